@@ -1,0 +1,59 @@
+"""Takes an English message and a language, gives the sentence that the user reads (Chinese first)."""
+
+from __future__ import annotations
+
+import locale
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import polib
+
+Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+_CATALOGUES = Path(__file__).parent / "locale"
+_chosen: Language | None = None
+
+
+def N_(message: str) -> str:  # noqa: N802  (gettext's own name for "mark, do not translate yet")
+    """Mark a message for the catalogue without translating it here."""
+    return message
+
+
+def choose(language: str | None) -> None:
+    """Set the language of this process; None returns to what the environment says."""
+    global _chosen
+    _chosen = None if language is None else ("en" if language.lower().startswith("en") else "zh")
+
+
+def language() -> Language:
+    """The language in force: chosen, then GONGZHI_LANG, then an English locale, else Chinese."""
+    if _chosen is not None:
+        return _chosen
+    said = os.environ.get("GONGZHI_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "en" if said.lower().startswith("en") else "zh"
+
+
+@cache
+def catalogue(which: Language) -> dict[str, str]:
+    """All translated messages of one language, by their English text; English itself needs none."""
+    path = _CATALOGUES / f"{which}.po"
+    if not path.exists():
+        return {}
+    # The .po file is read as it is: no compiled copy that could be stale (polib, about 10 ms).
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
+
+
+def tr(message: str, which: Language | None = None, /, **values: Any) -> str:
+    """The message in the given (or the current) language with its {named} values filled in."""
+    found = catalogue(which or language()).get(message, message)
+    return found.format(**values) if values else found
+
+
+def pick(labels: dict[str, str] | str, which: Language | None = None) -> str:
+    """One text out of a project's own {"zh": …, "en": …} labels; what is there when the wanted is not."""
+    if isinstance(labels, str):
+        return labels
+    wanted = which or language()
+    return labels.get(wanted) or next(iter(labels.values()), "")

@@ -1,0 +1,233 @@
+"""The frozen values that travel from stage to stage, each checked at birth so that none is invalid downstream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Level = Literal["A0", "A1", "A2", "A3", "A4", "A5"]
+LEVELS: Final[tuple[Level, ...]] = ("A0", "A1", "A2", "A3", "A4", "A5")
+DecisionState = Literal[
+    "draft", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
+    "executing", "done", "aborted", "undone",
+]  # fmt: skip
+LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
+    {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
+)
+Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm"]
+Labels = dict[str, str]
+
+# BlazePose's 33 landmarks, in the order of its model card; "left" is the person's own left.
+LANDMARKS: Final[tuple[str, ...]] = (
+    "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
+    "left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index",
+    "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+    "left_heel", "right_heel", "left_foot_index", "right_foot_index",
+)  # fmt: skip
+LANDMARK: Final[dict[str, int]] = {name: index for index, name in enumerate(LANDMARKS)}
+
+
+def _need(condition: bool, what: str) -> None:
+    if not condition:
+        raise ValueError(what)
+
+
+def _freeze(array: NDArray[Any]) -> None:
+    array.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keypoints:
+    """One person in one frame.
+
+    `xy` (33, 2) float32 pixels of the original frame, x right, y down, may lie outside the frame; `score` (33,)
+    float32 in 0..1, how sure the model is that the point is visible; `t` the frame's capture time in seconds;
+    `size` (width, height) of the frame in pixels; `origin` who found them: the model or the avatar's own truth.
+    """
+
+    xy: NDArray[np.float32]
+    score: NDArray[np.float32]
+    t: float
+    seq: int
+    size: tuple[int, int]
+    origin: Literal["blazepose", "truth"]
+
+    def __post_init__(self) -> None:
+        _need(self.xy.shape == (33, 2) and self.xy.dtype == np.float32, f"xy is {self.xy.shape} {self.xy.dtype}")
+        _need(self.score.shape == (33,) and self.score.dtype == np.float32, f"score is {self.score.shape}")
+        _need(bool(np.isfinite(self.xy).all()), "xy holds NaN or infinity")
+        _need(bool(((self.score >= 0) & (self.score <= 1)).all()), "a score is outside 0..1")
+        _freeze(self.xy)
+        _freeze(self.score)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture: `image` (h, w, 3) uint8 RGB; `t` capture time in seconds on the runtime's clock (a file's own
+    time for a video file); `seq` counts from 0; `truth` the joints of a drawn person, None for a real one."""
+
+    image: NDArray[np.uint8]
+    t: float
+    seq: int
+    truth: Keypoints | None = None
+
+    def __post_init__(self) -> None:
+        _need(self.image.ndim == 3 and self.image.shape[2] == 3, f"image is {self.image.shape}, not (h, w, 3)")
+        _need(self.image.dtype == np.uint8, f"image is {self.image.dtype}, not uint8")
+        _need(self.image.shape[0] > 0 and self.image.shape[1] > 0, "image is empty")
+        _need(math.isfinite(self.t) and self.seq >= 0, "time or sequence is not valid")
+        _freeze(self.image)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """A person's pose without place and size.
+
+    `points` (33, 2) float32: origin midway between the hips, unit the length of the trunk (mid-shoulder to
+    mid-hip), x to the picture's right, y up; 0 where `seen` (33,) bool is False.
+    """
+
+    points: NDArray[np.float32]
+    seen: NDArray[np.bool_]
+    t: float
+    seq: int
+
+    def __post_init__(self) -> None:
+        _need(self.points.shape == (33, 2) and self.points.dtype == np.float32, f"points is {self.points.shape}")
+        _need(self.seen.shape == (33,) and self.seen.dtype == np.bool_, f"seen is {self.seen.shape}")
+        _need(bool(np.isfinite(self.points).all()), "points hold NaN or infinity")
+        _freeze(self.points)
+        _freeze(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What one recogniser says of one moment: `name` held or not, with probability `p` in 0..1, since `since`
+    (seconds, capture time of the first frame of this hold), judged on the frame captured at `t`."""
+
+    name: str
+    held: bool
+    p: float
+    since: float
+    t: float
+
+    def __post_init__(self) -> None:
+        _need(bool(self.name) and 0.0 <= self.p <= 1.0, f"action {self.name!r} with p {self.p}")
+        _need(self.since <= self.t, "an action cannot begin after it was seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
+    the held action `trigger`; `p` 0..1; `t` capture time of the evidence; `deadline` and `hold` in seconds."""
+
+    resource: str
+    value: float
+    trigger: str
+    p: float
+    because: Labels
+    t: float
+    deadline: float = 8.0
+    hold: float = 5.0
+    agent: str = "agent:pose"
+
+    def __post_init__(self) -> None:
+        _need("." in self.resource, f"resource {self.resource!r} is not part.property")
+        _need(math.isfinite(self.value) and 0.0 <= self.p <= 1.0, f"value {self.value}, p {self.p}")
+        _need(self.deadline > 0 and self.hold > 0, "deadline and hold must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The dial in force: the level `eff`, what bound it (`by`: dial, hazard, confidence, freshness, link, stop),
+    and the level `req` that was asked for."""
+
+    eff: Level
+    by: str
+    req: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision at one moment of its life; each transition makes a new value with the same `id`.
+
+    Times are seconds of the arbiter's clock; `digest` names what was shown, so that a yes can only mean that.
+    """
+
+    id: str
+    resource: str
+    value: float
+    p: float
+    because: Labels
+    state: DecisionState
+    level: Effective
+    epoch: int
+    digest: str
+    t: float
+    until: float
+    hold: float
+    agent: str
+    trigger: str
+    by: str = ""
+    reason: str = ""
+
+    @property
+    def live(self) -> bool:
+        """True until the decision has reached an end state."""
+        return self.state in LIVE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said: `verb` about the decision `id` whose card with `digest` they saw; `seat` is
+    "human:<role>#<seat>"; `value` only for edit and override; `resource` only for override and rearm."""
+
+    verb: Verb
+    seat: str
+    id: str = ""
+    digest: str = ""
+    value: float | None = None
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order to a board's part, as in wire.md: `ttl` milliseconds is both the greatest age and the lease."""
+
+    id: str
+    epoch: int
+    op: str
+    channel: str
+    args: dict[str, float]
+    ttl: int
+    decision: str
+
+    def __post_init__(self) -> None:
+        _need(0 < self.ttl <= 60_000 and self.epoch >= 0, f"ttl {self.ttl}, epoch {self.epoch}")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The last known state of a board's channel, from the board itself."""
+
+    device: str
+    channel: str
+    values: dict[str, float] = field(default_factory=dict)
+    t: float = 0.0
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON (sorted keys, no spaces, UTF-8): the form over which digests and chains are taken."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def digest(value: Any) -> str:
+    """The first 16 hex digits of SHA-256 over the canonical JSON of `value`."""
+    return hashlib.sha256(canonical(value)).hexdigest()[:16]
