@@ -124,6 +124,58 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that can be decided: one property of one part, such as "gate.angle", from the project's manifest.
+
+    `low`, `high`, `safe` in `unit`; `slew` in units per second (0: no limit); `hazard` H0 information, H1 light or
+    sound, H2 motion, heat or water, H3 a person's safety; `level` the dial that the project asks for; `on_loss`
+    ("safe",) or ("hold", milliseconds).
+    """
+
+    id: str
+    device: str
+    channel: str
+    prop: str
+    kind: str
+    low: float
+    high: float
+    safe: float
+    unit: str
+    hazard: Literal["H0", "H1", "H2", "H3"]
+    level: Level
+    label: Labels
+    reversible: bool = True
+    slew: float = 0.0
+    on_loss: tuple[str] | tuple[str, int] = ("safe",)
+
+    def __post_init__(self) -> None:
+        _need(self.id == f"{self.channel}.{self.prop}", f"resource {self.id!r} is not part.property")
+        _need(self.low <= self.safe <= self.high, f"{self.id}: safe {self.safe} is outside {self.low}..{self.high}")
+
+    @property
+    def op(self) -> str:
+        """The wire's operation that sets this resource, such as "servo.set"."""
+        return f"{self.kind}.set"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the pupil's program declares: when action `when` is held, propose `resource` = `value`, `because` …;
+    nobody's answer for `deadline` seconds is a no; the act stands for `hold` seconds."""
+
+    when: str
+    resource: str
+    value: float
+    because: Labels
+    deadline: float = 8.0
+    hold: float = 5.0
+
+    def __post_init__(self) -> None:
+        _need(bool(self.when) and math.isfinite(self.value), f"rule on {self.resource!r}")
+        _need(0 < self.deadline <= 600 and 0 < self.hold <= 3600, "deadline is 0..600 s, hold is 0..3600 s")
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
     the held action `trigger`; `p` 0..1; `t` capture time of the evidence; `deadline` and `hold` in seconds."""
