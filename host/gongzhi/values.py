@@ -161,12 +161,13 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What the pupil's program declares: when action `when` is held, propose `resource` = `value`, `because` …;
-    nobody's answer for `deadline` seconds is a no; the act stands for `hold` seconds."""
+    `what` says in words what would be done ("open the gate"; empty: made from the part); nobody's answer for `deadline` seconds is a no; the act stands for `hold` seconds."""
 
     when: str
     resource: str
     value: float
     because: Labels
+    what: Labels = field(default_factory=dict)
     deadline: float = 8.0
     hold: float = 5.0
 
@@ -186,6 +187,7 @@ class Proposal:
     p: float
     because: Labels
     t: float
+    what: Labels = field(default_factory=dict)
     deadline: float = 8.0
     hold: float = 5.0
     agent: str = "agent:pose"
@@ -227,6 +229,7 @@ class Decision:
     hold: float
     agent: str
     trigger: str
+    what: Labels = field(default_factory=dict)
     by: str = ""
     reason: str = ""
 
