@@ -57,3 +57,13 @@ def pick(labels: dict[str, str] | str, which: Language | None = None) -> str:
         return labels
     wanted = which or language()
     return labels.get(wanted) or next(iter(labels.values()), "")
+
+
+class Later:
+    """A message inside a message: it is translated when the outer one is shown."""
+
+    def __init__(self, message: str, values: dict[str, Any]) -> None:
+        self.message, self.values = message, values
+
+    def __str__(self) -> str:
+        return tr(self.message, **self.values)

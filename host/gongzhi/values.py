@@ -161,7 +161,8 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What the pupil's program declares: when action `when` is held, propose `resource` = `value`, `because` …;
-    `what` says in words what would be done ("open the gate"; empty: made from the part); nobody's answer for `deadline` seconds is a no; the act stands for `hold` seconds."""
+    `what` says in words what would be done ("open the gate"; empty: made from the part); nobody's answer for
+    `deadline` seconds is a no; the act stands for `hold` seconds."""
 
     when: str
     resource: str

@@ -1,0 +1,69 @@
+"""Takes a TOML file and the shape that it must have, gives the typed value or an error that names key and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from gongzhi.errors import ConfigError
+from gongzhi.text import Later, N_
+
+T = TypeVar("T")
+
+# msgspec names the fault in English; these say the same through the catalogue.
+_FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(r"Object contains unknown field `(?P<field>.+?)`"), N_("there is no setting “{field}” here")),
+    (re.compile(r"Object missing required field `(?P<field>.+?)`"), N_("the setting “{field}” is missing")),
+    (re.compile(r"Expected `(?P<want>.+?)`, got `(?P<got>.+?)`"), N_("this must be {want}, but it is {got}")),
+    (re.compile(r"Invalid enum value (?P<got>.+)"), N_("{got} is not one of the possible words")),
+    (re.compile(r"Expected `(?P<want>.+?)`(?P<got>.*)"), N_("this must be {want}")),
+)
+
+
+def fault(error: Exception) -> tuple[str, Later | str]:
+    """(where, what) of a msgspec validation error, in the user's language; where is like "part.gate.pin"."""
+    text, _, path = str(error).partition(" - at ")
+    where = re.sub(r"\[(.+?)\]", r".\1", path.strip("`")).removeprefix("$").strip(".") or "-"
+    for pattern, message in _FAULTS:
+        found = pattern.match(text)
+        if found:
+            return where, Later(message, found.groupdict())
+    return where, text
+
+
+def nearest(word: str, words: list[str]) -> str:
+    """The word of `words` that is most like `word`, or an empty string."""
+    return next(iter(difflib.get_close_matches(word, words, 1, 0.5)), "")
+
+
+def load_toml(path: Path, shape: type[T]) -> T:
+    """Read `path` and check it against `shape` (a msgspec Struct); raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(N_("The file {file} does not exist."), N_("Check the folder’s name."), file=path) from None
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(
+            N_("The file {file} cannot be read: {why}"), N_("Save it as UTF-8 text."), file=path, why=error
+        ) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            N_("{file} is not written correctly: {why}"),
+            N_("Look at that line: quotes come in pairs, and each line is name = value."),
+            file=path,
+            why=error,
+        ) from error
+    try:
+        return msgspec.convert(table, shape)
+    except msgspec.ValidationError as error:
+        where, what = fault(error)
+        raise ConfigError(
+            N_("{file}, at {where}: {what}."), N_("Compare with an example project."), file=path, where=where, what=what
+        ) from error

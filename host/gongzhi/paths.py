@@ -1,0 +1,25 @@
+"""Gives the folders where Gongzhi's own data (boards, models, examples) and a user's data lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def share(kind: str) -> Path:
+    """The folder "boards", "models" or "examples": inside the installed package, or at the top of a checkout."""
+    packed = Path(__file__).parent / "_share" / kind
+    return packed if packed.is_dir() else Path(__file__).parents[2] / kind
+
+
+def firmware() -> Path:
+    """The folder that holds boot.py and main.py for a board; gongzhi_node lies beside them or is installed."""
+    packed = Path(__file__).parent / "_share" / "firmware"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "firmware"
+
+
+def data() -> Path:
+    """The user's own folder for journals and boards' state; GONGZHI_DATA overrides it."""
+    return Path(os.environ.get("GONGZHI_DATA") or platformdirs.user_data_dir("gongzhi", appauthor=False))

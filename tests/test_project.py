@@ -1,0 +1,87 @@
+"""A project's folder in, its manifest out; every fault names the file, the place and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from gongzhi import paths, project, text
+from gongzhi.errors import ConfigError
+
+EXAMPLE = paths.share("examples") / "01_hands_up_gate"
+GOOD = """
+[project]
+id = "p1"
+[board.b1]
+type = "esp32-devkitc"
+[part.gate]
+kind = "servo"
+pin = 18
+"""
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(request):
+    text.choose(request.param)
+    yield request.param
+    text.choose(None)
+
+
+def load(folder: Path, content: str) -> project.Manifest:
+    (folder / "project.toml").write_text(content, encoding="utf-8")
+    return project.load(folder)
+
+
+def test_the_example_gives_its_resources():
+    made = project.load(EXAMPLE)
+    assert sorted(made.resources) == ["bell.tone", "gate.angle", "lamp.level"]
+    assert (made.resources["gate.angle"].level, made.resources["lamp.level"].level) == ("A2", "A4")
+    assert made.parts["button"].answers == "owner"
+
+
+def test_a_part_becomes_the_boards_configuration(tmp_path):
+    (part,) = load(tmp_path, GOOD).on("b1")
+    assert part.config() == {
+        "ch": "gate", "kind": "servo", "pin": 18, "lo": 0, "hi": 180, "safe": 0, "on_loss": ["hold", 500], "slew": 360,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (("pin = 18", "pin = 18 18"), ["line 8"]),
+        (("pin = 18", 'pin = "18"'), ["part.gate.pin", "int", "str"]),
+        (("pin = 18", "pim = 18"), ["part.gate", "pim"]),
+        (("pin = 18", "pin = 99"), ["part.gate", "99", "4, 13"]),
+        (("pin = 18", "pin = 6"), ["part.gate", "6"]),
+        (("pin = 18", "pin = 34"), ["part.gate", "34"]),
+        (("pin = 18", "pin = 12"), ["part.gate", "12"]),
+        (("pin = 18", "pin = 1"), ["part.gate", "1"]),
+        (("pin = 18", "pin = 18\nlow = 200"), ["part.gate", "200"]),
+        (("pin = 18", "pin = 18\nsafe = 181"), ["part.gate", "181"]),
+        (("pin = 18", 'pin = 18\nlevel = "A9"'), ["part.gate.level"]),
+        (("pin = 18", 'pin = 18\nboard = "b2"'), ["part.gate", "b1"]),
+        (("pin = 18", 'pin = 18\n[part.g2]\nkind = "led"\npin = 18'), ["part.g2", "gate"]),
+        (("pin = 18", 'pin = 18\nanswers = "owner"'), ["part.gate", "owner"]),
+        (('"servo"', '"sevro"'), ["part.gate", "sevro", "servo"]),
+        (('"esp32-devkitc"', '"esp99"'), ["esp99", "esp32-devkitc"]),
+        (('"esp32-devkitc"', '"../boards/esp32-devkitc"'), ["esp32-devkitc"]),
+        (('id = "p1"', 'id = "举手"'), ["project.id", "举手"]),
+        (('[board.b1]\ntype = "esp32-devkitc"', "[board]"), ["board"]),
+        (('id = "p1"', ""), ["project", "id"]),
+    ],
+)
+def test_a_fault_names_the_place_and_what_is_right(tmp_path, language, change, names):
+    assert change[0] in GOOD
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace(*change))
+    said = str(caught.value)
+    assert "{" not in said
+    assert all(name in said for name in names), said
+
+
+def test_no_file_and_no_text_are_said(tmp_path, language):
+    with pytest.raises(ConfigError, match=r"project\.toml"):
+        project.load(tmp_path)
+    (tmp_path / "project.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"project\.toml"):
+        project.load(tmp_path)
