@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from gongzhi import paths, project, text
 from gongzhi.errors import ConfigError
 

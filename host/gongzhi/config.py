@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from gongzhi.errors import ConfigError
-from gongzhi.text import Later, N_
+from gongzhi.text import N_, Later
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 def fault(error: Exception) -> tuple[str, Later | str]:
     """(where, what) of a msgspec validation error, in the user's language; where is like "part.gate.pin"."""
     text, _, path = str(error).partition(" - at ")
-    where = re.sub(r"\[(.+?)\]", r".\1", path.strip("`")).removeprefix("$").strip(".") or "-"
+    where = re.sub(r"\[(.+?)\]", r".\1", path.strip("`")).removeprefix("$").strip(".")
     for pattern, message in _FAULTS:
         found = pattern.match(text)
         if found:
@@ -60,10 +60,16 @@ def load_toml(path: Path, shape: type[T]) -> T:
             file=path,
             why=error,
         ) from error
+    return shaped(table, shape, path)
+
+
+def shaped(table: object, shape: type[T], path: Path, above: str = "") -> T:
+    """`table`, out of the file `path` at the key `above`, checked against `shape`; raises ConfigError."""
     try:
         return msgspec.convert(table, shape)
     except msgspec.ValidationError as error:
         where, what = fault(error)
+        where = ".".join(part for part in (above, where) if part)
         raise ConfigError(
             N_("{file}, at {where}: {what}."), N_("Compare with an example project."), file=path, where=where, what=what
         ) from error

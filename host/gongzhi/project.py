@@ -11,10 +11,10 @@ import msgspec
 from gongzhi_node import wire
 
 from gongzhi import paths
-from gongzhi.config import load_toml, nearest
+from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
-from gongzhi.text import Later, N_, pick
+from gongzhi.text import N_, Later, pick
 from gongzhi.values import Labels, Level, Resource
 
 ROLES = ("visitor", "owner", "operator", "teacher", "safety")
@@ -45,8 +45,8 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     project: _Project
-    board: dict[str, _Board]
-    part: dict[str, _Part]
+    board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
+    part: dict[str, dict[str, Any]]
 
 
 class BoardType(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -125,8 +125,8 @@ def load(folder: Path) -> Manifest:
     reader.name("project.id", file.project.id)
     if not file.board:
         reader.fail("board", N_("there is no board"), N_("Add a table such as [board.door] with its type."))
-    boards = {name: reader.board(name, board) for name, board in file.board.items()}
-    parts = {name: reader.part(name, part, boards) for name, part in file.part.items()}
+    boards = {name: reader.board(name, shaped(it, _Board, path, f"board.{name}")) for name, it in file.board.items()}
+    parts = {name: reader.part(name, shaped(it, _Part, path, f"part.{name}"), boards) for name, it in file.part.items()}
     return Manifest(file.project.id, folder, labels(file.project.title, file.project.id), boards, parts)
 
 
