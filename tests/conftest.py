@@ -1,0 +1,38 @@
+"""For all tests: no user's own files or language are touched, and nothing is skipped unnoticed where that is asked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from gongzhi import text
+
+MEDIA = Path(os.environ.get("GONGZHI_MEDIA") or Path(__file__).parents[2] / "shared" / "media")
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder with the pictures of people."""
+    if not MEDIA.is_dir():
+        pytest.skip(f"no pictures of people at {MEDIA} (set GONGZHI_MEDIA)")
+    return MEDIA
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("GONGZHI_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+    monkeypatch.setenv("GONGZHI_LANG", "en")
+    text.choose(None)
+    yield
+    text.choose(None)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With GONGZHI_NO_SKIP, a skipped test fails, except one that is marked `media`."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("GONGZHI_NO_SKIP") and not item.get_closest_marker("media"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {report.longrepr}"

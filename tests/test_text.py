@@ -1,0 +1,75 @@
+"""Every text that a user may see has a Chinese translation with the same fields; the language is chosen as stated."""
+
+import io
+import re
+from pathlib import Path
+
+import gongzhi
+import polib
+import pytest
+from babel.messages.extract import extract
+from gongzhi import text
+from gongzhi.errors import ConfigError
+
+PACKAGE = Path(gongzhi.__file__).parent
+FIELD = re.compile(r"\{(\w*)[^}]*\}")
+
+
+def keys() -> dict[str, str]:
+    """Every key in the code, with one place where it stands."""
+    found: dict[str, str] = {}
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("page/static/**/*.js")]):
+        method = "python" if path.suffix == ".py" else "javascript"
+        marks = {"N_": None, "tr": None} if method == "python" else {"t": None, "N_": None}
+        for line, message, _, _ in extract(method, io.BytesIO(path.read_bytes()), keywords=marks):
+            text_of = message if isinstance(message, str) else message[0]
+            found.setdefault(text_of, f"{path.relative_to(PACKAGE)}:{line}")
+    return found
+
+
+def entries() -> dict[str, str]:
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(PACKAGE / "locale" / "zh.po"))}
+
+
+def test_every_key_is_translated():
+    have = entries()
+    missing = {key: place for key, place in keys().items() if not have.get(key)}
+    assert not missing
+
+
+def test_no_translation_is_left_without_its_key():
+    used = keys()
+    assert [key for key in entries() if key not in used] == []
+
+
+def test_no_key_stands_twice():
+    all_keys = [entry.msgid for entry in polib.pofile(str(PACKAGE / "locale" / "zh.po"))]
+    assert sorted(set(all_keys)) == sorted(all_keys)
+
+
+def test_translations_have_the_fields_of_their_keys():
+    wrong = {k: v for k, v in entries().items() if sorted(set(FIELD.findall(k))) != sorted(set(FIELD.findall(v)))}
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("gongzhi_lang", "lang", "expected"),
+    [
+        ("", "en_GB.UTF-8", "en"),
+        ("", "C.UTF-8", "zh"),
+        ("", "zh_CN.UTF-8", "zh"),
+        ("en", "zh_CN", "en"),
+        ("zh", "en_US", "zh"),
+    ],
+)
+def test_chinese_comes_first(monkeypatch, gongzhi_lang, lang, expected):
+    monkeypatch.setenv("GONGZHI_LANG", gongzhi_lang)
+    monkeypatch.setenv("LANG", lang)
+    assert text.language() == expected
+
+
+def test_one_error_speaks_both_languages():
+    error = ConfigError("The file {file} does not exist.", "Check the folder’s name.", file="a.toml")
+    assert error.text("en") == "The file a.toml does not exist.\nCheck the folder’s name."
+    assert "a.toml" in error.text("zh")
+    assert error.text("zh") != error.text("en")
