@@ -51,3 +51,7 @@ class BoardError(GongzhiError):
 
 class JournalError(GongzhiError):
     """The journal cannot be written or read."""
+
+
+class PageError(GongzhiError):
+    """The page cannot be shown: its address is taken, unknown or not allowed."""

@@ -1,0 +1,177 @@
+"""Takes a hub, gives the page's web server inside the running asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import mimetypes
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gongzhi.errors import PageError
+from gongzhi.page.guard import EVERYWHERE, Guard
+from gongzhi.page.hub import Client, Hub
+from gongzhi.page.messages import MAX_MESSAGE
+from gongzhi.text import N_, catalogue
+
+STATIC: Final = Path(__file__).parent / "static"
+MAX_BROWSERS: Final = 40  # a class, each with one
+_TRY_AGAIN_LATER, _TOO_FAST = 1013, 1008  # RFC 6455 and its registry of close codes
+
+
+def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = ()) -> Starlette:
+    """The ASGI application: the page, its files, its texts and its WebSocket."""
+    # Windows takes types from its registry, where ".js" is often text/plain; a browser then refuses the modules.
+    mimetypes.add_type("text/javascript", ".js")
+
+    async def index(_: Request) -> Response:
+        return FileResponse(STATIC / "index.html")
+
+    async def texts(request: Request) -> Response:
+        return JSONResponse(catalogue("en" if request.query_params.get("lang") == "en" else "zh"))
+
+    async def talk(socket_: WebSocket) -> None:
+        await socket_.accept()
+        if hub.clients >= MAX_BROWSERS:
+            await socket_.close(_TRY_AGAIN_LATER)
+            return
+        await _serve(hub, socket_)
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/api/catalogue", texts),
+            WebSocketRoute("/ws", talk),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, host=host, hosts=tuple(hosts))],
+    )
+
+
+async def _serve(hub: Hub, websocket: WebSocket) -> None:
+    """One browser, from its coming to its going."""
+    client = hub.join()
+    listener = asyncio.create_task(_listen(hub, client, websocket))
+    try:
+        while not listener.done():
+            found = await hub.next(client)
+            if found is None:
+                break
+            # Waits while the browser is slow; what comes meanwhile replaces what waits.
+            await (websocket.send_text(found) if isinstance(found, str) else websocket.send_bytes(found))
+    except WebSocketDisconnect:
+        pass
+    finally:
+        hub.leave(client)
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has gone already
+        await websocket.close(_TOO_FAST if client.flooded else 1001)
+
+
+async def _listen(hub: Hub, client: Client, websocket: WebSocket) -> None:
+    try:
+        while True:
+            event = await websocket.receive()
+            if event["type"] != "websocket.receive" or not hub.receive(client, event.get("text") or event["bytes"]):
+                break
+    finally:
+        client.closed = True
+        client.wake()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: Ctrl-C belongs to the runtime."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class PageServer:
+    """The page on http://host:port, port 0 for a free one; `hosts` are further names under which it is reached."""
+
+    def __init__(self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = ()) -> None:
+        self._hub, self._host, self._port = hub, host, port
+        self._app = application(hub, host, hosts)
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port in use; 0 before `start` when any was asked for."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The page's address, to be opened on this machine."""
+        host = "127.0.0.1" if self._host in EVERYWHERE else self._host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+
+    async def start(self) -> None:
+        """Listen, and return when the page can be opened; raises PageError if the address cannot be had."""
+        listener = _listener(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app, http="h11", ws="websockets-sansio", lifespan="off", log_config=None, log_level="warning",
+            access_log=False, proxy_headers=False, server_header=False, ws_max_size=MAX_MESSAGE,
+            ws_per_message_deflate=False, ws_ping_interval=10, ws_ping_timeout=10,
+            limit_concurrency=4 * MAX_BROWSERS,
+        )  # fmt: skip
+        self._hub.bind()
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110  (uvicorn has no event for it)
+            await asyncio.sleep(0.002)
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self) -> None:
+        """Send the browsers away and close; returns within half a second even if one does not answer."""
+        if self._server is None or self._task is None:
+            return
+        server, task = self._server, self._task
+        for listener in server.servers:
+            listener.close()
+        await self._hub.close()
+        # A moment for browsers to answer the close; one that hangs is cut off, else uvicorn would wait for it.
+        for _ in range(10):
+            if not server.server_state.connections:
+                break
+            await asyncio.sleep(0.01)
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+        server.should_exit = server.force_exit = True
+        await task
+        self._server = self._task = None
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A listening socket; made here because uvicorn ends the process when it cannot have one."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PageError(
+                N_("Port {port} on {host} is already in use, so the page cannot be shown there."),
+                N_("Is another demo still running? End it, or choose another port with --port."),
+                port=port, host=host,
+            ) from error  # fmt: skip
+        raise PageError(
+            N_("The page cannot be shown on {host}, port {port}: {reason}."),
+            N_("Choose another address with --host (127.0.0.1 is this machine) or another port with --port."),
+            port=port, host=host, reason=error.strerror or str(error),
+        ) from error  # fmt: skip

@@ -1,0 +1,328 @@
+"""Takes messages and frames from any thread, gives each connected browser the newest of each, and never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.clock import Clock, MonotonicClock
+from gongzhi.page.messages import Message, Press, Stop, Watch, decode
+from gongzhi.page.press import Presses
+from gongzhi.values import LIVE_STATES
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT: Final = 512  # texts that wait for one browser; 50 boards with 4 parts each and everything else fit
+DECISIONS_KEPT: Final = 24  # what a browser that joins gets to see of the past
+VIDEO_VIEWERS: Final = 3  # browsers at full rate; the others get the joints only (a Pi's uplink is the limit)
+RATE: Final = 20.0  # messages per second from one browser, as many at once; a person's fingers stay under 10
+FLOOD: Final = 400  # refused messages after which a browser is sent away
+WIDEST: Final = 960  # pixels; a wider picture is made smaller before it is sent
+BEAT: Final = 2.0  # seconds without a word after which a browser gets a sign of life
+
+_AnyMessage = Mapping[str, Any]
+
+
+class Client:
+    """One browser: the texts that wait for it, at most one frame, and how fast it may speak."""
+
+    def __init__(self, number: int, limit: int, now: float) -> None:
+        self.number = number
+        self.wants_video = True
+        self.closed = False
+        self.dropped = 0
+        self.refused = 0
+        self._limit = limit
+        self._texts: dict[str, str] = {}
+        self._frame: bytes | None = None
+        self._event = asyncio.Event()
+        self._tokens, self._spoke = RATE, now
+        self._serial = itertools.count()
+
+    def put(self, key: str | None, text: str) -> None:
+        """Let `text` wait; the one before under the same key, or the oldest of a full queue, is dropped."""
+        if key is None:
+            key = f"#{next(self._serial)}"
+        if self._texts.pop(key, None) is not None:
+            self.dropped += 1
+        elif len(self._texts) >= self._limit:
+            del self._texts[next(iter(self._texts))]
+            self.dropped += 1
+        self._texts[key] = text
+
+    def put_frame(self, data: bytes) -> None:
+        """Let a frame wait in the place of the one before."""
+        self.dropped += self._frame is not None
+        self._frame = data
+
+    def wake(self) -> None:
+        """Tell the waiting `next`; in the loop's thread only."""
+        self._event.set()
+
+    def take(self) -> str | bytes | None:
+        """The oldest waiting text, else the frame, else None."""
+        if self._texts:
+            return self._texts.pop(next(iter(self._texts)))
+        frame, self._frame = self._frame, None
+        return frame
+
+    @property
+    def flooded(self) -> bool:
+        """True when so much was refused that this browser shall be sent away."""
+        return self.refused >= FLOOD
+
+    def may_speak(self, now: float) -> bool:
+        """False when this browser has said more than RATE a second; a token bucket."""
+        self._tokens = min(RATE, self._tokens + (now - self._spoke) * RATE)
+        self._spoke = now
+        if self._tokens < 1:
+            self.refused += 1
+            return False
+        self._tokens -= 1
+        return True
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until something may be there; False when `seconds` have passed instead."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+class Hub:
+    """Between the runtime and the browsers.
+
+    `on_message` is called in the loop with each validated Answer, Stop, Rearm or Press; it may be set later.
+    `post`, `forget` and `frame` may be called from any thread and return at once.
+    """
+
+    def __init__(
+        self,
+        on_message: Callable[[Message], None] | None = None,
+        *,
+        clock: Clock | None = None,
+        video_viewers: int = VIDEO_VIEWERS,
+        queue_limit: int = QUEUE_LIMIT,
+        jpeg_quality: int = 80,
+    ) -> None:
+        self.on_message = on_message
+        self.refused = 0
+        self._clock = clock or MonotonicClock()
+        self._viewers, self._limit, self._quality = video_viewers, queue_limit, jpeg_quality
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._clients: dict[int, Client] = {}
+        self._numbers = itertools.count(1)
+        self._kept: dict[str, tuple[dict[str, Any], float]] = {}
+        self._gone_dropped = 0
+        self._waiting: tuple[bytes, NDArray[np.uint8]] | None = None
+        self._encoding = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._presses = Presses(self._deliver, self._clock)
+
+    @property
+    def clients(self) -> int:
+        """How many browsers are connected."""
+        return len(self._clients)
+
+    @property
+    def dropped(self) -> int:
+        """Texts and frames that were replaced or dropped before a browser took them, since the start."""
+        with self._lock:
+            return self._gone_dropped + sum(client.dropped for client in self._clients.values())
+
+    # -- the runtime's side, any thread ---------------------------------------------------------------------------
+
+    def post(self, message: _AnyMessage, key: str | None = None) -> None:
+        """Send a JSON-able message with a `type` to every browser; with a key it is kept, and a browser that joins
+        later gets the latest of each key, with `age_ms` added."""
+        text = msgspec.json.encode(message).decode()
+        with self._lock:
+            if key is not None:
+                self._kept.pop(key, None)
+                self._kept[key] = (dict(message), self._clock.now())
+                if message.get("type") == "decision":
+                    self._forget_old_decisions()
+            clients = list(self._clients.values())
+            for client in clients:
+                client.put(key, text)
+        self._wake(clients)
+
+    def forget(self, key: str) -> None:
+        """Keep the message under `key` no longer; browsers that have it are not told."""
+        with self._lock:
+            self._kept.pop(key, None)
+
+    def frame(self, meta: _AnyMessage, image: NDArray[np.uint8]) -> None:
+        """Show `image` (h, w, 3) uint8 RGB with its `meta`; only the newest is encoded, and only if somebody looks.
+        The array is read later: it must not change. Raises ValueError for a meta over 64 KiB."""
+        if not self._clients:
+            return
+        head = msgspec.json.encode(meta)
+        if len(head) > 0xFFFF:
+            raise ValueError(f"a frame's meta of {len(head)} bytes, 65535 at most")
+        with self._lock:
+            self._waiting = (struct.pack("<H", len(head)) + head, image)
+            if self._encoding:
+                return
+            self._encoding = True
+        self._call(self._start_encoding)
+
+    # -- the server's side, in the loop ---------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Say that browsers are served by the running loop."""
+        self._loop = asyncio.get_running_loop()
+
+    async def close(self) -> None:
+        """Send every browser away and end what runs here."""
+        with self._lock:
+            clients = list(self._clients.values())
+            for client in clients:
+                client.closed = True
+        self._wake(clients)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._encoding = False
+
+    def join(self) -> Client:
+        """A new browser, with all that is kept already waiting for it."""
+        now = self._clock.now()
+        with self._lock:
+            client = Client(next(self._numbers), self._limit, now)
+            client.put(None, '{"type":"begin"}')
+            for key, (message, t) in self._kept.items():
+                aged = {**message, "age_ms": round(1000 * (now - t))}
+                client.put(key, msgspec.json.encode(aged).decode())
+            self._clients[client.number] = client
+        client.wake()
+        return client
+
+    def leave(self, client: Client) -> None:
+        """The browser has gone; what it held down is let go."""
+        with self._lock:
+            self._clients.pop(client.number, None)
+            self._gone_dropped += client.dropped
+        self._presses.leave(client.number)
+
+    def receive(self, client: Client, text: str | bytes) -> bool:
+        """Take what a browser said; False when it shall be sent away, because it floods."""
+        # Letting go is never refused: a lost one would hold the button for good. Nor is Stop.
+        in_time = client.may_speak(self._clock.now())
+        try:
+            message = decode(text)
+        except ValueError as error:
+            log.warning("browser %d: %s", client.number, error)
+            client.refused += 1
+            self.refused += 1
+            return not client.flooded
+        free = isinstance(message, Stop) or (isinstance(message, Press) and not message.down)
+        if not in_time and not free:
+            self.refused += 1
+        elif isinstance(message, Watch):
+            client.wants_video = message.video
+        elif isinstance(message, Press):
+            self._presses.press(client.number, message)
+        else:
+            self._deliver(message)
+        return not client.flooded
+
+    async def next(self, client: Client) -> str | bytes | None:
+        """What to send to this browser next, waiting for it; a sign of life when there is nothing; None at the end."""
+        while not client.closed:
+            with self._lock:
+                found = client.take()
+            if found is not None:
+                return found
+            if not await client.wait(BEAT):
+                return '{"type":"beat"}'
+        return None
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _deliver(self, message: Message) -> None:
+        if self.on_message is not None:
+            # Through the loop, so that an error in the runtime ends there and not this browser's connection.
+            asyncio.get_running_loop().call_soon(self.on_message, message)
+
+    def _forget_old_decisions(self) -> None:
+        ended = [
+            key
+            for key, (message, _) in self._kept.items()
+            if message.get("type") == "decision" and message.get("state") not in LIVE_STATES
+        ]
+        for key in ended[:-DECISIONS_KEPT]:
+            del self._kept[key]
+
+    def _call(self, callback: Callable[..., object], *args: Any) -> None:
+        """Run `callback` in the loop, soon, from whichever thread this is."""
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(callback, *args)
+        except RuntimeError:  # the loop has ended between the look and the call: nobody is left to tell
+            log.debug("the page's loop has ended")
+
+    def _wake(self, clients: list[Client]) -> None:
+        for client in clients:
+            self._call(client.wake)
+
+    def _start_encoding(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._encode())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _encode(self) -> None:
+        """Encode the newest frame, and again while a newer one has come meanwhile."""
+        try:
+            while True:
+                with self._lock:
+                    waiting, self._waiting = self._waiting, None
+                    viewers, others = self._audience()
+                    if waiting is None:
+                        self._encoding = False
+                        return
+                head, image = waiting
+                picture = await asyncio.to_thread(jpeg, image, self._quality) if viewers else b""
+                with self._lock:
+                    for client in viewers:
+                        client.put_frame(head + picture)
+                    for client in others:
+                        client.put_frame(head)
+                for client in viewers + others:
+                    client.wake()
+        except BaseException:
+            # Else no later frame would start it again. asyncio reports the error itself.
+            self._encoding = False
+            raise
+
+    def _audience(self) -> tuple[list[Client], list[Client]]:
+        """Who gets pictures (the first that joined and look), and who gets the joints only."""
+        looking = [client for client in self._clients.values() if client.wants_video]
+        return looking[: self._viewers], looking[self._viewers :]
+
+
+def jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    """`image` (h, w, 3) uint8 RGB as JPEG, at most WIDEST pixels wide; `quality` 1..100."""
+    height, width = image.shape[:2]
+    if width > WIDEST:
+        image = cv2.resize(image, (WIDEST, round(height * WIDEST / width)), interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"a picture of {width} x {height} cannot be encoded")
+    return bytes(data)

@@ -1,0 +1,87 @@
+"""Takes the text that a browser sent, gives a validated message; and names what goes the other way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from gongzhi.values import Action, Keypoints
+
+# Longer than any id of ours (wire.md: 16 for a name, 24 for a command), short enough to be harmless in a log.
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+MAX_MESSAGE: Final = 1024  # bytes; the longest valid message has under 300
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="answer"):
+    """A person's word on the decision `id`, about what the card with `digest` showed."""
+
+    verb: Literal["confirm", "reject", "undo"]
+    id: Name
+    digest: Name
+
+
+class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stop"):
+    """Everything that moves, lights or sounds shall go to safe and stay there."""
+
+
+class Rearm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="rearm"):
+    """The stopped `resource` may be used again."""
+
+    resource: Name
+
+
+class Press(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="press"):
+    """The button `ch` of the drawn `board` goes down or up; `cancel`: the up is no choice of the person's (the
+    pointer was taken away by the system)."""
+
+    board: Name
+    ch: Name
+    down: bool
+    cancel: bool = False
+
+
+class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="watch"):
+    """Whether this browser can be seen at all; a hidden one takes no place among those that get pictures."""
+
+    video: bool
+
+
+Message = Answer | Stop | Rearm | Press
+_decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Answer | Stop | Rearm | Press | Watch)
+
+
+def decode(text: str | bytes) -> Message | Watch:
+    """The message in `text`; raises ValueError (msgspec.DecodeError or its ValidationError) that names the path."""
+    if len(text) > MAX_MESSAGE:
+        raise ValueError(f"a message of {len(text)} bytes, {MAX_MESSAGE} at most")
+    return _decoder.decode(text)
+
+
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """The key under which the hub keeps a message of the page's schema, so that the latest replaces the one before;
+    None for a type that is an event."""
+    kind = message["type"]
+    match kind:
+        case "hello" | "stats" | "person" | "stopped":
+            return str(kind)
+        case "decision" | "board" | "notice":
+            return f"{kind}/{message['id']}"
+        case "part":
+            return f"part/{message['board']}/{message['ch']}"
+    return None
+
+
+def frame_meta(
+    keypoints: Keypoints | None, actions: Sequence[Action], seq: int, size: tuple[int, int]
+) -> dict[str, Any]:
+    """What travels beside a picture: `seq`, its `size` (width, height) in pixels, the person's 33 points as
+    [x, y, score] or None, and each recogniser's word."""
+    points = None
+    if keypoints is not None:
+        # A tenth of a pixel is more than a screen shows, and half the bytes.
+        rows = zip(keypoints.xy.tolist(), keypoints.score.tolist(), strict=True)
+        points = [[round(x, 1), round(y, 1), round(score, 2)] for (x, y), score in rows]
+    said = [{"name": action.name, "held": action.held, "p": round(action.p, 3)} for action in actions]
+    return {"seq": seq, "w": size[0], "h": size[1], "kp": points, "actions": said}
