@@ -180,7 +180,9 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
-    the held action `trigger`; `p` 0..1; `t` capture time of the evidence; `deadline` and `hold` in seconds."""
+    the held action `trigger`; `p` 0..1; `t` capture time of the evidence on the arbiter's clock, which is fresh for
+    `ttl` seconds; `deadline` and `hold` in seconds; `model` the version that judged; `options` the labels that the
+    evidence cannot tell apart (empty: not known)."""
 
     resource: str
     value: float
@@ -192,17 +194,21 @@ class Proposal:
     deadline: float = 8.0
     hold: float = 5.0
     agent: str = "agent:pose"
+    ttl: float = 1.5
+    model: str = ""
+    options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _need("." in self.resource, f"resource {self.resource!r} is not part.property")
         _need(math.isfinite(self.value) and 0.0 <= self.p <= 1.0, f"value {self.value}, p {self.p}")
         _need(self.deadline > 0 and self.hold > 0, "deadline and hold must be positive")
+        _need(math.isfinite(self.t) and self.ttl > 0, "evidence without a time or a time to live")
 
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """The dial in force: the level `eff`, what bound it (`by`: dial, hazard, confidence, freshness, link, stop),
-    and the level `req` that was asked for."""
+    """The dial in force: the level `eff`, what bound it (`by`: dial, stop, link, journal, hazard, confidence,
+    freshness, late), and the level `req` that was asked for."""
 
     eff: Level
     by: str
@@ -213,7 +219,9 @@ class Effective:
 class Decision:
     """One decision at one moment of its life; each transition makes a new value with the same `id`.
 
-    Times are seconds of the arbiter's clock; `digest` names what was shown, so that a yes can only mean that.
+    Times are seconds of the arbiter's clock: `t` when this state began, `until` when it ends by itself (proposed: the
+    answer's deadline; done: the end of the hold). `digest` names what was shown, so that a yes can only mean that.
+    `by` made this transition, `reason` is its code (docs/decisions.md).
     """
 
     id: str
