@@ -1,0 +1,86 @@
+"""Takes a Frame, gives the Keypoints of the person in front, from the pose model or from the avatar's own truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple, Protocol
+
+from gongzhi import models
+from gongzhi.errors import ModelError
+from gongzhi.pose.tracker import BlazePose
+from gongzhi.values import Frame, Keypoints
+
+Origin = Literal["blazepose", "truth"]
+
+
+class Estimator(Protocol):
+    """What finds a person in a frame. One thread calls it, with frames in the order of their times."""
+
+    @property
+    def origin(self) -> Origin:
+        """Who finds them, as it will stand in the keypoints."""
+        ...
+
+    def __call__(self, frame: Frame) -> Keypoints | None:
+        """The person in front, with the frame's time, number and size; None when nobody is seen."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+class BlazePoseEstimator:
+    """Finds a real or a drawn person with BlazePose."""
+
+    origin: Origin = "blazepose"
+
+    def __init__(self, weights: Mapping[str, bytes], threads: int | None = None) -> None:
+        """`weights` as `gongzhi.models.load` gives them. Raises ModelError when they cannot be run."""
+        self._tracker = BlazePose(weights["detector"], weights["landmarks"], threads)
+
+    def __call__(self, frame: Frame) -> Keypoints | None:
+        """The person in front; None when nobody is seen."""
+        pose = self._tracker(frame.image, frame.t)
+        if pose is None:
+            return None
+        height, width = frame.image.shape[:2]
+        return Keypoints(pose.xy, pose.score, frame.t, frame.seq, (width, height), self.origin)
+
+    def close(self) -> None:
+        """Let go of the models."""
+        self._tracker.close()
+
+
+class TruthEstimator:
+    """Gives the joints that the drawn person was drawn from; a frame of a real camera has none."""
+
+    origin: Origin = "truth"
+
+    def __call__(self, frame: Frame) -> Keypoints | None:
+        """The frame's own truth."""
+        return frame.truth
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Choice(NamedTuple):
+    """An estimator, and why it is not the model where it is not: to be shown to the user, loudly."""
+
+    estimator: Estimator
+    reason: ModelError | None
+
+
+def choose(*, synthetic: bool, obtain: Callable[[], Mapping[str, bytes]] = models.load) -> Choice:
+    """The model where `obtain` gives its weights, else the avatar's truth.
+
+    `synthetic` says that the frames will carry truth; without it there is nothing to fall back to, and the
+    ModelError of `obtain` (or of weights that cannot be run) is raised.
+    """
+    try:
+        return Choice(BlazePoseEstimator(obtain()), None)
+    except ModelError as error:
+        if not synthetic:
+            raise
+        return Choice(TruthEstimator(), error)
