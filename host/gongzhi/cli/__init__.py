@@ -1,0 +1,55 @@
+"""Takes the command line, gives each verb what it asks for; an error a user can act on ends it with its words."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gongzhi import __version__, text
+from gongzhi.cli import bench, broker, demo, models, run
+from gongzhi.cli.output import say
+from gongzhi.errors import GongzhiError
+
+app = typer.Typer(
+    help="共智：你动，机器猜，你说了算。 Gongzhi: you move, the machine guesses, you decide.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
+app.command(help="运行一个项目。 Run a project.")(run.run)
+app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)
+app.add_typer(models.app, name="models", help="姿态模型：下载、查看。 Pose models: fetch, list.")
+app.add_typer(bench.app, name="bench", help="测量这台机器。 Measure this machine.")
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    context: typer.Context,
+    lang: Annotated[str | None, typer.Option(help="zh | en")] = None,
+    version: Annotated[bool, typer.Option("--version", help="版本 / version")] = False,
+) -> None:
+    if lang:
+        text.choose(lang)
+    if version:
+        typer.echo(f"gongzhi {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line; exit status 0 done, 2 an error the user can act on, 130 ended by Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows console of another code page must not turn Chinese into a crash.
+        getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except GongzhiError as error:
+        say(str(error), "bold red")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

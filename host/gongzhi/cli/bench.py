@@ -1,0 +1,41 @@
+"""`gongzhi bench WHAT`: measures one thing on this machine and prints its figures."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Annotated, Any
+
+import typer
+
+from gongzhi.cli.output import console, print_json
+
+app = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+
+
+def _measure(what: str, as_json: bool) -> None:
+    # Imported when asked for: a bench pulls in models and brokers that other verbs do without.
+    figures: dict[str, Any] = importlib.import_module(f"gongzhi.bench.{what}").run()
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in figures.items():
+        console.print(f"{name:>16}  {value}")
+
+
+@app.command(help="姿态模型的速度。 Speed of the pose model.")
+def pose(json: Json = False) -> None:
+    """Tracking and detection against the bare model."""
+    _measure("pose", json)
+
+
+@app.command(help="从画面到引脚要多久。 From the picture to the pin.")
+def loop(json: Json = False) -> None:
+    """The whole loop against the bare model and one message."""
+    _measure("loop", json)
+
+
+@app.command(help="消息服务器，与 mosquitto 对比。 The broker, beside mosquitto.")
+def broker(json: Json = False) -> None:
+    """The embedded broker and its peer."""
+    _measure("broker", json)

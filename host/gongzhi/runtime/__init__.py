@@ -1,0 +1,1 @@
+"""The running project: everything that `gongzhi run` starts, joins and ends."""

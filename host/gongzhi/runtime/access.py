@@ -1,0 +1,59 @@
+"""Takes a manifest, gives the users of its embedded broker, their one-run passwords and what each may do."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from gongzhi.project import Manifest
+
+SPACE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user of the broker."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """Who takes part in a run: the boards (user = team), the runtime, and the pupil's program."""
+
+    board: Login
+    runtime: Login
+    program: Login
+
+    @property
+    def all(self) -> tuple[Login, ...]:
+        """All of them."""
+        return (self.board, self.runtime, self.program)
+
+
+def logins(manifest: Manifest) -> Logins:
+    """New logins with random passwords, good for one run."""
+    team = manifest.id
+    return Logins(*(Login(name, secrets.token_urlsafe(18)) for name in (team, f"{team}-host", f"{team}-prog")))
+
+
+def rules(manifest: Manifest) -> list[tuple[str, str, str]]:
+    """(user, "read" | "write" | "readwrite", filter) as in docs/wire.md: a board writes only up, and only the runtime
+    writes down; nobody but a teacher's own user writes _all."""
+    team = manifest.id
+    top, host, program = f"v1/{SPACE}/{team}", f"{team}-host", f"{team}-prog"
+    return [
+        (team, "write", f"{top}/+/up/#"),
+        (team, "read", f"{top}/+/down/#"),
+        (team, "read", f"{top}/_team/#"),
+        (team, "read", f"v1/{SPACE}/_all/down/#"),
+        (host, "read", f"{top}/+/up/#"),
+        (host, "write", f"{top}/+/down/#"),
+        (host, "readwrite", f"{top}/_co/#"),
+        (host, "read", f"v1/{SPACE}/_all/down/#"),
+        (program, "read", f"{top}/_co/decision"),
+        (program, "read", f"{top}/+/up/s"),
+        (program, "write", f"{top}/_co/declare"),
+        (program, "write", f"{top}/_co/propose"),
+    ]

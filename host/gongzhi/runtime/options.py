@@ -1,0 +1,36 @@
+"""What a user may ask of a run, checked at birth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gongzhi.errors import ConfigError
+from gongzhi.text import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `gongzhi run`; see its help texts."""
+
+    folder: Path
+    camera: str = "0"
+    broker: str | None = None
+    body: Literal["auto", "vm", "cpython"] = "auto"
+    host: str = "127.0.0.1"
+    port: int = 8016
+    journal: Path | None = None
+    headless: bool = False
+    seconds: float | None = None
+    browser: bool = True
+
+    def __post_init__(self) -> None:
+        if self.body not in ("auto", "vm", "cpython"):
+            raise ConfigError(
+                N_("“{value}” is no body of a virtual board."), N_("Possible: auto, vm, cpython."), value=self.body
+            )
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(
+                N_("There is no port {value}."), N_("Choose a number from 1024 to 65535."), value=self.port
+            )

@@ -1,0 +1,101 @@
+"""Takes the runtime's values, gives the messages that the page shows (schema: page/messages.py and docs/page.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gongzhi.project import Board, Manifest, Part
+from gongzhi.text import LANGUAGES, N_, tr
+from gongzhi.values import Decision, Labels, Resource, Rule
+
+UNDO_S = 10.0  # cointelligence.md: Undo is offered for 10 s
+
+
+def both(message: str, /, **values: Any) -> Labels:
+    """A catalogue text in both languages."""
+    return {language: tr(message, language, **values) for language in LANGUAGES}
+
+
+def what(resource: Resource, value: float, said: Labels) -> Labels:
+    """What would be done, in words: the program's own, or made from the part."""
+    if said:
+        return said
+    if resource.kind == "led":
+        message = N_("turn the {part} on") if value > resource.low else N_("turn the {part} off")
+    elif resource.kind == "buzzer":
+        message = N_("let the {part} sound") if value > resource.low else N_("silence the {part}")
+    else:
+        message = N_("turn the {part} to {value:g}{unit}")
+    return {
+        language: tr(message, language, part=resource.label[language], value=value, unit=resource.unit)
+        for language in LANGUAGES
+    }
+
+
+def hello(manifest: Manifest, pose: str, camera: str, bodies: dict[str, str], rules: Iterable[Rule]) -> dict[str, Any]:
+    """Everything that stays the same during a run."""
+    resources = manifest.resources
+    return {
+        "type": "hello",
+        "project": {"id": manifest.id, "title": manifest.title},
+        "pose": pose,
+        "camera": camera,
+        "boards": [_board(board, manifest.on(board.id), bodies.get(board.id, "")) for board in manifest.boards.values()],
+        "resources": [
+            {"id": one.id, "board": one.device, "label": one.label, "level": one.level, "hazard": one.hazard,
+             "unit": one.unit, "safe": one.safe}
+            for one in resources.values()
+        ],
+        "rules": [
+            {"when": rule.when, "label": rule.because, "resource": rule.resource, "value": rule.value,
+             "what": what(resources[rule.resource], rule.value, rule.what)}
+            for rule in rules
+        ],
+    }  # fmt: skip
+
+
+def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:
+    return {
+        "id": board.id,
+        "type": board.about.name,
+        "label": board.label,
+        "body": body,
+        "parts": [
+            {"ch": part.id, "kind": part.kind.name, "pin": part.pin, "label": part.label,
+             "lo": part.resource.low if part.resource else 0, "hi": part.resource.high if part.resource else 1,
+             "unit": part.kind.unit, "answers": part.answers}
+            for part in parts
+        ],
+    }  # fmt: skip
+
+
+def decision(one: Decision, resource: Resource, now: float) -> dict[str, Any]:
+    """One decision's card."""
+    waiting = one.state in ("proposed", "deferred")
+    undo = one.state == "done" and resource.reversible and now - one.t < UNDO_S
+    return {
+        "type": "decision",
+        "id": one.id,
+        "resource": one.resource,
+        "label": resource.label,
+        "what": what(resource, one.value, one.what),
+        "because": one.because,
+        "value": one.value,
+        "unit": resource.unit,
+        "p": round(one.p, 2),
+        "state": one.state,
+        "level": {"eff": one.level.eff, "by": one.level.by, "req": one.level.req},
+        "digest": one.digest,
+        "remaining_ms": max(0, round(1000 * (one.until - now))) if waiting else None,
+        "total_ms": round(1000 * (one.until - one.t)),
+        "by": one.by,
+        "reason": one.reason,
+        "undo": undo,
+        "t": round(one.t, 3),
+    }
+
+
+def notice(id_: str, level: str, said: Labels, *, on: bool = True) -> dict[str, Any]:
+    """Something the user has to know; `on` False takes it back."""
+    return {"type": "notice", "id": id_, "level": level, "text": said, "on": on}
