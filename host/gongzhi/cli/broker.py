@@ -1,0 +1,83 @@
+"""`gongzhi broker`: takes an address and a users file, runs the MQTT broker alone until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gongzhi.broker.access import Users, load_users_file
+from gongzhi.broker.config import BrokerConfig
+from gongzhi.broker.server import Broker
+from gongzhi.cli.output import say
+from gongzhi.errors import ConfigError
+from gongzhi.text import N_, tr
+
+
+def broker(
+    host: Annotated[str, typer.Option(help=tr("Address to listen on; 0.0.0.0 for the whole network"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help=tr("Port; 0 takes any free one"))] = 1883,
+    users: Annotated[Path | None, typer.Option(help=tr("File with users and what they may do"))] = None,
+    add_user: Annotated[str | None, typer.Option(help=tr("Add this user to the file; asks for a password"))] = None,
+) -> None:
+    """Run the MQTT broker alone."""
+    if add_user is not None:
+        _add(users, add_user)
+        return
+    known, rules = load_users_file(users) if users is not None else (None, ())
+    asyncio.run(_serve(BrokerConfig(host, port, known, rules)))
+
+
+def _add(path: Path | None, name: str) -> None:
+    if path is None:
+        raise ConfigError(N_("--add-user needs a file."), N_("Say which with --users FILE."))
+    users = Users.load(path) if path.exists() else Users()
+    users.add(name, _password(name))
+    users.save(path)
+    say(tr("User {name} is in {file}.", name=name, file=path))
+
+
+def _password(name: str) -> str:
+    """The password, typed twice unseen, or one line of a pipe. Never an argument: others see those."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass(tr("Password for {name}: ", name=name))
+    if getpass(tr("Once more: ")) != first:
+        raise ConfigError(N_("The two passwords differ."), N_("Try again."))
+    return first
+
+
+async def _serve(config: BrokerConfig) -> None:
+    server = Broker(config, notice=_notice)
+    await server.start()
+    say(tr("The broker listens on {host}, port {port}. Ctrl-C ends it.", host=config.host, port=server.port))
+    if config.users is None:
+        say(tr("No users: whoever can use this computer may connect, others cannot."))
+    elif not config.access:
+        say(tr("The users file has no “allow” lines: every user may read and write everything."))
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows' loop has no signal handlers; there Ctrl-C raises KeyboardInterrupt below.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        await server.stop()
+        say(tr("The broker has ended."))
+
+
+def _notice(kind: str, client: str, text: str) -> None:
+    texts = {
+        "takeover": N_("Two devices use the id “{client}”: each pushes the other out. Give one of them another id."),
+        "slow": N_("“{client}” reads too slowly and was disconnected."),
+        "login": N_("A wrong name or password was refused: {text}"),
+        "protocol": N_("“{client}” was disconnected, it does not keep to MQTT 3.1.1: {text}"),
+    }
+    say(tr(texts[kind], client=client, text=text))
