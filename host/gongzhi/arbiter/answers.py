@@ -1,0 +1,165 @@
+"""Takes a person's answer, gives what follows: a no is cheap and may come late, a yes is specific and perishes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gongzhi.arbiter.effects import Changed, Code, Effect, Told
+from gongzhi.arbiter.life import abort, execute, move, note, open_case, release, stop_all
+from gongzhi.arbiter.people import OWNER, TEACHER, rank
+from gongzhi.arbiter.record import occurrence
+from gongzhi.arbiter.state import Arbiter, Case, Desk
+from gongzhi.values import Answer
+
+Effects = list[Effect]
+
+
+def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
+    """Do what a person says, or tell them why not."""
+    place = rank(said.seat)
+    if place is None:
+        a.counts["seat"] += 1
+        return
+    if said.verb == "stop":
+        stop_all(a, now, said.seat, out)
+        return
+    if a.crowd.too_fast(said.seat, now):
+        a.counts["rate"] += 1
+        _tell(out, said, "rate")
+        return
+    if said.verb == "rearm":
+        _rearm(a, said, place, now, out)
+        return
+    if said.verb not in ("confirm", "reject", "undo"):
+        a.counts["verb"] += 1
+        _tell(out, said, "verb")
+        return
+    case = a.cases.get(said.id)
+    if case is None or case.decision.reason in ("shadow", "unasked"):
+        # What was never shown cannot have been answered.
+        a.counts["unknown"] += 1
+        _tell(out, said, "unknown")
+        return
+    desk = a.desks[case.decision.resource]
+    if said.verb == "confirm":
+        _yes(a, desk, case, said, place, now, out)
+    else:
+        _no(a, desk, case, said, place, now, out)
+
+
+def _tell(out: Effects, said: Answer, code: Code) -> None:
+    out.append(Told(said.seat, said.verb, said.id, code))
+
+
+def _refuse(case: Case, said: Answer, code: Code, now: float, out: Effects) -> None:
+    """Record and tell that an answer does not do what it says."""
+    note(case, now, said.seat, code, out, saw=said.digest)
+    _tell(out, said, code)
+
+
+def _repeat(case: Case, said: Answer, now: float, out: Effects) -> bool:
+    """True for an answer that the same person has already given to the same decision; recorded once."""
+    key = (said.seat, said.verb)
+    if key not in case.heard:
+        case.heard.add(key)
+        return False
+    if (again := (said.seat, said.verb + " dup")) not in case.heard:
+        case.heard.add(again)
+        note(case, now, said.seat, "dup", out, saw=said.digest)
+    _tell(out, said, "dup")
+    return True
+
+
+def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
+    if said.digest != case.decision.digest:
+        _refuse(case, said, "changed", now, out)
+        out.append(Changed((desk.case or case).decision))
+    elif place < OWNER:
+        _refuse(case, said, "outranked", now, out)
+    elif desk.case is case and case.decision.state == "proposed" and _locked(a, case, now):
+        # Not "heard": after the lock the same person may say yes and mean this card.
+        _refuse(case, said, "locked", now, out)
+    elif _repeat(case, said, now, out):
+        pass
+    elif case.decision.state == "proposed":
+        case.yes = (said.seat, now)
+        move(desk, case, "confirmed", now, said.seat, out, saw=said.digest)
+        execute(a, desk, case, now, said.seat, out)
+    elif case.decision.state in ("confirmed", "executing", "done"):
+        _refuse(case, said, "already", now, out)
+    else:
+        _late_yes(a, desk, case, said, place, now, out)
+
+
+def _locked(a: Arbiter, case: Case, now: float) -> bool:
+    return case.swapped and now - case.shown < a.policy.lock
+
+
+def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
+    """A yes to what has ended never executes; where it may still be meant, it becomes a fresh question."""
+    # A lower rank's no of just before gives way to a higher rank's yes; of equals the no holds.
+    against = case.no if case.no and now - case.no[1] <= a.policy.conflict else None
+    higher = against is not None and place > (rank(against[0]) or 0)
+    _refuse(case, said, "conflict" if against and not higher else "late_yes", now, out)
+    if higher and against:
+        out.append(Told(against[0], "reject", case.decision.id, "outranked"))
+    meant = case.decision.state == "expired" or higher
+    # What stands, and a question without an owner's level, is decided again in open_case.
+    if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
+        open_case(a, desk, replace(case.proposal, t=now), now, out, ask=True)
+
+
+def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
+    if _repeat(case, said, now, out):
+        return
+    state = case.decision.state
+    confirmed = case.yes if case.yes and now - case.yes[1] <= a.policy.conflict else None
+    if confirmed and place < (rank(confirmed[0]) or 0):
+        _refuse(case, said, "outranked", now, out)
+        return
+    why = "conflict" if confirmed and place == rank(confirmed[0]) and confirmed[0] != said.seat else "late_no"
+    if state == "proposed":
+        case.no = (said.seat, now)
+        move(desk, case, "rejected", now, said.seat, out, saw=said.digest, why="no")
+    elif state in ("confirmed", "executing"):
+        abort(a, desk, case, now, said.seat, why, out, rest=True)
+    elif state == "done":
+        _take_back(a, desk, case, said, why, now, out)
+    else:
+        _refuse(case, said, "late_no", now, out)
+        return
+    if not case.gone and (asked := desk.asked.get(case.question)):
+        asked.quiet_until = now + a.policy.suppress
+
+
+def _take_back(a: Arbiter, desk: Desk, case: Case, said: Answer, why: str, now: float, out: Effects) -> None:
+    """Undo what was done where that is possible; else go no further with it."""
+    if desk.resource.reversible and now - case.decision.t <= a.policy.undo:
+        stands = desk.held is case
+        if stands:
+            desk.epoch += 1
+            release(a, desk, now, said.seat, "undo", out, rest=True)
+        move(desk, case, "undone", now, said.seat, out, why=why, saw=said.digest)
+        return
+    if desk.held is case:
+        desk.epoch += 1
+        release(a, desk, now, said.seat, "late_no", out, rest=True)
+    else:
+        note(case, now, said.seat, "late_no", out, saw=said.digest)
+    _tell(out, said, "late_no")
+
+
+def _rearm(a: Arbiter, said: Answer, place: int, now: float, out: Effects) -> None:
+    desk = a.desks.get(said.resource)
+    if desk is None:
+        a.counts["unknown"] += 1
+        _tell(out, said, "unknown")
+    elif place < TEACHER:
+        a.counts["outranked"] += 1
+        _tell(out, said, "outranked")
+    elif not desk.stopped:
+        _tell(out, said, "already")
+    else:
+        desk.stopped = False
+        desk.epoch += 1
+        out.append(occurrence("rearm", now, said.seat, res=desk.resource.id, epoch=desk.epoch))

@@ -1,0 +1,85 @@
+"""Takes nothing; gives the values that happen to the arbiter: what agents, people, boards, disk and clock report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gongzhi.values import Answer, Proposal
+
+if TYPE_CHECKING:
+    from gongzhi.arbiter.record import Past
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An agent proposes."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceGone:
+    """What `trigger` named is no longer seen by `agent`: the next time it is seen is a new question."""
+
+    trigger: str
+    agent: str = "agent:pose"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A person answered."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """A board took (`ok`) or refused (`err`, a code of wire.ERRORS) the command `id`; `device` "" is any board;
+    `epoch` is the one in force there."""
+
+    id: str
+    ok: bool
+    err: str = ""
+    device: str = ""
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """A board came (`on`) or went; `sid` names its connection, so that a restart between two messages is seen."""
+
+    device: str
+    on: bool
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAll:
+    """Somebody pressed a stop; `by` is their seat."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """The journal can (not) be written."""
+
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The runtime starts again on a journal that holds the `past`; the first event of an arbiter, if at all."""
+
+    past: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; every other event says so too."""
+
+    note: str = field(default="", repr=False)
+
+
+Event = Proposed | EvidenceGone | Answered | Acked | Online | StopAll | JournalState | Resumed | Tick

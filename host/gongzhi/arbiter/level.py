@@ -1,0 +1,51 @@
+"""Takes a resource, the dial asked for and what limits it now; gives the level in force and what bound it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gongzhi.values import LEVELS, Effective, Level, Resource
+
+WORKING: Final[dict[Level, Level]] = {"A0": "A0", "A1": "A0", "A2": "A2", "A3": "A2", "A4": "A4", "A5": "A4"}
+"""The level that is carried out for each level that may be asked for: A1, A3 and A5 work as the next lower one."""
+
+
+def hazard_ceiling(resource: Resource) -> Level:
+    """The highest level that the resource's hazard allows (specification, section 4)."""
+    if resource.hazard == "H2":
+        return "A3" if resource.reversible else "A2"
+    ceilings: dict[str, Level] = {"H0": "A5", "H1": "A4", "H3": "A1"}
+    return ceilings[resource.hazard]
+
+
+def freshness_ceiling(age: float, ttl: float) -> Level:
+    """No limit while `age` is at most `ttl` (both s), A1 up to twice that, then A0."""
+    if age <= ttl:
+        return "A5"
+    return "A1" if age <= 2 * ttl else "A0"
+
+
+def effective(
+    resource: Resource,
+    asked: Level,
+    *,
+    age: float,
+    ttl: float,
+    online: bool = True,
+    stopped: bool = False,
+    recorded: bool = True,
+) -> Effective:
+    """The least of the dial and all ceilings, with the one that binds; of equal ones the first in this list binds.
+
+    `recorded` False: the journal cannot be written, so nothing from H2 upwards may move.
+    """
+    ceilings: tuple[tuple[str, Level], ...] = (
+        ("dial", asked),
+        ("stop", "A0" if stopped else "A5"),
+        ("link", "A5" if online else "A0"),
+        ("journal", "A5" if recorded or resource.hazard < "H2" else "A0"),
+        ("hazard", hazard_ceiling(resource)),
+        ("freshness", freshness_ceiling(age, ttl)),
+    )
+    by, level = min(ceilings, key=lambda one: LEVELS.index(one[1]))
+    return Effective(WORKING[level], by, asked)

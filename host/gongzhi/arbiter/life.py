@@ -1,0 +1,239 @@
+"""Takes a desk and a moment, gives the effects of one step in a decision's life; every step makes its record first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gongzhi.arbiter.effects import Cease, Changed, Effect, Send, Stand
+from gongzhi.arbiter.level import effective
+from gongzhi.arbiter.record import Record, occurrence
+from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk, Stopping
+from gongzhi.values import LIVE_STATES, Decision, DecisionState, Effective, Proposal, digest
+
+Effects = list[Effect]
+REST_TTL_MS = 10_000
+STOP_TTL_MS = 60_000
+
+
+def record(case: Case, now: float, was: str, *, saw: str = "", cmd: str = "", why: str = "", by: str = "") -> Record:
+    """The record of the case's present state, reached from `was`."""
+    d, p = case.decision, case.proposal
+    return Record(
+        seq=0,
+        t=round(now, 3),
+        dec=d.id,
+        res=d.resource,
+        epoch=d.epoch,
+        from_=was,
+        to=d.state,
+        by=by or d.by,
+        saw=f"sha:{saw}" if saw else "",
+        level=d.level,
+        p=d.p,
+        set=p.options,
+        ev=(f"{p.agent.removeprefix('agent:')}@{p.t:.3f}",),
+        model=p.model,
+        prev="",
+        why=why or d.reason,
+        cmd=cmd,
+    )
+
+
+def move(
+    desk: Desk,
+    case: Case,
+    to: DecisionState,
+    now: float,
+    by: str,
+    out: Effects,
+    *,
+    why: str = "",
+    saw: str = "",
+    cmd: str = "",
+    until: float = 0.0,
+) -> None:
+    """One transition: the decision's new value, its record, and the word to whoever shows it."""
+    d = case.decision
+    was = d.state
+    case.decision = d = Decision(
+        d.id, d.resource, d.value, d.p, d.because, to, d.level, desk.epoch, d.digest, now, until or now, d.hold,
+        d.agent, d.trigger, d.what, by, why,
+    )  # fmt: skip
+    out.append(record(case, now, was, saw=saw, cmd=cmd))
+    out.append(Changed(d))
+    if desk.case is case and to not in LIVE_STATES:
+        desk.case = None
+
+
+def note(case: Case, now: float, by: str, why: str, out: Effects, *, saw: str = "", cmd: str = "") -> None:
+    """Record that something happened to a decision that did not move it."""
+    out.append(record(case, now, case.decision.state, saw=saw, cmd=cmd, why=why, by=by))
+
+
+def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
+    """The level in force for this proposal at this moment."""
+    resource = desk.resource
+    return effective(
+        resource,
+        desk.asked_level,
+        age=now - p.t,
+        ttl=p.ttl,
+        online=not resource.device or resource.device in a.online,
+        stopped=desk.stopped,
+        recorded=a.recorded,
+    )
+
+
+def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: bool = False) -> None:
+    """A proposal becomes a decision: a shadow at A0, a question at A2, an act at A4. `ask`: never more than A2."""
+    level = level_now(a, desk, p, now)
+    if ask and level.eff == "A4":
+        level = Effective("A2", "late", level.req)
+    id_ = f"d-{a.next}"
+    a.next += 1
+    card = digest(
+        {"id": id_, "resource": p.resource, "value": float(p.value), "what": p.what, "because": p.because,
+         "p": round(p.p, 2), "level": level.eff, "deadline": float(p.deadline)}
+    )  # fmt: skip
+    decision = Decision(
+        id_, p.resource, float(p.value), round(p.p, 2), p.because, "draft", level, desk.epoch, card, now,
+        now + p.deadline, p.hold, p.agent, p.trigger, p.what, p.agent,
+    )  # fmt: skip
+    case = Case(p, decision, now, swapped=desk.last is not None and desk.last.decision.state == "superseded")
+    desk.last = case
+    desk.asked[case.question] = Asked(now)
+    _remember(a, case)
+    first = len(out)
+    if level.eff == "A0":
+        move(desk, case, "withdrawn", now, p.agent, out, why="shadow")
+    elif level.eff == "A2" and not _may_ask(a, now):
+        move(desk, case, "expired", now, "clock", out, why="unasked")
+    else:
+        desk.case = case
+        move(desk, case, "proposed", now, p.agent, out, until=decision.until)
+        if level.eff == "A4":
+            execute(a, desk, case, now, "dial", out)
+    head = out[first]
+    assert isinstance(head, Record)
+    head.value, head.what, head.because = decision.value, p.what or None, p.because
+    head.trigger, head.agent = p.trigger, p.agent
+    head.deadline, head.hold, head.digest = float(p.deadline), float(p.hold), card
+
+
+def _remember(a: Arbiter, case: Case) -> None:
+    a.cases[case.decision.id] = case
+    if len(a.cases) > a.policy.memory:
+        kept = {id(one) for desk in a.desks.values() for one in (desk.case, desk.held, desk.last)}
+        oldest = next((k for k, one in a.cases.items() if id(one) not in kept and one is not case), None)
+        if oldest:
+            del a.cases[oldest]
+
+
+def _may_ask(a: Arbiter, now: float) -> bool:
+    while a.asks and now - a.asks[0] >= a.policy.asks_window:
+        a.asks.popleft()
+    if len(a.asks) >= a.policy.asks:
+        return False
+    a.asks.append(now)
+    return True
+
+
+def execute(a: Arbiter, desk: Desk, case: Case, now: float, by: str, out: Effects, *, saw: str = "") -> None:
+    """Give the order; it takes over from the act that stands on the resource."""
+    resource, d = desk.resource, case.decision
+    if desk.held:
+        release(a, desk, now, d.id, "taken", out, rest=False)
+    if not resource.device:
+        # Information only: there is no board that could refuse it.
+        move(desk, case, "executing", now, by, out, saw=saw)
+        done(desk, case, now, "runtime", out)
+        return
+    command = a.command(desk.epoch, resource.op, resource.channel, {resource.prop: d.value}, a.policy.lease_ms, d.id)
+    case.command, case.sent, case.resent = command, now, False
+    a.sent[command.id] = case
+    move(desk, case, "executing", now, by, out, saw=saw, cmd=command.id)
+    out.append(Send(resource.device, command, recorded=resource.hazard >= "H2"))
+
+
+def done(desk: Desk, case: Case, now: float, by: str, out: Effects) -> None:
+    """The board has acted: the act stands from now on until its hold ends."""
+    until = now + case.decision.hold
+    move(desk, case, "done", now, by, out, until=until)
+    if case.command:
+        desk.held = case
+        out.append(Stand(desk.resource.device, case.command, until))
+
+
+def abort(a: Arbiter, desk: Desk, case: Case, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
+    """The act will not be done. `rest`: it may have happened unseen, so the owner changes and the part goes to safe."""
+    if case.command:
+        a.sent.pop(case.command.id, None)
+    if rest:
+        desk.epoch += 1
+    move(desk, case, "aborted", now, by, out, why=why)
+    if rest:
+        _send_rest(a, desk, case, out)
+
+
+def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
+    """The act that stands ends; with `rest` the part is told to go back to its safe value."""
+    case = desk.held
+    assert case is not None
+    desk.held = None
+    if case.command:
+        a.sent.pop(case.command.id, None)
+    case.decision = replace(case.decision, until=now, epoch=desk.epoch)
+    out.append(Cease(desk.resource.device, desk.resource.channel))
+    at = len(out)
+    cmd = _send_rest(a, desk, case, out) if rest else ""
+    out.insert(at, record(case, now, case.decision.state, why=why, by=by, cmd=cmd))
+
+
+def _send_rest(a: Arbiter, desk: Desk, case: Case, out: Effects) -> str:
+    resource = desk.resource
+    if not resource.device or resource.device not in a.online:
+        return ""
+    command = a.command(desk.epoch, "rest", resource.channel, {}, REST_TTL_MS, case.decision.id)
+    out.append(Send(resource.device, command))
+    return command.id
+
+
+def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
+    """End what has not reached an end: a question is withdrawn, an act under way is aborted."""
+    desk.waiting = None
+    case = desk.case
+    if case is None:
+        return
+    if case.decision.state in ("proposed", "deferred"):
+        move(desk, case, "withdrawn", now, by, out, why=why)
+    else:
+        abort(a, desk, case, now, by, why, out, rest=rest)
+
+
+def stop_all(a: Arbiter, now: float, by: str, out: Effects) -> None:
+    """Latch the stop: boards first, then the records."""
+    news = [desk for desk in a.desks.values() if not desk.stopped]
+    for device, desks in a.devices.items():
+        # One epoch for all of a board's parts, above each: "stop" goes to the board as a whole.
+        if any(not desk.stopped for desk in desks):
+            news += [desk for desk in desks if desk.stopped]
+            epoch = max(desk.epoch for desk in desks) + 1
+            for desk in desks:
+                desk.epoch = epoch
+        send_stop(a, device, now, out)
+    for desk in a.desks.values():
+        end_live(a, desk, now, by, "stop", out, rest=False)
+        if desk.held:
+            release(a, desk, now, by, "stop", out, rest=False)
+    for desk in news:
+        desk.stopped = True
+        out.append(occurrence("stop", now, by, res=desk.resource.id, epoch=desk.epoch))
+
+
+def send_stop(a: Arbiter, device: str, now: float, out: Effects) -> None:
+    """Send a board the stop in force, and again until it has it."""
+    if device not in a.online:
+        return
+    command = a.command(max(d.epoch for d in a.devices[device]), "stop", "*", {}, STOP_TTL_MS, "")
+    a.stopping[device] = Stopping(command, now + a.policy.stop_again)
+    out.append(Send(device, command))

@@ -1,0 +1,180 @@
+"""Takes transitions, gives journal records in their final form, sealed into a chain; and takes records, gives the past.
+
+The form is the audit record of the specification: one record per transition, all of its fields always there, those of
+this file's second group only where they say something. A record whose `from` equals its `to` notes something that
+happened to a decision without moving it (a late yes, the end of its hold).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from gongzhi.values import LIVE_STATES, DecisionState, Effective, Labels, canonical
+
+GENESIS: Final = "sha:" + "0" * 16
+_encoder = msgspec.json.Encoder(order="sorted")
+# Python and msgspec write a float alike in this range, and differently outside it (1e-07 and 1e-7).
+_PLAIN_LOW, _PLAIN_HIGH = 1e-4, 1e16
+
+NEXT: Final[dict[str, frozenset[str]]] = {
+    "draft": frozenset({"proposed", "withdrawn", "expired"}),
+    "proposed": frozenset(
+        {"confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn", "executing"}
+    ),
+    "deferred": frozenset({"confirmed", "edited", "rejected", "expired", "superseded", "withdrawn"}),
+    "confirmed": frozenset({"executing", "aborted"}),
+    "edited": frozenset({"executing", "aborted"}),
+    "executing": frozenset({"done", "aborted"}),
+    "done": frozenset({"undone"}),
+}
+"""Which state may follow which; a state that is no key here is an end for good."""
+
+
+class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """One line of the journal; times in seconds of the arbiter's clock, rounded to ms.
+
+    `dec` and `res` are empty where a record concerns no decision or no resource. Records without a decision have an
+    empty `from` and in `to` what happened: "run" (the runtime began), "stop", "rearm", "loss" (of a board), "gap"
+    (records lost), "torn" (a half-written line was set aside). `saw` is the digest of the card a person saw.
+    """
+
+    seq: int
+    t: float
+    dec: str
+    res: str
+    epoch: int
+    from_: str = msgspec.field(name="from")
+    to: str
+    by: str
+    saw: str
+    level: Effective | None
+    p: float | None
+    set: tuple[str, ...]
+    ev: tuple[str, ...]
+    model: str
+    prev: str
+    # Only where it says something: the code of the cause, the command sent, …
+    why: str = ""
+    cmd: str = ""
+    # … what the card showed, in a decision's first record, …
+    value: float | None = None
+    what: Labels | None = None
+    because: Labels | None = None
+    trigger: str = ""
+    agent: str = ""
+    deadline: float | None = None
+    hold: float | None = None
+    digest: str = ""
+    # … and how a run begins ("run": wall clock, next decision, epochs, stopped resources) or what was lost.
+    wall: str = ""
+    next: int = 0
+    epochs: dict[str, int] | None = None
+    stopped: tuple[str, ...] = ()
+    lost: int = 0
+
+
+def _plain(number: float | None) -> bool:
+    return not number or _PLAIN_LOW <= abs(number) < _PLAIN_HIGH
+
+
+def encode(record: Record) -> bytes:
+    """The record as canonical JSON (values.canonical), without a line end."""
+    # The quick encoder gives the same bytes for all that a record holds, except floats at the ends of their range.
+    if all(map(_plain, (record.t, record.p, record.value, record.deadline, record.hold))):
+        return _encoder.encode(record)
+    return canonical(msgspec.to_builtins(record))
+
+
+def seal_of(line: bytes) -> str:
+    """The name under which the next record knows this line (without its line end)."""
+    return "sha:" + hashlib.sha256(line).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class Chain:
+    """The end of a journal: the next record's number and the last record's seal."""
+
+    seq: int = 0
+    prev: str = GENESIS
+
+    def seal(self, record: Record) -> bytes:
+        """Give the record its number and its place in the chain, and return its line without the line end."""
+        record.seq, record.prev = self.seq, self.prev
+        line = encode(record)
+        self.seq, self.prev = self.seq + 1, seal_of(line)
+        return line
+
+
+_decoder = msgspec.json.Decoder(Record)
+
+
+def decode(line: bytes) -> Record:
+    """The record in one line of a journal; raises msgspec.ValidationError or DecodeError."""
+    return _decoder.decode(line)
+
+
+def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
+    """A record that concerns no decision."""
+    fields: dict[str, Any] = {"res": "", "epoch": 0, "saw": "", "level": None, **more}
+    return Record(
+        seq=0, t=round(now, 3), dec="", from_="", to=to, by=by, p=None, set=(), ev=(), model="", prev="", **fields
+    )
+
+
+@dataclass(slots=True)
+class Past:
+    """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
+    `stopped` resources, the number of the `next` decision, and `illegal` transitions (none in an honest journal)."""
+
+    states: dict[str, DecisionState] = field(default_factory=dict)
+    last: dict[str, Record] = field(default_factory=dict)
+    epochs: dict[str, int] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+    next: int = 1
+    illegal: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Record]:
+        """The last records of the decisions that have not reached an end."""
+        return [self.last[id_] for id_, state in self.states.items() if state in LIVE_STATES]
+
+    def add(self, record: Record) -> None:
+        """Go on by one record."""
+        if record.res:
+            self.epochs[record.res] = max(self.epochs.get(record.res, 0), record.epoch)
+        if record.dec:
+            self._move(record)
+        elif record.to == "run":
+            self.next = max(self.next, record.next)
+            for resource, epoch in (record.epochs or {}).items():
+                self.epochs[resource] = max(self.epochs.get(resource, 0), epoch)
+            self.stopped |= set(record.stopped)
+        elif record.to == "stop":
+            self.stopped.add(record.res)
+        elif record.to == "rearm":
+            self.stopped.discard(record.res)
+
+    def _move(self, record: Record) -> None:
+        # A run that found an open decision in the file of an earlier day closes it in its own file.
+        state = self.states.get(record.dec, record.from_ if record.why == "recovered" else "draft")
+        note = record.to == record.from_
+        if record.from_ != state or not (note or record.to in NEXT.get(state, ())):
+            self.illegal.append(f"{record.seq}: {record.dec} is {state}, record says {record.from_} to {record.to}")
+        self.states[record.dec] = record.to  # type: ignore[assignment]
+        self.last[record.dec] = record
+        number = record.dec.removeprefix("d-")
+        if number.isdecimal():
+            self.next = max(self.next, int(number) + 1)
+
+
+def replay(records: Iterable[Record]) -> Past:
+    """Read a journal again: the same end states, epochs and stops as when it was written."""
+    past = Past()
+    for record in records:
+        past.add(record)
+    return past

@@ -1,0 +1,133 @@
+"""Takes a project's resources, gives the arbiter's whole state: one desk per resource, the cases on it, the people."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gongzhi.arbiter.people import Crowd
+from gongzhi.values import Command, Decision, Level, Proposal, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The specification's numbers, in seconds unless said otherwise."""
+
+    undo: float = 10.0  # how long after "done" an act can be taken back
+    suppress: float = 30.0  # how long a refused proposal is not asked again
+    merge: float = 10.0  # how long an equal question is the same question
+    display: float = 1.5  # how long a card stays before another may take its place
+    lock: float = 0.4  # how long a card that took another's place takes no yes
+    conflict: float = 0.3  # how close two answers must be to contradict each other
+    resend: float = 1.0  # without an acknowledgement for so long: send once more
+    ack: float = 2.0  # without an acknowledgement for so long: aborted
+    stop_again: float = 0.5  # a stop is sent again this often until the board has it
+    asks: int = 6  # questions per minute …
+    asks_window: float = 60.0
+    rate: int = 4  # answers per second and seat
+    lease_ms: int = 1500  # a command's ttl
+    memory: int = 256  # ended decisions that a late answer can still name
+
+
+@dataclass(slots=True)
+class Case:
+    """One decision while it is remembered: what was proposed, where it stands, and who said what."""
+
+    proposal: Proposal
+    decision: Decision
+    shown: float
+    swapped: bool = False  # took another card's place
+    command: Command | None = None
+    sent: float = 0.0
+    resent: bool = False
+    gone: bool = False  # the evidence has gone since
+    spoken: bool = False  # a person has said yes or no
+    yes: tuple[str, float] | None = None  # seat and time of the answer that counted
+    no: tuple[str, float] | None = None
+    heard: set[tuple[str, str]] = field(default_factory=set)  # (seat, verb), to know repeats
+
+    @property
+    def question(self) -> tuple[str, str, float]:
+        """What makes two questions equal: who asks, because of what, for which value."""
+        return (self.proposal.agent, self.proposal.trigger, self.proposal.value)
+
+
+@dataclass(slots=True)
+class Asked:
+    """When a question was last asked, and until when a no forbids to ask it again."""
+
+    t: float
+    quiet_until: float = float("-inf")
+
+
+@dataclass(slots=True)
+class Desk:
+    """One resource: its dial, its epoch, the live case, the act that stands, the next proposal in waiting."""
+
+    resource: Resource
+    asked_level: Level
+    epoch: int = 1
+    stopped: bool = False
+    case: Case | None = None
+    held: Case | None = None
+    last: Case | None = None  # the latest case, live or not
+    waiting: Proposal | None = None
+    asked: dict[tuple[str, str, float], Asked] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Stopping:
+    """A stop that a board has not yet acknowledged."""
+
+    command: Command
+    again: float
+
+
+class Arbiter:
+    """Everything that the arbiter knows. Only `resolve` changes it; time and the `nonce` come from outside.
+
+    `nonce` is a short text, new in each run, that keeps command ids apart from those of earlier runs: a board
+    acknowledges an id that it knows without acting on it.
+    """
+
+    def __init__(self, resources: Iterable[Resource], *, nonce: str = "0", policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        self.nonce = nonce
+        self.desks = {resource.id: Desk(resource, resource.level) for resource in resources}
+        self.devices: dict[str, list[Desk]] = {}
+        for desk in self.desks.values():
+            if desk.resource.device:
+                self.devices.setdefault(desk.resource.device, []).append(desk)
+        self.online: dict[str, str] = {}  # device -> the name of its connection
+        self.recorded = True
+        self.next = 1
+        self.commands = 0
+        self.cases: dict[str, Case] = {}
+        self.sent: dict[str, Case] = {}  # command id -> the case that waits for it or stands by it
+        self.stopping: dict[str, Stopping] = {}
+        self.asks: deque[float] = deque()
+        self.crowd = Crowd(self.policy.rate)
+        self.counts: Counter[str] = Counter()
+
+    def decision(self, id_: str) -> Decision | None:
+        """The decision as it stands now, while it is remembered."""
+        case = self.cases.get(id_)
+        return case.decision if case else None
+
+    @property
+    def live(self) -> list[Decision]:
+        """All decisions that have not reached an end."""
+        return [desk.case.decision for desk in self.desks.values() if desk.case]
+
+    def question(self, device: str = "") -> Decision | None:
+        """The card that the button of `device` answers: the oldest question about the device's own parts, else the
+        oldest of all; None when nothing is asked."""
+        asked = [d for d in self.live if d.state == "proposed"]
+        own = [d for d in asked if self.desks[d.resource].resource.device == device]
+        return min(own or asked, key=lambda d: d.t, default=None)
+
+    def command(self, epoch: int, op: str, channel: str, args: dict[str, float], ttl: int, decision: str) -> Command:
+        """A new command with an id that no board has seen."""
+        self.commands += 1
+        return Command(f"c-{self.commands}-{self.nonce}", epoch, op, channel, args, ttl, decision)
