@@ -1,0 +1,58 @@
+/** Takes what everybody must know (no connection, stopped, the runtime's notices), gives it as lines on top. */
+
+import { el, put } from "./dom.js";
+import { icon } from "./icons.js";
+import { pick, sentence, t } from "./text.js";
+import { who } from "./words.js";
+
+const ICONS = { info: "info", warn: "warn", error: "error" };
+
+export function banners(place, send) {
+  function update(store) {
+    const lines = [];
+    if (!store.linked) lines.push(lost(store));
+    if (store.stopped?.on) lines.push(stopped(store, send));
+    lines.push(...notices(store));
+    put(place, ...lines);
+  }
+
+  return { update };
+}
+
+function line(kind, picture, title, ...rest) {
+  const urgent = kind === "error" || kind === "stopped" || kind === "lost";
+  return el(
+    "div", { class: `banner ${kind}`, role: urgent ? "alert" : "status" },
+    icon(picture), el("p", {}, el("b", {}, title), ...rest.filter((each) => typeof each === "string").map((each) => el("span", {}, each))),
+    ...rest.filter((each) => each instanceof Node),
+  );
+}
+
+function lost(store) {
+  const title = store.everLinked ? t("The connection is lost.") : t("Connecting…");
+  const hope = store.everLinked ? t("The page comes back by itself: no need to reload.") : "";
+  const stop = store.stopWanted ? t("Stop is sent as soon as it is back. Now: hold the board’s button for 3 seconds.") : "";
+  return line("lost", "unlink", title, ...[hope, stop].filter(Boolean));
+}
+
+function stopped(store, send) {
+  const by = who(store.stopped.by, store);
+  const buttons = (store.stopped.resources ?? []).map((id) => {
+    const resource = store.hello?.resources?.find((each) => each.id === id);
+    const name = sentence(resource?.label, id);
+    return el("button", { type: "button", class: "rearm", "data-resource": id, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
+      icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
+  });
+  const title = by ? t("Everything is stopped: {who}.", { who: by }) : t("Everything is stopped.");
+  return line("stopped", "stop", title, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
+}
+
+function notices(store) {
+  const on = [...store.notices.values()].filter((notice) => notice.on);
+  const found = on.map((notice) => line(notice.level, ICONS[notice.level] ?? "info", pick(notice.text)));
+  if (store.hello?.pose === "truth" && !on.some((notice) => notice.id === "pose")) {
+    found.unshift(line("warn", "warn", t("No pose model: the drawn person’s own joints are used."),
+      t("The machine does not see here, it is told. Real people cannot be recognised.")));
+  }
+  return found;
+}

@@ -1,0 +1,88 @@
+/** Takes the boards and their parts' states, draws each board with everything on it; grey when it is not there. */
+
+import { el, put, say, svg } from "./dom.js";
+import { icon } from "./icons.js";
+import { drawing } from "./parts.js";
+import { language, pick, sentence, t } from "./text.js";
+
+export function boards(section, send) {
+  let drawn = null; // what was built, to build it again only when it changes
+  let views = [];
+
+  function update(store) {
+    const list = store.hello?.boards ?? [];
+    const built = language() + JSON.stringify(list);
+    if (built !== drawn) {
+      drawn = built;
+      views = list.map((board) => view(board, send));
+      put(section, ...views.map((each) => each.node));
+    }
+    for (const each of views) each.update(store);
+  }
+
+  return { update };
+}
+
+function view(board, send) {
+  const state = el("p", { class: "state" });
+  const body = el("p", { class: "soul" });
+  const note = el("p", { class: "note" });
+  const cells = board.parts.map((part) =>
+    cell(part, (down, cancel) => send({ type: "press", board: board.id, ch: part.ch, down, cancel })));
+  const node = el(
+    "article", { class: "board", "data-board": board.id },
+    el("header", {}, chip(), el("h2", {}, sentence(board.label, board.id)), body, state),
+    note,
+    el("div", { class: "parts" }, ...cells.map((each) => each.node)),
+  );
+
+  function update(store) {
+    const now = store.boards.get(board.id);
+    const online = Boolean(store.linked && now?.online);
+    node.dataset.online = String(online);
+    put(state, icon(online ? "link" : "unlink"), el("span", {}, online ? t("online") : t("offline")));
+    say(body, soul(now?.body ?? board.body));
+    say(note, pick(now?.note ?? ""));
+    for (const each of cells) {
+      each.update(store.parts.get(`${board.id}/${each.ch}`), online);
+    }
+  }
+
+  return { node, update };
+}
+
+function cell(part, press) {
+  const shape = drawing(part, press);
+  const word = el("p", { class: "value" });
+  const name = sentence(part.label, part.ch);
+  const pin = part.pin == null ? null : el("small", {}, t("pin {pin}", { pin: part.pin }));
+  const node = el("div", { class: `part ${part.kind}`, "data-ch": part.ch }, shape.node, el("h3", {}, name), word, pin);
+  if (part.kind === "button") shape.node.setAttribute("aria-label", name);
+
+  function update(message, online) {
+    const values = message?.d ?? {};
+    const known = part.kind === "button" || Boolean(message);
+    shape.update(values);
+    shape.enable?.(online);
+    node.dataset.known = String(known && online);
+    const text = known ? shape.word(values) : t("not known yet");
+    const lines = (Array.isArray(text) ? text : [text]).filter(Boolean);
+    put(word, ...lines.map((line) => el("span", {}, line)));
+  }
+
+  return { ch: part.ch, node, update };
+}
+
+function soul(body) {
+  if (body === "vm" || body === "real MicroPython") return t("virtual board, real MicroPython");
+  if (body === "cpython" || body === "CPython") return t("virtual board, run by CPython");
+  return body ?? "";
+}
+
+// An ESP32 module as one knows it: the tin lid and the bent line of its antenna.
+function chip() {
+  return svg("svg", { viewBox: "0 0 44 56", class: "module", "aria-hidden": "true" },
+    svg("rect", { x: 1, y: 1, width: 42, height: 54, rx: 3, class: "carrier" }),
+    svg("path", { d: "M7 13V6h6v6h6V6h6v6h6V6h6v7", class: "antenna" }),
+    svg("rect", { x: 5, y: 17, width: 34, height: 34, rx: 2, class: "lid" }));
+}

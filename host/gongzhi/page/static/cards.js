@@ -1,0 +1,187 @@
+/** Takes the decisions, fills the three cards: the machine proposes, a person decides, what was done. */
+
+import { el, put, say, show } from "./dom.js";
+import { icon } from "./icons.js";
+import { actionLabel } from "./video.js";
+import { pick, sentence, t } from "./text.js";
+import { isPerson, levelWord, loweredBy, reasonWord, stateOf, who } from "./words.js";
+
+const ASKING = new Set(["proposed", "deferred"]);
+const LIVE = new Set(["draft", "proposed", "deferred", "confirmed", "edited", "executing"]);
+const AGREED = new Set(["confirmed", "edited", "executing", "done", "undone", "aborted"]);
+const LOCK = 400; // ms after a card has changed in which a tap does not count (cointelligence, edge case 11)
+
+/** The decision to show: one that asks before one that runs, that before one that has ended; the newest of each. */
+export function shown(store) {
+  const all = [...store.decisions.values()].reverse();
+  return all.find((each) => ASKING.has(each.state)) ?? all.find((each) => LIVE.has(each.state)) ?? all[0] ?? null;
+}
+
+export function cards(section, send) {
+  const machine = card("machine", "chip");
+  const human = card("human", "person");
+  const act = card("act", "gear");
+  section.append(machine.node, human.node, act.node);
+  const asking = questions(human.body, (verb) => answer(verb));
+  const undo = el("button", { type: "button", class: "undo", id: "undo", onclick: () => answer("undo") });
+  const outcome = el("div", { class: "outcome" });
+  act.body.append(outcome, undo);
+
+  let current = null;
+  let digest = "";
+  let since = 0;
+  let answered = "";
+
+  function answer(verb) {
+    if (!current || answered === current.digest + verb || locked()) return;
+    if (verb !== "undo" && !ASKING.has(current.state)) return;
+    if (verb === "undo" && !current.undo) return;
+    if (send({ type: "answer", verb, id: current.id, digest: current.digest })) {
+      answered = current.digest + verb;
+      if (verb !== "undo") asking.sent(verb);
+    }
+  }
+
+  function locked() {
+    return performance.now() - since < LOCK;
+  }
+
+  function update(store) {
+    current = shown(store);
+    const card = current ? current.id + current.digest : "";
+    if (card !== digest) {
+      digest = card;
+      since = performance.now();
+      answered = "";
+      asking.fresh();
+    }
+    const asks = Boolean(current && ASKING.has(current.state));
+    const runs = Boolean(current && !asks && LIVE.has(current.state));
+    heading(machine, t("The machine proposes"), asks || runs ? "" : "idle");
+    heading(human, t("You decide"), asks ? "turn" : "");
+    heading(act, t("What was done"), runs ? "turn" : "");
+    put(machine.body, ...proposal(store, current));
+    const left = current && asks ? remaining(current) : 0;
+    asking.update({ store, decision: current, asks, left, usable: store.linked && !locked() && left > 0 });
+    put(outcome, ...result(store, current));
+    undo.disabled = !store.linked || answered.endsWith("undo");
+    put(undo, icon("undo"), t("Undo"));
+    show(undo, Boolean(current?.undo));
+    return asks || locked();
+  }
+
+  return { update, answer };
+}
+
+/** Milliseconds that are left to answer; Infinity when there is no limit. */
+function remaining(decision) {
+  if (decision.remaining_ms == null) return Infinity;
+  return Math.max(0, decision.remaining_ms - (performance.now() - decision.came));
+}
+
+function card(name, picture) {
+  const title = el("h2");
+  const body = el("div", { class: "body" });
+  const node = el("article", { class: `card ${name}`, id: `card-${name}` }, title, body);
+  return { node, title, body, picture };
+}
+
+function heading({ node, title, picture }, text, mood) {
+  put(title, icon(picture), el("span", {}, text));
+  node.dataset.mood = mood;
+}
+
+function proposal(store, decision) {
+  if (!decision) {
+    const tries = (store.hello?.rules ?? []).map((rule) => el("li", {}, sentence(rule.label, rule.when)));
+    return [
+      el("p", { class: "big" }, t("Move, and the machine guesses what you want.")),
+      tries.length > 0 && el("div", { class: "tries" }, el("p", {}, t("Try this:")), el("ul", {}, ...tries)),
+    ];
+  }
+  const percent = Math.round(100 * decision.p);
+  const sure = el("i");
+  sure.style.width = `${percent}%`;
+  const level = decision.level;
+  return [
+    el("p", { class: "big", id: "what" }, sentence(decision.what, pick(decision.label))),
+    el("p", { class: "because" }, because(store, decision)),
+    el("p", { class: "sure" }, el("span", {}, t("How sure: {percent}%", { percent })), el("span", { class: "meter" }, sure)),
+    level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,
+      loweredBy(level) && el("span", { class: "lowered" }, ` ${loweredBy(level)}`)),
+  ];
+}
+
+function because(store, decision) {
+  const reason = pick(decision.because) || actionLabel(store, decision.trigger ?? "");
+  return reason ? t("Because {reason}", { reason }) : "";
+}
+
+function questions(body, answer) {
+  const words = el("div", { class: "verdict" });
+  const yes = el("button", { type: "button", class: "yes", id: "yes", onclick: () => answer("confirm") });
+  const no = el("button", { type: "button", class: "no", id: "no", onclick: () => answer("reject") });
+  const bar = el("i");
+  const time = el("p", { class: "time" });
+  const silence = el("p", { class: "silence" });
+  const ask = el("div", { class: "ask" }, el("div", { class: "choice" }, yes, no), el("div", { class: "bar" }, bar), time, silence);
+  body.append(words, ask);
+  let pending = "";
+
+  function update({ store, decision, asks, left, usable }) {
+    show(ask, asks);
+    put(words, ...(asks ? [] : verdict(store, decision)));
+    if (!asks) return;
+    label(yes, "check", t("Yes"), "Y");
+    label(no, "cross", t("No"), "N");
+    yes.disabled = no.disabled = !usable || Boolean(pending);
+    yes.classList.toggle("chosen", pending === "confirm");
+    no.classList.toggle("chosen", pending === "reject");
+    const timed = Number.isFinite(left);
+    show(bar.parentElement, timed);
+    bar.style.width = timed ? `${(100 * left) / (decision.total_ms || left || 1)}%` : "0";
+    say(time, pending ? t("Sent…") : timed ? t("{seconds} seconds left", { seconds: Math.ceil(left / 1000) }) : "");
+    say(silence, decision.level?.eff === "A3" ? t("No answer means: it is done") : t("No answer means: it is not done"));
+  }
+
+  return { update, sent: (verb) => (pending = verb), fresh: () => (pending = "") };
+}
+
+function label(button, picture, word, key) {
+  put(button, icon(picture), el("span", {}, word), el("kbd", { "aria-hidden": "true" }, key));
+  button.setAttribute("aria-keyshortcuts", key);
+}
+
+function verdict(store, decision) {
+  if (!decision) return [el("p", { class: "quiet" }, t("Your Yes and No will be here."))];
+  const { state, by } = decision;
+  const author = decision.answer ?? by;
+  if (state === "rejected") return mark("cross", "no", t("You said no"), who(author, store));
+  if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
+  if (AGREED.has(state) && isPerson(author)) return mark("check", "yes", t("You said yes"), who(author, store));
+  if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
+  const word = stateOf(state);
+  return mark(word.icon, word.tone, word.word, who(by, store));
+}
+
+function result(store, decision) {
+  if (!decision) return [el("p", { class: "quiet" }, t("Nothing yet"))];
+  const what = sentence(decision.what, pick(decision.label));
+  const why = reasonWord(decision.reason);
+  switch (decision.state) {
+    case "confirmed": case "edited": return mark("gear", "act", t("Begins now"), what);
+    case "executing": return mark("gear", "act working", t("Being done"), what);
+    case "done": return mark("done", "act", t("Done"), what);
+    case "undone": return mark("undo", "none", t("Undone"), what);
+    case "aborted": return mark("broken", "no", t("Broken off"), why || what);
+    case "draft": case "proposed": case "deferred": return mark("clock", "none", t("Not done yet"), t("It waits for you."));
+    default: return mark("broken", "none", t("Not done"), why);
+  }
+}
+
+function mark(picture, tone, word, small) {
+  return [
+    el("p", { class: `mark ${tone}` }, icon(picture), el("span", {}, word)),
+    small ? el("p", { class: "small" }, small) : null,
+  ];
+}

@@ -1,0 +1,135 @@
+/** Takes the runtime's messages, keeps the newest of each, and has every part of the page show them. */
+
+import { banners } from "./banners.js";
+import { boards } from "./board.js";
+import { cards } from "./cards.js";
+import { el, put, say } from "./dom.js";
+import { icon } from "./icons.js";
+import { connect } from "./net.js";
+import { past } from "./past.js";
+import { choose, language, load, pick, ready, sentence, t } from "./text.js";
+import { video } from "./video.js";
+import { stateOf } from "./words.js";
+
+const KEPT = 40; // decisions
+const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
+const $ = (id) => document.getElementById(id);
+
+const store = { linked: false, everLinked: false, stopWanted: false };
+function forget() {
+  Object.assign(store, { hello: null, stopped: null, stats: null, person: null });
+  for (const name of ["decisions", "boards", "parts", "notices"]) store[name] = new Map();
+}
+forget();
+
+let due = false;
+function render() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    draw();
+  });
+}
+
+const take = {
+  begin: forget,
+  beat() {},
+  hello: (message) => (store.hello = message),
+  stopped(message) {
+    store.stopped = message;
+    if (message.on) store.stopWanted = false;
+  },
+  stats: (message) => (store.stats = message),
+  person: (message) => (store.person = message),
+  board: (message) => store.boards.set(message.id, message),
+  part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
+  notice: (message) => store.notices.set(message.id, message),
+  decision,
+};
+
+function decision(message) {
+  const before = store.decisions.get(message.id);
+  const age = message.age_ms ?? 0;
+  message.came = performance.now() - age;
+  message.at = Date.now() - age;
+  // Who answered: later states name who carried it out.
+  const answered = ["confirmed", "edited", "rejected"].includes(message.state);
+  message.answer = answered ? message.by : before?.answer;
+  store.decisions.delete(message.id);
+  store.decisions.set(message.id, message);
+  if (store.decisions.size > KEPT) store.decisions.delete(store.decisions.keys().next().value);
+  if (before?.state !== message.state && !message.age_ms) {
+    say($("said"), `${stateOf(message.state).word}: ${sentence(message.what, pick(message.label))}`);
+  }
+}
+
+const send = connect({
+  open() {
+    store.linked = store.everLinked = true;
+    send({ type: "watch", video: !document.hidden });
+    if (store.stopWanted) send({ type: "stop" });
+    load().then(render);
+    render();
+  },
+  text(message) {
+    take[message.type]?.(message);
+    render();
+  },
+  frame(meta, jpeg) {
+    screen.frame(meta, jpeg).then(() => screen.update(store));
+  },
+  lost() {
+    store.linked = false;
+    render();
+  },
+});
+const screen = video($("see"));
+const views = [cards($("steps"), send), boards($("boards"), send), past($("past")), banners($("banners"), send)];
+const [deck] = views;
+
+function stop() {
+  store.stopWanted = !send({ type: "stop" });
+  render();
+}
+
+function draw() {
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.body.dataset.ready = String(ready());
+  document.body.dataset.linked = String(store.linked);
+  document.body.dataset.stopped = String(Boolean(store.stopped?.on));
+  const title = pick(store.hello?.project?.title, "共智 Gongzhi");
+  document.title = store.hello ? `${title} · 共智 Gongzhi` : title;
+  put($("project"), el("span", { class: "brand", "aria-hidden": "true" }), el("span", {}, title));
+  motto();
+  $("link").dataset.state = store.linked ? "on" : "off";
+  put($("link"), icon(store.linked ? "link" : "unlink"), el("span", {}, store.linked ? t("connected") : t("not connected")));
+  chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
+  $("language").lang = language() === "zh" ? "en" : "zh-CN";
+  chrome($("stop"), "stop", t("Stop"));
+  screen.update(store);
+  for (const view of views) view.update(store);
+}
+
+function chrome(button, picture, word) {
+  put(button, icon(picture), el("span", {}, word));
+}
+
+// The three parts of the sentence have the colours of what they speak of: the picture, the first and the second card.
+function motto() {
+  const parts = [t("You move,"), t("it guesses,"), t("you decide")];
+  put($("motto"), ...parts.flatMap((part, index) => [el("span", { class: `part${index}` }, part), " "]));
+}
+
+$("stop").addEventListener("click", stop);
+$("language").addEventListener("click", () => choose(language() === "zh" ? "en" : "zh").then(render));
+document.addEventListener("visibilitychange", () => send({ type: "watch", video: !document.hidden }));
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  // `code` too: a Chinese input method turns the key itself into "Process".
+  if (event.key === "Escape" || event.code === "KeyS") stop();
+  else if (event.code === "KeyY") deck.answer("confirm");
+  else if (event.code === "KeyN") deck.answer("reject");
+});
+setInterval(() => store.linked && render(), TICK);
+load().then(render);

@@ -1,0 +1,130 @@
+/** Takes a part's description, draws it as SVG; its `update(values)` moves the drawing to the part's real state. */
+
+import { el, put, say, svg } from "./dom.js";
+import { holdable } from "./hold.js";
+import { t } from "./text.js";
+
+const HOLDS = [1000, 3000]; // ms: from here a let-go means no; here it means stop (wire.md, button events)
+const RING = 2 * Math.PI * 50;
+
+/** {node, update(values), word(values)} for a part of the manifest; `press(down, cancel)` sends a button's changes. */
+export function drawing(part, press) {
+  switch (part.kind) {
+    case "led": return led();
+    case "servo": return servo(part);
+    case "buzzer": return buzzer();
+    case "button": return button(part, press);
+    default: return other(part);
+  }
+}
+
+function picture(...children) {
+  return svg("svg", { viewBox: "0 0 120 120", "aria-hidden": "true" }, ...children);
+}
+
+function led() {
+  const glow = svg("circle", { cx: 60, cy: 54, r: 50, class: "glow" });
+  const light = svg("path", { d: "M36 88V56a24 24 0 0 1 48 0v32z", class: "lens-on" });
+  const node = picture(
+    svg("path", { d: "M48 92v24M72 92v24", class: "leg" }),
+    glow,
+    svg("path", { d: "M36 88V56a24 24 0 0 1 48 0v32z", class: "lens" }),
+    light,
+    svg("rect", { x: 30, y: 86, width: 60, height: 9, rx: 3, class: "rim" }),
+    svg("path", { d: "M47 58a14 14 0 0 1 12-14", class: "shine" }),
+  );
+  return {
+    node,
+    update({ level = 0 }) {
+      // Eyes see the fourth root or so: a tenth of the power is not a tenth as bright.
+      light.style.opacity = glow.style.opacity = level > 0 ? 0.25 + 0.75 * Math.sqrt(level) : 0;
+      node.dataset.value = level;
+    },
+    word: ({ level }) => (level == null ? "" : level > 0 ? t("on, {percent}%", { percent: Math.round(100 * level) }) : t("off")),
+  };
+}
+
+function servo(part) {
+  const ticks = [];
+  for (let angle = 0; angle <= 180; angle += 45) {
+    const turn = ((angle - 180) * Math.PI) / 180;
+    const [x, y] = [Math.cos(turn), Math.sin(turn)];
+    ticks.push(svg("path", { d: `M${60 + 49 * x} ${70 + 49 * y}L${60 + 55 * x} ${70 + 55 * y}`, class: "tick" }));
+  }
+  const horn = svg("g", { class: "horn" },
+    svg("path", { d: "M53 70L56.500 24a3.500 3.500 0 0 1 7 0L67 70z" }), svg("circle", { cx: 60, cy: 70, r: 11 }), svg("circle", { cx: 60, cy: 70, r: 3, class: "axle" }));
+  const node = picture(svg("rect", { x: 22, y: 52, width: 76, height: 52, rx: 8, class: "servo" }),
+    svg("path", { d: "M10 68h12v14H10zM98 68h12v14H98z", class: "servo" }), ...ticks, horn);
+  return {
+    node,
+    update({ angle = part.lo ?? 0 }) {
+      horn.style.transform = `rotate(${angle - 90}deg)`;
+      node.dataset.value = angle;
+    },
+    word: ({ angle }) => (angle == null ? "" : `${Math.round(angle)}°`),
+  };
+}
+
+function buzzer() {
+  const waves = svg("g", { class: "waves" },
+    svg("path", { d: "M92 44a24 24 0 0 1 0 32M102 34a40 40 0 0 1 0 52" }), svg("path", { d: "M28 44a24 24 0 0 0 0 32M18 34a40 40 0 0 0 0 52" }));
+  const node = picture(svg("circle", { cx: 60, cy: 60, r: 29, class: "buzzer" }), svg("circle", { cx: 60, cy: 60, r: 6, class: "hole" }), waves);
+  return {
+    node,
+    update({ tone = 0 }) {
+      node.classList.toggle("sounds", tone > 0);
+      node.dataset.value = tone;
+    },
+    word: ({ tone }) => (tone == null ? "" : tone > 0 ? `${Math.round(tone)} Hz` : t("silent")),
+  };
+}
+
+function button(part, press) {
+  const ring = svg("circle", { cx: 60, cy: 60, r: 50, class: "ring", "stroke-dasharray": RING, "stroke-dashoffset": RING, transform: "rotate(-90 60 60)" });
+  const cap = svg("circle", { cx: 60, cy: 60, r: 34, class: "cap" });
+  const marks = [1 / 3].map((share) => {
+    const turn = 2 * Math.PI * share - Math.PI / 2;
+    const [x, y] = [Math.cos(turn), Math.sin(turn)];
+    return svg("path", { d: `M${60 + 44 * x} ${60 + 44 * y}L${60 + 56 * x} ${60 + 56 * y}`, class: "tick" });
+  });
+  const drawn = picture(svg("circle", { cx: 60, cy: 60, r: 50, class: "track" }), ring, ...marks, cap);
+  const meaning = el("span", { class: "meaning" });
+  const node = el("button", { type: "button", class: "press", "data-ch": part.ch }, drawn, meaning);
+  const answers = part.answers !== null && part.answers !== "";
+
+  function held(ms) {
+    const step = HOLDS.filter((limit) => ms >= limit).length;
+    ring.setAttribute("stroke-dashoffset", RING * (1 - Math.min(1, ms / HOLDS[1])));
+    node.dataset.step = ms > 0 ? step : "";
+    say(meaning, ms > 0 && answers ? [t("Yes"), t("No"), t("Stop")][step] : "");
+  }
+
+  const hold = holdable(node, {
+    down: () => press(true, false), up: () => press(false, false), cancel: () => press(false, true), held,
+  });
+  return {
+    node,
+    update({ pressed = 0 }) {
+      node.classList.toggle("pressed", Boolean(pressed));
+    },
+    word: () => (answers ? [t("tap: yes"), t("1 second: no"), t("3 seconds: stop")] : ""),
+    enable(usable) {
+      if (!usable) hold.cancel();
+      node.setAttribute("aria-disabled", String(!usable));
+    },
+  };
+}
+
+function other(part) {
+  const text = svg("text", { x: 60, y: 70, "text-anchor": "middle", class: "figure" });
+  const node = picture(svg("rect", { x: 14, y: 30, width: 92, height: 64, rx: 10, class: "box" }), text);
+  const value = (values) => Object.values(values)[0];
+  return {
+    node,
+    update(values) {
+      const found = value(values);
+      put(text, found == null ? "—" : String(Math.round(100 * found) / 100));
+    },
+    word: (values) => (value(values) == null ? "" : (part.unit ?? "")),
+  };
+}

@@ -1,0 +1,152 @@
+/** Takes frames with the joints found in them, draws both on a canvas, and says what the machine sees now. */
+
+import { el, put, say, show } from "./dom.js";
+import { icon } from "./icons.js";
+import { pick, sentence, t } from "./text.js";
+
+// Pairs of BlazePose's 33 landmarks (values.py, LANDMARKS): trunk, arms, legs, and the line of the ears.
+const BONES = [
+  [11, 12], [11, 23], [12, 24], [23, 24], [11, 13], [13, 15], [12, 14], [14, 16], [15, 19], [16, 20],
+  [23, 25], [25, 27], [27, 31], [24, 26], [26, 28], [28, 32], [7, 0], [0, 8],
+]; // prettier-ignore
+const JOINTS = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28];
+const SURE = 0.5; // below, the model says itself that the joint is hidden
+const STALE = 1500; // ms without a frame after which the picture is no longer "now"
+
+export function video(section) {
+  const canvas = el("canvas", { width: 640, height: 480 });
+  const veil = el("p", { class: "veil" });
+  const sees = el("p", { class: "sees" });
+  const chips = el("div", { class: "chips" });
+  const numbers = el("p", { class: "numbers" });
+  section.append(el("div", { class: "screen" }, canvas, veil), el("div", { class: "now" }, sees, chips, numbers));
+
+  let busy = false;
+  let waiting = null;
+  let last = null; // the meta of the frame that is on the canvas
+  let seen = 0; // when it came
+  let pictures = true;
+
+  async function frame(meta, jpeg) {
+    if (busy) {
+      waiting = [meta, jpeg];
+      return;
+    }
+    busy = true;
+    try {
+      const image = jpeg.length ? await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })) : null;
+      draw(canvas, meta, image);
+      image?.close();
+      pictures = Boolean(image);
+      last = meta;
+      seen = performance.now();
+    } finally {
+      busy = false;
+      if (waiting) {
+        const [nextMeta, nextJpeg] = waiting;
+        waiting = null;
+        frame(nextMeta, nextJpeg);
+      }
+    }
+  }
+
+  function update(store) {
+    const fresh = last && performance.now() - seen < STALE && store.linked;
+    section.classList.toggle("stale", !fresh);
+    canvas.setAttribute("aria-label", t("The camera's picture with the joints that the machine has found"));
+    canvas.setAttribute("role", "img");
+    say(veil, !last ? t("No picture yet") : !fresh ? t("The picture stands still") : "");
+    show(veil, !fresh);
+    const nobody = fresh ? !last.kp : store.person?.state !== "one";
+    const held = fresh ? last.actions.filter((action) => action.held) : [];
+    put(sees, icon("eye"), seeing(store, fresh, nobody, held));
+    put(chips, ...(fresh && !nobody ? last.actions.map((action) => chip(store, action)) : []));
+    put(numbers, ...figures(store, pictures));
+    section.dataset.person = nobody ? "none" : "one";
+  }
+
+  function reset() {
+    last = null;
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  }
+
+  return { frame, update, reset };
+}
+
+/** The words for an action: those of the rule that waits for it. */
+export function actionLabel(store, name) {
+  const rule = store.hello?.rules?.find((each) => each.when === name);
+  return pick(rule?.label, name);
+}
+
+function seeing(store, fresh, nobody, held) {
+  if (!fresh) return t("The machine sees nothing now");
+  if (nobody) return t("The machine sees nobody. Step in front of the camera.");
+  if (!held.length) return t("The machine sees a person");
+  const names = held.map((action) => sentence(actionLabel(store, action.name))).join(" + ");
+  return t("The machine sees: {what}", { what: names });
+}
+
+function chip(store, action) {
+  const percent = Math.round(100 * action.p);
+  const bar = el("i", { class: "level" });
+  bar.style.width = `${percent}%`;
+  return el(
+    "span", { class: "chip", "data-action": action.name, "data-held": String(action.held) },
+    bar, action.held && icon("check"), el("span", {}, `${actionLabel(store, action.name)} ${percent}%`),
+  );
+}
+
+function figures(store, pictures) {
+  const found = [];
+  const stats = store.stats;
+  if (stats && store.linked) {
+    found.push(el("span", {}, t("{n} pictures a second", { n: Math.round(stats.fps) })));
+    if (stats.e2e_ms_p50 != null) {
+      found.push(el("span", {}, t("from movement to act: {ms} ms", { ms: Math.round(stats.e2e_ms_p50) })));
+    }
+  }
+  if (!pictures) found.push(el("span", {}, t("Others watch the picture already: here are the joints only")));
+  return found;
+}
+
+function draw(canvas, meta, image) {
+  if (canvas.width !== meta.w || canvas.height !== meta.h) {
+    canvas.width = meta.w;
+    canvas.height = meta.h;
+  }
+  const context = canvas.getContext("2d");
+  if (image) context.drawImage(image, 0, 0, meta.w, meta.h);
+  else {
+    context.fillStyle = "#1d2c3c";
+    context.fillRect(0, 0, meta.w, meta.h);
+  }
+  if (meta.kp) skeleton(context, meta.kp, meta.h / 480);
+}
+
+function skeleton(context, points, scale) {
+  context.lineCap = context.lineJoin = "round";
+  // A dark line beneath the bright one, so that it can be seen on any clothes.
+  for (const [colour, width] of [["rgb(8 20 32 / 65%)", 11], ["#56b4e9", 6]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * scale;
+    for (const [from, to] of BONES) {
+      if (points[from][2] < SURE || points[to][2] < SURE) continue;
+      context.beginPath();
+      context.moveTo(points[from][0], points[from][1]);
+      context.lineTo(points[to][0], points[to][1]);
+      context.stroke();
+    }
+  }
+  for (const joint of JOINTS) {
+    const [x, y, score] = points[joint];
+    if (score < SURE) continue;
+    context.beginPath();
+    context.arc(x, y, 6.5 * scale, 0, 2 * Math.PI);
+    context.fillStyle = "#f0e442";
+    context.fill();
+    context.lineWidth = 2 * scale;
+    context.strokeStyle = "rgb(8 20 32 / 65%)";
+    context.stroke();
+  }
+}

@@ -1,0 +1,83 @@
+/** Takes a decision's state, its level or its author, gives the word, the shape and the colour that stand for it. */
+
+import { pick, t } from "./text.js";
+
+/** {word, icon, tone} of a decision's state. */
+export function stateOf(state) {
+  switch (state) {
+    case "draft": return { word: t("The machine thinks"), icon: "chip", tone: "machine" };
+    case "proposed": return { word: t("Waits for a person"), icon: "question", tone: "human" };
+    case "deferred": return { word: t("The machine is not sure"), icon: "question", tone: "human" };
+    case "confirmed": return { word: t("Agreed"), icon: "check", tone: "yes" };
+    case "edited": return { word: t("Changed by a person"), icon: "pen", tone: "yes" };
+    case "rejected": return { word: t("Refused"), icon: "cross", tone: "no" };
+    case "expired": return { word: t("Nobody decided"), icon: "hourglass", tone: "none" };
+    case "superseded": return { word: t("Replaced by a newer one"), icon: "swap", tone: "none" };
+    case "withdrawn": return { word: t("Taken back by the machine"), icon: "back", tone: "none" };
+    case "executing": return { word: t("Being done"), icon: "gear", tone: "act" };
+    case "done": return { word: t("Done"), icon: "done", tone: "act" };
+    case "aborted": return { word: t("Broken off"), icon: "broken", tone: "no" };
+    case "undone": return { word: t("Undone"), icon: "undo", tone: "none" };
+    default: return { word: String(state), icon: "info", tone: "none" };
+  }
+}
+
+/** What a level of the dial means, in few words. */
+export function levelWord(level) {
+  switch (level) {
+    case "A0": return t("only people act");
+    case "A1": return t("only a hint");
+    case "A2": return t("asks first");
+    case "A3": return t("acts unless you say no");
+    case "A4": return t("acts and tells you");
+    case "A5": return t("acts by itself");
+    default: return "";
+  }
+}
+
+/** Why the level in force is lower than the one asked for; "" when it is not. */
+export function loweredBy(level) {
+  if (!level || level.eff === level.req) return "";
+  switch (level.by) {
+    case "hazard": return t("because this could hurt somebody");
+    case "confidence": return t("because the machine is not sure");
+    case "freshness": return t("because the picture is old");
+    case "link": return t("because the connection is weak");
+    case "stop": return t("because everything is stopped");
+    default: return "";
+  }
+}
+
+/** Who acted, in words: "human:operator#page", "human:owner#door", "agent:pose", "dial". */
+export function who(by, store) {
+  if (!by) return "";
+  const [, seat] = /^human:[^#]*#(.+)$/.exec(by) ?? [];
+  if (seat === "page") return t("on this page");
+  if (seat !== undefined) {
+    const board = store.hello?.boards?.find((each) => each.id === seat);
+    return board ? t("with the button of: {board}", { board: pick(board.label, seat) }) : seat;
+  }
+  if (by.startsWith("human:")) return t("a person");
+  if (by === "dial" || by.startsWith("agent:")) return t("the machine by itself");
+  return by;
+}
+
+/** True if `by` names a person. */
+export function isPerson(by) {
+  return Boolean(by?.startsWith("human:"));
+}
+
+/** Why something ended as it did, if there is a word for it. */
+export function reasonWord(reason) {
+  switch (reason) {
+    case "": case null: case undefined: return "";
+    case "late_yes": return t("The yes came too late.");
+    case "late_no": return t("The no came later, so it was taken back.");
+    case "changed": return t("The question had changed meanwhile.");
+    case "stop": case "stopped": return t("Somebody pressed Stop.");
+    case "link": case "lwt": return t("The board cannot be reached.");
+    case "unasked": return t("Nobody is there to ask.");
+    case "recovered": return t("The program was started anew.");
+    default: return String(reason);
+  }
+}
