@@ -5,11 +5,15 @@ import json
 VERSION = 1
 PERIOD = 1 << 30  # ms; the period of MicroPython's ticks_ms, so that times stay small integers on 32 bit
 CMD_KEYS = ("id", "ep", "op", "ch", "a", "t", "ttl", "dec")
-ERRORS = ("form", "version", "channel", "op", "range", "old", "epoch", "rate", "clock", "stopped", "fault")
+ERRORS = (
+    "form", "version", "channel", "op", "range", "old", "epoch", "rate", "clock", "stopped", "lease", "fault",
+)  # fmt: skip
 MAX_TTL = 60000
 MAX_ID = 24
 _FIRST = "abcdefghijklmnopqrstuvwxyz0123456789"
 _REST = _FIRST + "_-"
+_HALF = PERIOD >> 1
+_MASK = PERIOD - 1
 
 
 def segment(text, ours=False):
@@ -32,9 +36,20 @@ def topic(space, team, device, *rest):
     return "/".join(("v1", space, team, device) + rest)
 
 
+def add(t, ms):
+    """The wire time `ms` after the wire time `t`, in 0 .. 2^30 - 1."""
+    return (t + ms) & _MASK
+
+
 def diff(a, b):
     """a - b in ms for two wire times, in -2^29 .. 2^29 - 1."""
-    return ((a - b + PERIOD // 2) % PERIOD) - PERIOD // 2
+    d = a - b
+    # In two halves: 2^30 itself is no small integer on 32 bit, and a tick loop must not allocate.
+    if d >= _HALF:
+        return d - _HALF - _HALF
+    if d < -_HALF:
+        return d + _HALF + _HALF
+    return d
 
 
 def pack(message):
@@ -46,15 +61,21 @@ def pack(message):
 def unpack(payload):
     """The message in `payload` (bytes); raises ValueError("form") or ValueError("version")."""
     try:
-        # MicroPython's parser ends in different errors for the many ways to be wrong.
+        # The parsers end in different errors for the many ways to be wrong (too deep: RuntimeError).
         message = json.loads(payload)
     except (ValueError, UnicodeError, RuntimeError, OverflowError, MemoryError):
         raise ValueError("form")
     if not isinstance(message, dict):
         raise ValueError("form")
-    if message.get("v") != VERSION:
+    if not _whole(message.get("v"), VERSION, VERSION):
         raise ValueError("version")
     return message
+
+
+def finite(value):
+    """True for an int or float that is neither NaN nor infinite (nor a bool)."""
+    # NaN and infinity are not JSON, yet parsers let them through; value - value is 0 only for a finite number.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value - value == 0
 
 
 def _whole(value, low, high):
@@ -69,12 +90,11 @@ def command_error(message):
     for key in ("id", "op", "ch", "dec"):
         if not isinstance(message[key], str) or len(message[key]) > MAX_ID:
             return "form"
-    if not _whole(message["ep"], 0, PERIOD) or not _whole(message["t"], 0, PERIOD - 1):
+    if not message["id"] or not _whole(message["ep"], 0, _MASK) or not _whole(message["t"], 0, _MASK):
         return "form"
     if not _whole(message["ttl"], 1, MAX_TTL) or not isinstance(message["a"], dict):
         return "form"
-    for key, value in message["a"].items():
-        # NaN and infinity are not JSON, yet parsers let them through; value - value is 0 only for a finite number.
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value - value != 0:
+    for value in message["a"].values():
+        if not finite(value):
             return "form"
     return None

@@ -1,0 +1,125 @@
+"""Takes config.json, gives a valid configuration, or `Bad` with a code and the place that is wrong."""
+
+import json
+
+from gongzhi_node import parts, wire
+from gongzhi_node.ports import replace
+
+PATH = "config.json"
+CODES = (
+    "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
+    "slew", "on_loss", "pull", "device",
+)  # fmt: skip
+_MOST = 16
+
+
+class Bad(Exception):
+    """`code` is one of CODES; `at` names the place, such as "parts[1].pin"."""
+
+    def __init__(self, code, at):
+        super().__init__(code, at)
+        self.code, self.at = code, at
+
+
+def load(path=PATH):
+    """The document in the file, as it is; raises Bad("file") or Bad("json")."""
+    try:
+        with open(path) as f:
+            doc = json.load(f)
+    except OSError:
+        raise Bad("file", path)
+    except (ValueError, UnicodeError, RuntimeError):
+        raise Bad("json", path)
+    if not isinstance(doc, dict):
+        raise Bad("json", path)
+    return doc
+
+
+def store(doc, path=PATH):
+    """Write the document so that a power cut leaves the old one or the new one; raises OSError."""
+    with open(path + ".new", "w") as f:
+        json.dump(doc, f)
+    replace(path + ".new", path)
+
+
+def check_net(doc):
+    """Raise Bad unless names, Wi-Fi and broker are usable."""
+    if doc.get("v") != wire.VERSION:
+        raise Bad("version", "v")
+    for key in ("space", "team", "device"):
+        if not wire.segment(doc.get(key)):
+            raise Bad("name", key)
+    wifi = doc.get("wifi", [])
+    if not isinstance(wifi, list):
+        raise Bad("wifi", "wifi")
+    for i, net in enumerate(wifi):
+        if not isinstance(net, dict) or not _text(net.get("ssid"), 32) or not _text(net.get("key", ""), 63, 0):
+            raise Bad("wifi", "wifi[%d]" % i)
+    mqtt = doc.get("mqtt")
+    if not isinstance(mqtt, dict) or not _text(mqtt.get("host"), 253):
+        raise Bad("mqtt", "mqtt.host")
+    port = mqtt.get("port", 1883)
+    if not isinstance(port, int) or not 1 <= port <= 65535:
+        raise Bad("mqtt", "mqtt.port")
+    for key in ("user", "password"):
+        if not _text(mqtt.get(key, ""), 128, 0):
+            raise Bad("mqtt", "mqtt." + key)
+
+
+def check_parts(specs, forbidden=()):
+    """Raise Bad unless `specs` (the list under "parts") can be built; `forbidden` are pins the chip itself needs."""
+    if not isinstance(specs, list) or len(specs) > _MOST:
+        raise Bad("parts", "parts")
+    names = []
+    pins = list(forbidden)
+    for i, spec in enumerate(specs):
+        at = "parts[%d]" % i
+        if not isinstance(spec, dict):
+            raise Bad("parts", at)
+        if not wire.segment(spec.get("ch")):
+            raise Bad("ch", at + ".ch")
+        if spec["ch"] in names:
+            raise Bad("twice", at + ".ch")
+        names.append(spec["ch"])
+        part = parts.find(spec.get("kind"))
+        if part is None:
+            raise Bad("kind", at + ".kind")
+        pin = spec.get("pin")
+        if not isinstance(pin, int) or isinstance(pin, bool) or not 0 <= pin <= 48:
+            raise Bad("pin", at + ".pin")
+        if pin in pins:
+            raise Bad("used", at + ".pin")
+        pins.append(pin)
+        if part.OUTPUT:
+            _check_output(spec, part, at)
+        elif spec.get("pull", "up") not in ("up", "down", "none"):
+            raise Bad("pull", at + ".pull")
+
+
+def _check_output(spec, part, at):
+    for key in ("lo", "hi", "safe"):
+        if not wire.finite(spec.get(key)):
+            raise Bad("range" if key != "safe" else "safe", at + "." + key)
+    if not part.LO <= spec["lo"] < spec["hi"] <= part.HI:
+        raise Bad("range", at + ".lo")
+    if not spec["lo"] <= spec["safe"] <= spec["hi"]:
+        raise Bad("safe", at + ".safe")
+    slew = spec.get("slew", 0)
+    if not wire.finite(slew) or slew < 0:
+        raise Bad("slew", at + ".slew")
+    loss = spec.get("on_loss", ["safe"])
+    if loss == ["safe"]:
+        return
+    if not (isinstance(loss, list) and len(loss) == 2 and loss[0] == "hold" and wire._whole(loss[1], 0, wire.MAX_TTL)):
+        raise Bad("on_loss", at + ".on_loss")
+
+
+def hold_of(spec):
+    """How long, in ms, a part keeps its value after its lease."""
+    loss = spec.get("on_loss", ["safe"])
+    return loss[1] if len(loss) > 1 else 0
+
+
+def _text(value, most, least=1):
+    # Bytes, as Wi-Fi and MQTT count them: a Chinese network name has three a character.
+    return isinstance(value, str) and least <= len(value.encode()) <= most

@@ -1,0 +1,412 @@
+"""Takes messages to publish and gives messages received: MQTT 3.1.1, event driven, on asyncio, for small boards.
+
+`publish` never waits: it writes at once when it can, and keeps QoS 1 packets in a bounded outbox until the broker
+has acknowledged them. Numbers of sections are those of the OASIS text of MQTT 3.1.1.
+"""
+
+import asyncio
+
+from gongzhi_node.ports import Link, const, now, print_exception, sleep_ms, wait_ms
+from gongzhi_node.wire import diff
+
+_OUTBOX = const(32)
+_BUFFER = const(2048)  # the largest packet taken; a configuration of 8 parts has about 1,100 bytes
+_STEP_MS = const(5000)  # for TCP, for CONNACK, for SUBACK, each
+_SILENT_MS = const(10000)  # no byte for so long although we asked after 5 s: the link is dead
+_LIFE_MS = const(60000)  # no undelivered message is worth more than the longest lease
+_PENDING = const(4096)
+_SHORT_MS = const(5000)
+_TWIN = const(3)
+_ENOUGH = const(160)  # within so many bytes a packet to us has shown its packet id
+
+
+class Backoff:
+    """How long to wait before the next attempt: 0.5 s doubling, at most 1 s in the first 10 s and 30 s later, and 0
+    to 25 % more by the board's own `seed`, so that a class of boards does not return in one instant."""
+
+    def __init__(self, seed):
+        self._seed = seed & 0xFFFF
+        self.reset()
+
+    def reset(self):
+        """The link has been good: begin anew at the next loss."""
+        self._ms = 500
+        self._since = None
+
+    def next(self, t):
+        """The wait in ms, for a loss noticed at the time `t`."""
+        if self._since is None:
+            self._since = t
+        wait = min(self._ms, 1000 if 0 <= diff(t, self._since) < 10000 else 30000)
+        self._ms = min(wait * 2, 30000)
+        self._seed = (self._seed * 75 + 74) % 65537  # the ZX81's generator: full period, small integers
+        return wait + wait * (self._seed & 0xFF) // 1024
+
+
+def _head(kind, size):
+    """A packet's bytearray with its fixed header written, and the offset of what follows (2.2.3)."""
+    n = 1 if size < 128 else 2 if size < 16384 else 3
+    out = bytearray(1 + n + size)
+    out[0] = kind
+    for i in range(1, n + 1):
+        out[i] = (size & 0x7F) | (0x80 if i < n else 0)
+        size >>= 7
+    return out, n + 1
+
+
+def _put(out, at, text):
+    """Write a length and `text` (bytes) at `at`; the offset behind it."""
+    n = len(text)
+    out[at] = n >> 8
+    out[at + 1] = n & 255
+    out[at + 2 : at + 2 + n] = text
+    return at + 2 + n
+
+
+def connect_packet(cid, keepalive, user, password, will):
+    """CONNECT (3.1) with a clean session; `will` is (topic, payload) and is sent retained at QoS 1, or None."""
+    fields = [cid.encode()]
+    flags = 2
+    if will:
+        flags |= 4 | 1 << 3 | 1 << 5
+        fields += will
+    if user:
+        flags |= 0x80
+        fields.append(user.encode())
+        if password is not None:
+            flags |= 0x40
+            fields.append(password.encode())
+    out, at = _head(0x10, 10 + sum(2 + len(f) for f in fields))
+    at = _put(out, at, b"MQTT")
+    out[at] = 4
+    out[at + 1] = flags
+    out[at + 2] = keepalive >> 8
+    out[at + 3] = keepalive & 255
+    at += 4
+    for field in fields:
+        at = _put(out, at, field)
+    return out
+
+
+def publish_packet(topic, payload, qos, retain, pid):
+    """PUBLISH (3.3) of bytes to a topic (bytes)."""
+    out, at = _head(0x30 | qos << 1 | (1 if retain else 0), 2 + len(topic) + 2 * qos + len(payload))
+    at = _put(out, at, topic)
+    if qos:
+        out[at] = pid >> 8
+        out[at + 1] = pid & 255
+        at += 2
+    out[at:] = payload
+    return out
+
+
+class Client:
+    """A client that connects, subscribes, keeps alive and reconnects by itself while `run()` runs.
+
+    `subs` are topic filters (bytes), all at QoS 1. `on_message(topic, payload, retained)` gets bytes and is called
+    synchronously; it may publish. `on_up()` is called once the broker has granted every subscription, after what was
+    not acknowledged has been sent again; `on_down(why)` after each connection that was up. `will()` gives
+    (topic, payload) for the connection about to be made, or None. `ready()` says whether the network is there.
+    `idle()` says whether blocking for a name look-up is harmless now. Counts: `dropped` (outbox full, or too old),
+    `skipped` (QoS 0 while there was no link), `oversize`, `kicked` (short connections in a row).
+    """
+
+    def __init__(self, cid, host, port=1883, user=None, password=None, keepalive=15, seed=0, subs=()):
+        self.cid, self.host, self.port, self.user, self.password = cid, host, port, user, password
+        self.keepalive, self.subs = keepalive, subs
+        self.on_message = self.on_up = self.on_down = self.will = None
+        self.ready = self.idle = None
+        self.up = False
+        self.why = ""
+        self.connections = self.dropped = self.skipped = self.oversize = self.errors = self.kicked = 0
+        self._back = Backoff(seed)
+        self._buf = bytearray(_BUFFER)
+        self._view = memoryview(self._buf)
+        self._skip = 0
+        self._puback = bytearray(b"\x40\x02\0\0")
+        self._box = []  # [pid, packet, born, keep, sent], oldest first (4.6: sent again in their order)
+        self._pid = 0
+        self._link = self._reader = None
+        self._step = asyncio.Event()
+        self._answer = -1  # the code that the awaited CONNACK or SUBACK carried
+        self._heard = self._asked = self._since = 0
+        self._stop = False
+        self._acked = asyncio.Event()
+
+    def publish(self, topic, payload, qos=0, retain=False, keep=True):
+        """Send bytes to a topic (bytes), at once if possible; never waits.
+
+        QoS 0: True if it was handed to the socket. QoS 1: its packet id; it is sent again after a reconnection
+        until acknowledged, unless `keep` is False (then it ends with its connection). 32 are kept; the oldest goes.
+        """
+        if not qos:
+            # Telemetry does not queue behind a socket that is stuck.
+            if not self.up or self._link.pending():
+                self.skipped += 1
+                return False
+            return self._write(publish_packet(topic, payload, 0, retain, 0))
+        if not self.up and not keep:
+            return 0
+        if len(self._box) >= _OUTBOX:
+            self._box.pop(0)
+            self.dropped += 1
+        pid = self._pid = self._pid % 65535 + 1
+        item = [pid, publish_packet(topic, payload, 1, retain, pid), now(), keep, False]
+        self._box.append(item)
+        # What a stuck socket does not take now goes out after the reconnection that follows.
+        if self.up and self._link.pending() < _PENDING:
+            item[4] = self._write(item[1])
+        return pid
+
+    def waiting(self, pid=0):
+        """How many QoS 1 packets are not acknowledged; with `pid`, 1 if that one is not."""
+        return len(self._box) if not pid else sum(1 for item in self._box if item[0] == pid)
+
+    async def delivered(self, pid, ms):
+        """Wait until the packet `pid` is acknowledged (or dropped); False if `ms` pass before."""
+        end = now()
+        while self.waiting(pid):
+            left = ms - diff(now(), end)
+            if left <= 0:
+                return False
+            self._acked.clear()
+            try:
+                await wait_ms(self._acked.wait(), left)
+            except asyncio.TimeoutError:
+                pass
+        return True
+
+    async def run(self):
+        """Stay connected until `stop()` or cancellation."""
+        while not self._stop:
+            while self.ready and not self.ready():
+                await sleep_ms(100)
+            if not self.host.replace(".", "").isdigit():
+                # Looking up a name blocks this whole processor, so no part may be under a lease meanwhile.
+                while self.idle and not self.idle():
+                    await sleep_ms(100)
+            self.why = ""
+            try:
+                await self._session()
+            except asyncio.CancelledError:
+                if not self.why:
+                    raise  # meant for us, not for the reader
+            except (OSError, EOFError, asyncio.TimeoutError) as error:
+                self.why = self.why or "connect %r" % (error,)
+            finally:
+                lived = self._end()
+            if not self._stop:
+                await sleep_ms(self._wait(lived))
+
+    def stop(self):
+        """End `run()` and the connection in order (3.14: the broker then does not publish the will)."""
+        self._stop = True
+        self.why = "stop"
+        if self._reader:
+            if self.up:
+                self._write(b"\xe0\0")
+            self._reader.cancel()
+
+    def _end(self):
+        """Close; how long the connection was up, in ms, or -1."""
+        lived = diff(now(), self._since) if self.up else -1
+        self.up = False
+        if self._reader:
+            self._reader.cancel()
+        if self._link:
+            self._link.close()
+        self._link = self._reader = None
+        self._box = [item for item in self._box if item[3]]
+        if lived >= 0 and self.on_down:
+            self.on_down(self.why)
+        return lived
+
+    def _wait(self, lived):
+        """The pause before the next attempt. Several short lives in a row mean that another board has our name and
+        the broker lets the younger win (3.1.4-2): waiting long keeps one of the two alive."""
+        if lived >= _SHORT_MS:
+            self.kicked = 0
+            self._back.reset()
+        elif lived >= 0 and self.why == "closed":
+            self.kicked += 1
+        wait = self._back.next(now())
+        return wait if self.kicked < _TWIN else 30000 + wait
+
+    @property
+    def twin(self):
+        """True if another board seems to use the same id."""
+        return self.kicked >= _TWIN
+
+    async def _session(self):
+        self._link = Link()
+        self._skip = 0
+        await self._link.open(self.host, self.port, _STEP_MS)
+        self._heard = self._asked = now()
+        self._reader = asyncio.create_task(self._read(self._link))
+        will = self.will() if self.will else None
+        await self._expect(connect_packet(self.cid, self.keepalive, self.user, self.password, will), "connack")
+        if self.subs:
+            out, at = _head(0x82, 2 + sum(3 + len(f) for f in self.subs))
+            out[at + 1] = 1  # packet id 1: of its own kind (2.3.1), so it cannot clash with a publish
+            at += 2
+            for text in self.subs:
+                at = _put(out, at, text)
+                out[at] = 1
+                at += 1
+            await self._expect(out, "suback")
+        self.up = True
+        self._since = now()
+        self.connections += 1
+        for item in self._box:
+            if item[4]:
+                item[1][0] |= 8  # DUP: it may have arrived before (3.3.1.1)
+            item[4] = self._write(item[1])
+        watch = asyncio.create_task(self._watch(self._reader))
+        try:
+            if self.on_up:
+                self.on_up()
+            await self._reader
+        finally:
+            watch.cancel()
+
+    async def _expect(self, packet, what):
+        """Send and await the answer; raises OSError when it is a refusal or the link ends."""
+        self._step.clear()
+        self._answer = -1
+        self._link.write(packet)
+        await wait_ms(self._step.wait(), _STEP_MS)
+        if self._answer:
+            self.why = self.why or "%s %d" % (what, self._answer)
+            raise OSError(self.why)
+
+    async def _watch(self, reader):
+        """Ask when the broker is silent, end the connection when it stays so. Allocates nothing while all is well."""
+        while True:
+            await sleep_ms(250)
+            t = now()
+            quiet = diff(t, self._heard)
+            if quiet >= _SILENT_MS:
+                break
+            if min(quiet, diff(t, self._asked)) >= self.keepalive * 1000 // 3:
+                self._asked = t
+                self._write(b"\xc0\0")
+            while self._box and diff(t, self._box[0][2]) >= _LIFE_MS:
+                self._box.pop(0)
+                self.dropped += 1
+            if self._box and min(diff(t, self._box[0][2]), diff(t, self._since)) >= _SILENT_MS:
+                break  # it answers pings and acknowledges nothing
+        self.why = "silent"
+        reader.cancel()
+
+    def _write(self, packet):
+        """True if the socket has it; a socket that has gone ends the connection."""
+        try:
+            self._link.write(packet)
+            return True
+        except OSError:
+            self.why = self.why or "closed"
+            self._reader.cancel()
+            return False
+
+    async def _read(self, link):
+        """Feed what arrives to `_eat`; ends with the reason in `why`, and never raises but by cancellation."""
+        have = 0
+        try:
+            while True:
+                n = await link.readinto(self._view[have:] if have else self._view)
+                if not n:
+                    self.why = self.why or "closed"
+                    return
+                self._heard = now()
+                have = self._eat(have + n)
+        except ValueError as error:
+            self.why = str(error)
+        except OSError:
+            self.why = self.why or "closed"
+        finally:
+            self._step.set()  # nobody waits for an answer that cannot come
+
+    def _eat(self, have):
+        """Handle each whole packet among the first `have` bytes of the buffer; how many bytes are left in it."""
+        buf = self._buf
+        at = min(self._skip, have)
+        self._skip -= at
+        while have - at >= 2:
+            size = shift = 0
+            i = at + 1
+            while i < have:
+                byte = buf[i]
+                i += 1
+                size |= (byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80:
+                    break
+                if shift > 21:
+                    raise ValueError("protocol: length")
+            if buf[i - 1] >= 0x80:
+                break  # the length itself is not complete
+            end = i + size
+            if end - at > _BUFFER:
+                if have - at < _ENOUGH:
+                    break
+                self._too_large(buf[at], i)
+                self._skip = max(0, end - have)
+                end = min(end, have)
+            elif end > have:
+                break
+            else:
+                self._packet(buf[at], i, end)
+            at = end
+        if at:
+            buf[: have - at] = buf[at:have]
+        return have - at
+
+    def _too_large(self, kind, at):
+        """Acknowledge what does not fit, or the broker would keep one of its few places for it for ever."""
+        self.oversize += 1
+        at += 2 + (self._buf[at] << 8 | self._buf[at + 1])
+        if kind & 0xF6 == 0x32 and at + 2 <= _ENOUGH:
+            self._ack(at)
+
+    def _ack(self, at):
+        self._puback[2:4] = self._buf[at : at + 2]
+        self._write(self._puback)
+
+    def _packet(self, kind, at, end):
+        """Handle one packet whose body is buf[at:end]; ValueError for what no broker may send."""
+        buf = self._buf
+        if kind & 0xF0 == 0x30:
+            self._received(kind, at, end)
+        elif kind == 0x40 and end - at == 2:
+            pid = buf[at] << 8 | buf[at + 1]
+            for i, item in enumerate(self._box):
+                if item[0] == pid:
+                    self._box.pop(i)
+                    self._acked.set()
+                    break
+        elif kind == 0x20 and end - at == 2:
+            self._answer = buf[at + 1]
+            self._step.set()
+        elif kind == 0x90 and end - at == 2 + len(self.subs):
+            self._answer = max(buf[at + 2 : end])  # 0x80: refused; else the QoS granted (3.9.3)
+            if self._answer < 0x80:
+                self._answer = 0
+            self._step.set()
+        elif kind != 0xD0:
+            raise ValueError("protocol: packet %d" % kind)
+
+    def _received(self, kind, at, end):
+        """A PUBLISH (3.3): hand it over, then acknowledge it."""
+        size = 2 + (self._buf[at] << 8 | self._buf[at + 1])
+        qos = kind >> 1 & 3
+        body = at + size + (2 if qos else 0)
+        if qos > 1 or body > end:
+            raise ValueError("protocol: publish")
+        try:
+            if self.on_message:
+                self.on_message(bytes(self._view[at + 2 : at + size]), bytes(self._view[body:end]), kind & 1)
+        except Exception as error:  # one message's defect must not end the link for all
+            self.errors += 1
+            print_exception(error)
+        if qos:
+            self._ack(at + size)

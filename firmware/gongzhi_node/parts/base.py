@@ -1,0 +1,105 @@
+"""Takes a part's configuration, gives what all parts share: a safe value at birth, limits, a ramp that never blocks.
+
+A part is a class with these names; a new kind is one file in this folder that ends in `PART = TheClass`:
+
+    OUTPUT  True for what acts, False for what senses
+    PROP    the argument of its command, such as "angle" (outputs); what its value means (inputs)
+    UNIT    of that value
+    LO, HI  what the part itself can do, in UNIT
+    raw     its value as a whole number, so that a change is seen without allocating
+    value() its value in UNIT
+    tick(t) called every 20 ms with the board's time; gives the name of an event, or None
+    close() gives its pins back
+"""
+
+from gongzhi_node.ports import const
+from gongzhi_node.wire import diff
+
+TICK_MS = const(20)
+
+
+class Part:
+    """Something on a pin: `spec` is its entry in the configuration, already validated."""
+
+    OUTPUT = False
+    PROP = ""
+    UNIT = ""
+    LO = 0
+    HI = 1
+
+    def __init__(self, spec):
+        self.name = spec["ch"]
+        self.kind = spec["kind"]
+        self.failed = False
+        self.raw = 0
+
+    def value(self):
+        """The value in UNIT."""
+        return self.raw
+
+    def tick(self, t):
+        """What is to be done every 20 ms; the name of an event that has happened, or None."""
+
+    def close(self):
+        """Give the pins back."""
+
+
+class Output(Part):
+    """A part that acts. Inside, its value is a whole number: SCALE of them are one UNIT, so that a ramp does not
+    allocate. A subclass opens its pin in `_open()` and drives it in `_write(raw)`."""
+
+    OUTPUT = True
+    SCALE = 1
+
+    def __init__(self, spec):
+        super().__init__(spec)
+        self.safe = self._scaled(spec["safe"])
+        self._slew = self._scaled(spec.get("slew", 0))  # per second; 0: as fast as it can
+        self._at = 0
+        self.raw = self.goal = self.safe
+        self._open(spec)
+        self._write(self.raw)
+
+    def _scaled(self, value):
+        return int(value * self.SCALE + 0.5)
+
+    def value(self):
+        """Where the part is, in UNIT (on a ramp: where it is now)."""
+        return round(self.raw / self.SCALE, 4) if self.SCALE > 1 else self.raw
+
+    def target(self):
+        """Where the part goes or is, in UNIT."""
+        return round(self.goal / self.SCALE, 4) if self.SCALE > 1 else self.goal
+
+    def set(self, value, t):
+        """Go to `value` (UNIT, already within the limits) from the board's time `t` on."""
+        self._go(self._scaled(value), t)
+
+    def rest(self, t):
+        """Go to the safe value: on the ramp, for a gate that swings at full speed is not safe."""
+        self._go(self.safe, t)
+
+    def _go(self, goal, t):
+        if self.goal == self.raw:
+            passed = diff(t, self._at)
+            # A part at rest begins with one tick's worth at once; many commands in one tick do not add up to more.
+            if not 0 <= passed <= TICK_MS:
+                self._at = t - TICK_MS if t >= TICK_MS else t
+        self.goal = goal
+        self.tick(t)
+
+    def tick(self, t):
+        """One step of the ramp."""
+        if self.goal == self.raw:
+            return
+        if self._slew:
+            step = self._slew * min(max(diff(t, self._at), 0), 5 * TICK_MS) // 1000
+            if not step:
+                return  # too early for the smallest step; the time adds up
+            left = self.goal - self.raw
+            raw = self.goal if abs(left) <= step else self.raw + (step if left > 0 else -step)
+        else:
+            raw = self.goal
+        self._at = t
+        self._write(raw)
+        self.raw = raw

@@ -1,0 +1,76 @@
+"""Gives what only MicroPython has (ESP32 and unix): its clock, its sleep, its streams."""
+
+import asyncio
+import gc
+import sys
+import time
+from asyncio import sleep_ms
+from os import rename as replace  # littlefs and POSIX both replace the target at once
+from sys import print_exception
+
+from micropython import const
+
+__all__ = (
+    "BODY", "Link", "collect", "const", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
+    "wait_ms",
+)  # fmt: skip
+_HERE = getattr(sys.implementation, "_machine", "")
+# The virtual board calls itself an ESP32 (it stands in for one) but says "Virtual" in its machine's name.
+BODY = "esp32" if sys.platform == "esp32" and "irtual" not in _HERE else "vm"
+collect = gc.collect
+heap_free = gc.mem_free
+wait_ms = asyncio.wait_for_ms
+
+
+def now():
+    """Milliseconds modulo 2^30 (a 64-bit MicroPython counts further, an ESP32 does not)."""
+    return time.ticks_ms() & 0x3FFFFFFF
+
+
+def leaf(name):
+    """The module `name` (dotted), imported."""
+    return __import__(name, None, None, ("x",))
+
+
+class Link:
+    """A TCP connection without Nagle's delay: writes at once what the socket takes, keeps the rest for later."""
+
+    def __init__(self):
+        self._s = None
+        self._task = None
+
+    async def open(self, host, port, ms):
+        """Connect within `ms`; raises OSError or asyncio.TimeoutError. A name (not an address) blocks while it is
+        looked up, as MicroPython has no other way."""
+        self._s, _ = await asyncio.wait_for_ms(asyncio.open_connection(host, port), ms)
+        self._s.s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: the ESP32's socket module names neither
+
+    async def readinto(self, buf):
+        """Read what is there into `buf`, at least one byte; 0 when the peer has ended."""
+        while True:
+            n = await self._s.readinto(buf)
+            if n is not None:
+                return n
+
+    def write(self, buf):
+        """Hand `buf` over in one write; raises OSError when the connection has gone."""
+        self._s.write(buf)
+        if self._s.out_buf and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._drain())
+
+    async def _drain(self):
+        try:
+            await self._s.drain()
+        except OSError:
+            pass  # the reader meets the same end and reports it
+
+    def pending(self):
+        """Bytes that the socket has not yet taken."""
+        return len(self._s.out_buf)
+
+    def close(self):
+        """End the connection; never raises."""
+        if self._task and not self._task.done():
+            self._task.cancel()
+        if self._s:
+            self._s.s.close()
