@@ -35,14 +35,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Acked:
-    """A board took (`ok`) or refused (`err`, a code of wire.ERRORS) the command `id`; `device` "" is any board;
-    `epoch` is the one in force there."""
+    """A board took (`ok`) or refused (`err`, a code of wire.ERRORS) the command `id`; `device` "" is any board."""
 
     id: str
     ok: bool
     err: str = ""
     device: str = ""
-    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,18 @@ class Online:
     device: str
     on: bool
     sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A board says how one of its outputs stands, and `by` what: cmd, safe, stop, lease, loss, limit, fault, boot;
+    `epoch` and `id` are those of the command that it followed last."""
+
+    device: str
+    channel: str
+    by: str
+    epoch: int = 0
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +92,4 @@ class Tick:
     note: str = field(default="", repr=False)
 
 
-Event = Proposed | EvidenceGone | Answered | Acked | Online | StopAll | JournalState | Resumed | Tick
+Event = Proposed | EvidenceGone | Answered | Acked | Online | Reported | StopAll | JournalState | Resumed | Tick

@@ -39,8 +39,9 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One line of the journal; times in seconds of the arbiter's clock, rounded to ms.
 
     `dec` and `res` are empty where a record concerns no decision or no resource. Records without a decision have an
-    empty `from` and in `to` what happened: "run" (the runtime began), "stop", "rearm", "loss" (of a board), "gap"
-    (records lost), "torn" (a half-written line was set aside). `saw` is the digest of the card a person saw.
+    empty `from` and in `to` what happened: "run" (the runtime began), "stop", "rearm", "loss" (of a board), "reflex"
+    (a board acted by itself), "epoch" (a board knew a later one), "gap" (records lost), "torn" (a half-written line
+    was set aside). `saw` is the digest of the card that a person saw.
     """
 
     seq: int

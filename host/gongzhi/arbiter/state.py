@@ -73,6 +73,7 @@ class Desk:
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not
     waiting: Proposal | None = None
+    told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
     asked: dict[tuple[str, str, float], Asked] = field(default_factory=dict)
 
 

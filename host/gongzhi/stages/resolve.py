@@ -18,6 +18,7 @@ from gongzhi.arbiter.events import (
     JournalState,
     Online,
     Proposed,
+    Reported,
     Resumed,
     StopAll,
     Tick,
@@ -30,11 +31,14 @@ from gongzhi.values import Proposal
 
 __all__ = [
     "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Online",
-    "Past", "Policy", "Proposed", "Record", "Resumed", "Send", "Stand", "StopAll", "Tick", "Told", "due", "resolve",
+    "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Send", "Stand",
+    "StopAll", "Tick", "Told", "due", "resolve",
 ]  # fmt: skip
 
 # A refused renewal with one of these means that the act stands no longer; the others pass.
 _FALLEN = frozenset({"stopped", "epoch", "fault", "channel", "op", "range", "lease"})
+# What a board may do of itself, and what it means that it did: its act stands no longer.
+_REFLEXES = frozenset({"lease", "loss", "limit", "fault"})
 # A board that claims an epoch near the wire's end (2^30) is not believed: nothing could come after it.
 _EPOCHS = 1 << 29
 Effects = list[Effect]
@@ -59,6 +63,8 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
             _gone(arbiter, trigger, agent)
         case Online():
             _online(arbiter, event, now, out)
+        case Reported():
+            _reported(arbiter, event, now, out)
         case StopAll(by):
             stop_all(arbiter, now, by if rank(by) is not None else "human:visitor#unknown", out)
         case JournalState(writable):
@@ -174,16 +180,15 @@ def _acked(a: Arbiter, ack: Acked, now: float, out: Effects) -> None:
     by = f"board:{desk.resource.device}"
     if ack.device not in ("", desk.resource.device):
         a.counts["stray ack"] += 1
-    elif case.decision.state == "executing":
-        if ack.ok:
+    elif ack.ok:
+        if case.decision.state == "executing":
             done(desk, case, now, by, out)
-        else:
-            if ack.err == "epoch" and ack.epoch < _EPOCHS:
-                # The board knows a later owner than we do (its journal was lost): go on above it next time.
-                desk.epoch = max(desk.epoch, ack.epoch) + 1
-            abort(a, desk, case, now, by, ack.err or "fault", out, rest=False)
+    elif case.decision.state == "executing":
+        abort(a, desk, case, now, by, ack.err or "fault", out, rest=False)
     elif desk.held is case and not ack.ok and ack.err in _FALLEN:
         release(a, desk, now, by, ack.err, out, rest=True)
+    if ack.err == "stopped" and not ack.ok and not desk.stopped:
+        stop_all(a, now, by, out)  # somebody stopped the board, and we had not heard of it
 
 
 def _online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
@@ -201,6 +206,26 @@ def _online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
         a.online[event.device] = event.sid
         if any(desk.stopped for desk in desks):
             send_stop(a, event.device, now, out)
+
+
+def _reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
+    """What a board does of itself is a part's change like any other, and needs its record."""
+    desks = a.devices.get(told.device, [])
+    desk = next((one for one in desks if one.resource.channel == told.channel), None)
+    if desk is None or desk.told == (told.by, told.epoch, told.id):
+        return
+    desk.told = (told.by, told.epoch, told.id)
+    by = f"board:{told.device}"
+    if desk.epoch < told.epoch < _EPOCHS:
+        # It knows a later owner than we do (our journal was lost): go on above it, or it would refuse everything.
+        desk.epoch = told.epoch + 1
+        out.append(occurrence("epoch", now, by, res=desk.resource.id, epoch=desk.epoch))
+    elif told.by == "stop" and told.epoch == desk.epoch and not desk.stopped:
+        stop_all(a, now, by, out)
+    elif told.by in _REFLEXES:
+        if desk.held and told.epoch == desk.epoch:
+            release(a, desk, now, by, told.by, out, rest=False)
+        out.append(occurrence("reflex", now, by, res=desk.resource.id, epoch=desk.epoch, why=told.by))
 
 
 def _lose(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
