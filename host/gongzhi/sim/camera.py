@@ -1,0 +1,84 @@
+"""Takes a clock, gives pictures of a drawn person who does a short exercise again and again, with its true joints."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.camera.contract import Image, Shot, Ticks
+from gongzhi.clock import Clock
+from gongzhi.errors import CameraError
+from gongzhi.sim.avatar import Avatar, View
+from gongzhi.sim.script import Script
+from gongzhi.text import tr
+
+# Enough that the eye and the pose model see no difference; a picture of 640x480 is then about 50 kB.
+_QUALITY: Final = 92
+_MOST_BYTES: Final = 48 * 2**20  # of kept pictures; beyond it they are drawn anew each time
+
+
+class _Kept(NamedTuple):
+    jpeg: NDArray[np.uint8]
+    joints: NDArray[np.float32]
+
+
+class SyntheticCamera:
+    """A camera before which somebody exercises. One round of the script has a whole number of pictures, so each is
+    drawn once, in the first round, and decoded from memory in all later ones."""
+
+    trouble: CameraError | None = None
+
+    def __init__(
+        self,
+        clock: Clock,
+        fps: float = 15.0,
+        size: tuple[int, int] = (640, 480),
+        *,
+        script: Script | None = None,
+        avatar: Avatar | None = None,
+    ) -> None:
+        self._ticks = Ticks(fps, clock)
+        self._script = script or Script()
+        self._avatar = avatar or Avatar()
+        self._view = View(*size)
+        self.round = max(1, round(self._script.seconds * fps))  # pictures in one round
+        self._kept: dict[int, _Kept] = {}
+        self._bytes = 0
+
+    @property
+    def description(self) -> str:
+        """ "synthetic person", in the user's language."""
+        return tr("synthetic person")
+
+    def shoot(self, stop: threading.Event) -> Shot | None:
+        """The picture of the next moment: prepared before it, given when it has come."""
+        shot = self.picture(self._ticks.upcoming())
+        return shot if self._ticks.wait(stop) else None
+
+    def picture(self, number: int) -> Shot:
+        """Picture `number` of the exercise, counted from 0 without end."""
+        phase = number % self.round
+        if (kept := self._kept.get(phase)) is not None:
+            # The kept bytes hold RGB as if it were BGR: decoding gives RGB again without a conversion.
+            image: Any = cv2.imdecode(kept.jpeg, cv2.IMREAD_COLOR)
+            return Shot(image, kept.joints)
+        drawn, joints = self._avatar.render(self._script.pose_at(phase * self._script.seconds / self.round), self._view)
+        self._keep(phase, drawn, joints)
+        return Shot(drawn, joints)
+
+    def close(self) -> None:
+        """Forget the kept pictures."""
+        self._kept.clear()
+        self._bytes = 0
+
+    def _keep(self, phase: int, image: Image, joints: NDArray[np.float32]) -> None:
+        if self._bytes >= _MOST_BYTES:
+            return
+        ok, jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
+        if ok:
+            self._kept[phase] = _Kept(jpeg, joints)
+            self._bytes += int(jpeg.nbytes)

@@ -1,0 +1,61 @@
+"""Takes what the user calls a camera (a number, a file, a folder, "synthetic"), gives a capture of its frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from gongzhi.camera import pictures
+from gongzhi.camera.contract import Capture, Say, log
+from gongzhi.camera.device import Device
+from gongzhi.camera.live import LiveCapture
+from gongzhi.camera.recorded import FPS, Folder, RecordedCapture, Video
+from gongzhi.clock import Clock
+from gongzhi.errors import CameraError
+from gongzhi.sim.camera import SyntheticCamera
+from gongzhi.text import N_
+
+__all__ = ["SYNTHETIC", "Capture", "open_camera"]
+
+SYNTHETIC: Final = "synthetic"
+
+
+def open_camera(
+    spec: str,
+    clock: Clock,
+    *,
+    fps: float | None = None,
+    size: tuple[int, int] = (640, 480),
+    say: Say = log,
+) -> Capture:
+    """Open a camera, ready to read.
+
+    Args:
+        spec: "synthetic"; a device's number, such as "0"; a video file; one picture; or a folder of pictures.
+        clock: gives the frames their times.
+        fps: pictures per second, where the source leaves that open (synthetic and a still picture: 15, a folder:
+            10); a device is asked for it; a video keeps its own.
+        size: width and height in pixels that the synthetic camera draws and a device is asked for. Whatever is
+            longer than 1280 pixels is made smaller.
+        say: is told what happens later (a camera gone or back, a damaged file), from whatever thread notices it;
+            `str` of it is the text in the user's language.
+
+    Raises:
+        CameraError: there is no such camera or file, or it cannot be used.
+    """
+    if spec == SYNTHETIC:
+        return LiveCapture(SyntheticCamera(clock, fps or 15.0, size), clock)
+    if spec.isascii() and spec.isdecimal():
+        return LiveCapture(Device(int(spec), size, fps, say), clock)
+    path = Path(spec).expanduser()
+    if not path.exists():
+        raise CameraError(
+            N_("There is no camera “{spec}”: no file or folder of that name."),
+            N_("Use a number (0 is the first camera), a video, a picture, a folder of pictures, or synthetic."),
+            spec=spec,
+        )
+    if path.is_dir():
+        return RecordedCapture(Folder(path, fps or FPS, say), clock)
+    if path.suffix.lower() in pictures.SUFFIXES:
+        return LiveCapture(pictures.Still(path, clock, fps or 15.0), clock)
+    return RecordedCapture(Video(path, say), clock)
