@@ -1,0 +1,108 @@
+"""Takes the wish for a body, gives the one that can run here and why, and starts its process."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import mmap
+import os
+import struct
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from gongzhi.errors import BoardError
+from gongzhi.sim.device import _layout as lay
+from gongzhi.text import N_, Later
+
+Body = Literal["vm", "cpython"]
+Wish = Literal["auto", "vm", "cpython"]
+HERE: Final = Path(__file__).parent
+CANNOT_RUN: Final = 99  # exit status of a body whose interpreter cannot be loaded
+
+# What the VM body calls in the library (see chip/vm.py).
+_SYMBOLS: Final = (b"micropython_unix_main", b"mp_sched_schedule", b"mp_sched_keyboard_interrupt")
+# LEDC channels, LEDC timers, general timers (Espressif's data sheets, sections "LED PWM" and "Timers").
+_CHIPS: Final = {"esp32": (16, 8, 4), "esp32s2": (8, 4, 4), "esp32s3": (8, 4, 4), "esp32c3": (6, 4, 2)}
+
+
+@cache
+def library() -> tuple[Path | None, Later]:
+    """The MicroPython library, or None; and the reason in words."""
+    spec = importlib.util.find_spec("micropython_run") if os.name == "posix" else None
+    if spec is None or spec.origin is None:
+        return None, Later(N_("MicroPython has no package for this computer, so CPython runs the board’s program."), {})
+    path = Path(spec.origin)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        missing = [name.decode() for name in _SYMBOLS if data.find(name + b"\0") < 0]
+    if missing:
+        words = N_("The installed MicroPython lacks {names}, so CPython runs the board’s program.")
+        return None, Later(words, {"names": ", ".join(missing)})
+    return path, Later(N_("Real MicroPython runs the board’s program."), {})
+
+
+def choose(wish: Wish) -> tuple[Body, Later]:
+    """The body for a wish and the reason in words; raises BoardError where "vm" cannot be had."""
+    if wish == "cpython":
+        return "cpython", Later(N_("CPython runs the board’s program, as was asked."), {})
+    path, why = library()
+    if path is None and wish == "vm":
+        raise BoardError(
+            N_("A virtual board with MicroPython cannot run here: {why}"), N_("Leave out --body."), why=why
+        )
+    return ("vm" if path else "cpython"), why
+
+
+def chip(name: str, pins: dict[str, list[str]]) -> dict[str, Any]:
+    """What the simulated chip needs to know: counts of its peripherals, and the pins by what they can do."""
+    channels, frequencies, timers = _CHIPS.get(name, _CHIPS["esp32"])
+    able = {int(pin): set(abilities) for pin, abilities in pins.items()}
+    return {
+        "channels": channels,
+        "frequencies": frequencies,
+        "timers": timers,
+        "valid": sorted(able),
+        # The console's pins can do all; the board's list only says that they are taken.
+        "output": sorted(pin for pin, what in able.items() if what & {"out", "uart"}),
+        "adc1": sorted(pin for pin, what in able.items() if "adc1" in what),
+        "adc2": sorted(pin for pin, what in able.items() if "adc2" in what),
+    }
+
+
+def launch(options: dict[str, Any], state: Path) -> subprocess.Popen[bytes]:
+    """Start a body's process and hand it its options. It is apart from the terminal (no Ctrl-C) and ends when its
+    standard input does; what goes wrong before the firmware starts is in `state`/body.log."""
+    # Nothing of the host's environment is the board's business; Windows cannot start a program without these.
+    keep = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL")
+    apart: dict[str, Any] = {"start_new_session": True}
+    # A virtual environment's python.exe is a launcher with a child; with -S its own packages are not wanted anyway.
+    python = sys.executable
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        python = getattr(sys, "_base_executable", sys.executable)
+    with (state / "body.log").open("wb") as log:
+        process = subprocess.Popen(
+            [python, "-I", "-S", "-X", "utf8", str(HERE / "chip" / "__main__.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=state,
+            env={name: os.environ[name] for name in keep if name in os.environ},
+            bufsize=0,
+            **apart,
+        )
+    where = {"device": str(HERE / "device"), "library": str(library()[0] or ""), "state": str(state)}
+    text = json.dumps({**options, **where}).encode()
+    assert process.stdin is not None
+    # One that has died already is seen where its frames are read.
+    with contextlib.suppress(OSError):
+        process.stdin.write(struct.pack("<BI", lay.OPTIONS, len(text)) + text)
+    return process
+
+
+def unloadable() -> Later:
+    """Why the VM body was given up after it was tried."""
+    return Later(N_("The installed MicroPython cannot be loaded, so CPython runs the board’s program."), {})

@@ -1,0 +1,87 @@
+"""Takes a board's state folder, gives its identity and its staged files, and keeps a second board out of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from gongzhi.errors import BoardError
+from gongzhi.text import N_
+
+_LEAVE = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+
+
+def identity(state: Path) -> str:
+    """The board's six bytes in hex (Espressif's first three, then random ones), made once and then kept."""
+    path = state / "identity"
+    if not path.exists():
+        path.write_text("240ac4" + secrets.token_hex(3))
+    return path.read_text().strip()
+
+
+def stage(files: Mapping[str, bytes] | Path, config: Mapping[str, Any] | None, state: Path) -> None:
+    """Lay the files that the board shall have into `state`/stage, config.json with them if there is a configuration.
+
+    Raises ValueError for a path that leaves the board.
+    """
+    folder = state / "stage"
+    shutil.rmtree(folder, ignore_errors=True)
+    if isinstance(files, Path):
+        shutil.copytree(files, folder, ignore=_LEAVE)
+    else:
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or "\n" in name or not path.parts:
+                raise ValueError(f"{name!r} is not a path on a board")
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+    if config is not None:
+        text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+        (folder / "config.json").write_text(text, encoding="utf-8")
+
+
+class Lock:
+    """Held by the one running board of a state folder; the system frees it if we die."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def take(self) -> None:
+        """Raises BoardError if another board, of this program or another, has it."""
+        file = self._path.open("ab")
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise BoardError(
+                N_("The virtual board in {folder} runs already."),
+                N_("End the other program, or give this board another name."),
+                folder=self._path.parent,
+            ) from None
+        self._file = file
+
+    def give_back(self) -> None:
+        """Free it."""
+        if self._file is not None:
+            if sys.platform == "win32":
+                import msvcrt
+
+                self._file.seek(0)
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_UNLCK, 1)
+            self._file.close()
+            self._file = None

@@ -1,0 +1,182 @@
+"""Takes what the world does to a board and what its firmware asks of the chip, gives registers, interrupts, timers,
+the watchdog, non-volatile storage and frames to the world. What is particular to an interpreter is in vm, cpython."""
+
+from __future__ import annotations
+
+import base64
+import json
+import mmap
+import os
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+import _layout as lay  # the firmware's own definition; __main__ has put its folder on the path
+
+from .frames import pack
+from .install import Installer
+
+Timers = dict[int, tuple[float, float]]  # slot -> (due at, period; 0 for once)
+
+
+class Refused(Exception):
+    """The hardware says no to a call."""
+
+
+def registers(path: Path, options: dict[str, Any]) -> mmap.mmap:
+    """The chip's registers after a reset: everything at its start value except RTC memory, which lies in a file so
+    that it outlives this process however that ends."""
+    if not path.exists() or path.stat().st_size != lay.SIZE:
+        path.write_bytes(bytes(lay.SIZE))
+    with path.open("r+b") as file:
+        regs = mmap.mmap(file.fileno(), lay.SIZE)
+    regs[: lay.RTC_LENGTH] = bytes(lay.RTC_LENGTH)
+    if options["cause"] == lay.PWRON_RESET:
+        regs[lay.RTC_LENGTH :] = bytes(lay.SIZE - lay.RTC_LENGTH)
+    chip = options["chip"]
+    regs[lay.CAUSE] = options["cause"]
+    regs[lay.CHANNELS], regs[lay.FREQUENCIES], regs[lay.TIMERS] = chip["channels"], chip["frequencies"], chip["timers"]
+    regs[lay.UID : lay.UID + 6] = bytes.fromhex(options["uid"])
+    struct.pack_into("<H", regs, lay.JOIN, options["join_ms"])
+    for field, name in ((lay.VALID, "valid"), (lay.OUTPUT, "output"), (lay.ADC1, "adc1"), (lay.ADC2, "adc2")):
+        struct.pack_into("<Q", regs, field, sum(1 << pin for pin in chip[name]))
+    for pin in range(64):
+        struct.pack_into("<H", regs, lay.PINS + 16 * pin + lay.MV, lay.NO_MV)
+    return regs
+
+
+class Hardware:
+    """The chip around the interpreter. Frames go to `world` (a file descriptor) in one write of at most MAX_FRAME
+    bytes, which a pipe keeps whole, so that the firmware's and the hardware's thread need no lock between them."""
+
+    def __init__(self, options: dict[str, Any], world: int) -> None:
+        self.options = options
+        self.world = world
+        self.state = Path(options["state"])
+        self.regs = registers(self.state / "registers.bin", options)
+        self.timers: Timers = {}
+        self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
+        self.installer = Installer(self.state, options)
+        self._nvs_file = self.state / "nvs.json"
+        self._nvs: dict[str, str] = json.loads(self._nvs_file.read_text()) if self._nvs_file.exists() else {}
+        for kind, payload in options["inputs"]:
+            self.received(kind, bytes.fromhex(payload))
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        """A frame to the world; without a world there is no board."""
+        data = pack(kind, payload)
+        try:
+            while data:
+                data = data[os.write(self.world, data) :]
+        except OSError:
+            os._exit(0)
+
+    def interrupt(self, number: int) -> None:
+        """Have the interpreter run the handler of interrupt `number` soon."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Hand over what the console still holds, before the end."""
+
+    def exit(self, cause: int, sleep_ms: int = 0) -> NoReturn:
+        """End this process as the chip's reset does, nothing runs on."""
+        self.flush()
+        self.send(lay.EXIT, struct.pack("<BI", cause, sleep_ms))
+        os._exit(100 + cause)
+
+    # What the world does.
+
+    def received(self, kind: int, payload: bytes) -> None:
+        """Take a frame of the world's that only concerns registers."""
+        if kind == lay.DRIVE:
+            self.drive(*payload)
+        elif kind == lay.VOLTS:
+            pin, mv = struct.unpack("<BH", payload)
+            struct.pack_into("<H", self.regs, lay.PINS + 16 * pin + lay.MV, mv)
+        elif kind == lay.RADIO:
+            self.regs[lay.AP], self.regs[lay.RSSI] = payload
+
+    def level(self, at: int) -> int:
+        """What a pin reads whose block begins at `at`, as long as the chip itself does not drive it."""
+        level = self.regs[at + lay.LEVEL] if self.regs[at + lay.DRIVEN] else self.regs[at + lay.PULL] >> 1 & 1
+        return int(level)
+
+    def drive(self, pin: int, level: int) -> None:
+        """The world puts a level on the pin (2: lets go); an edge that the firmware listens for interrupts it."""
+        at = lay.PINS + 16 * pin
+        before = self.level(at)
+        self.regs[at + lay.LEVEL], self.regs[at + lay.DRIVEN] = level & 1, level != 2
+        after = self.level(at)
+        wanted = 1 if after else 2  # Pin.IRQ_RISING, Pin.IRQ_FALLING
+        if before != after and self.regs[at + lay.MODE] != 3 and self.regs[at + lay.TRIGGER] & wanted:
+            self.interrupt(pin)
+
+    # Time.
+
+    def due(self) -> float:
+        """Fire the timers that are due, bite if the watchdog was not fed; seconds until the next of these."""
+        now = time.monotonic()
+        wait = 60.0
+        for slot, (at, period) in list(self.timers.items()):
+            if now >= at:
+                self.interrupt(lay.TIMER_IRQ + slot)
+                if not period:
+                    del self.timers[slot]
+                    continue
+                # A late timer does not fire twice to catch up: neither does the chip's.
+                at = max(at + period, now)
+                self.timers[slot] = (at, period)
+            wait = min(wait, at - now)
+        if self.regs[lay.WDT]:
+            at_ms = struct.unpack_from("<I", self.regs, lay.WDT_AT)[0]
+            left = (at_ms - int((now - self.behind) * 1000)) & 0xFFFFFFFF
+            if left == 0 or left > 0x7FFFFFFF:
+                self.exit(lay.WDT_RESET)
+            wait = min(wait, left / 1000)
+        return max(wait, 0.0)
+
+    # What the firmware asks.
+
+    def call(self, op: int, data: bytes) -> bytes:
+        """Answer a call of the firmware's; raises Refused. The interpreter's part adds its own."""
+        if op == lay.CALL_TIMER:
+            slot, periodic, us = struct.unpack("<BBQ", data)
+            self.timers.pop(slot, None)
+            if us:
+                self.timers[slot] = (time.monotonic() + us / 1e6, us / 1e6 if periodic else 0.0)
+        elif op == lay.CALL_EXIT:
+            self.exit(*struct.unpack("<BI", data))
+        elif op == lay.CALL_PLAN:
+            return self.installer.plan(data == b"\1").encode()
+        elif op == lay.CALL_INSTALLED:
+            self.installer.done()
+        elif op == lay.CALL_SEND:
+            self.send(data[0], data[1:])
+        elif op == lay.CALL_READY:
+            self.hello(int(data))
+        elif op != lay.CALL_WDT:
+            return self.nvs(op, data)
+        return b""
+
+    def hello(self, used: int) -> None:
+        """Tell the world that the firmware starts; `used` bytes of its heap belong to the simulation."""
+        about = {"pid": os.getpid(), "behind": self.behind, "used": used, "python": sys.version.split()[0]}
+        self.send(lay.HELLO, json.dumps(about).encode())
+
+    def nvs(self, op: int, data: bytes) -> bytes:
+        """Non-volatile storage: every set is written through a temporary file, so that a cut leaves old or new."""
+        if op == lay.CALL_NVS_SET:
+            key, value = data[1 : 1 + data[0]].decode(), data[1 + data[0] :]
+            self._nvs[key] = base64.b64encode(value).decode()
+        elif data.decode() not in self._nvs:
+            raise Refused
+        elif op == lay.CALL_NVS_DEL:
+            del self._nvs[data.decode()]
+        else:
+            return base64.b64decode(self._nvs[data.decode()])
+        fresh = self._nvs_file.with_suffix(".new")
+        fresh.write_text(json.dumps(self._nvs))
+        fresh.replace(self._nvs_file)
+        return b""

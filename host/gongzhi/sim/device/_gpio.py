@@ -1,0 +1,288 @@
+"""Takes the firmware's use of pins (Pin, PWM, ADC), changes the virtual chip's registers and tells the world; refuses
+what an ESP32 refuses, in the words of MicroPython's ports/esp32 (machine_pin.c, machine_pwm.c, machine_adc.c)."""
+
+import struct
+
+import _irq
+import _layout as _l
+from _board import PinBase, regs, send, ticks_us
+
+_MILLIVOLTS = (1100, 1500, 2200, 3300)  # full scale at 0, 2.5, 6 and 11 dB (ESP-IDF, ADC; 11 dB ends at the supply)
+
+
+def able(mask, number):
+    """True if the pin's bit is set in the register field `mask`."""
+    return regs[mask + (number >> 3)] >> (number & 7) & 1
+
+
+def number_of(pin):
+    """The GPIO number of a Pin or an integer; raises ValueError."""
+    if isinstance(pin, Pin):
+        return pin._number
+    if isinstance(pin, int) and 0 <= pin < 64 and able(_l.VALID, pin):
+        return pin
+    raise ValueError("invalid pin")
+
+
+class Pin(PinBase):
+    IN = 1
+    OUT = 3
+    OPEN_DRAIN = 7
+    PULL_DOWN = 1
+    PULL_UP = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
+    WAKE_LOW = 4
+    WAKE_HIGH = 5
+    DRIVE_0 = 0
+    DRIVE_1 = 1
+    DRIVE_2 = 2
+    DRIVE_3 = 3
+
+    def __new__(cls, id, *args, **kwargs):
+        return object.__new__(cls)  # MicroPython's PinBase would hand out one object for all pins
+
+    def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None):
+        self._number = number_of(id)
+        self._at = _l.PINS + 16 * self._number
+        if mode is not None or pull != -1 or value is not None:
+            self.init(mode, pull, value=value)
+
+    def init(self, mode=None, pull=-1, *, value=None, drive=None, hold=None):
+        at = self._at
+        if value is not None:
+            regs[at + _l.LATCH] = 1 if value else 0
+        if mode is not None and mode != -1:
+            if mode & 2 and not able(_l.OUTPUT, self._number):
+                raise ValueError("pin can only be input")
+            if regs[at + _l.PWM] == 1:  # the pad goes back to the GPIO matrix, the PWM channel runs on unseen
+                regs[at + _l.PWM] = 2
+                send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 0, 0, 0, ticks_us()))
+            regs[at + _l.MODE] = mode
+        if pull != -1:
+            regs[at + _l.PULL] = pull or 0
+        send(
+            _l.PIN_MODE,
+            struct.pack("<BBBQ", self._number, regs[at + _l.MODE], regs[at + _l.PULL], ticks_us()),
+        )
+        self._show()
+
+    def _show(self):
+        at = self._at
+        if regs[at + _l.MODE] & 2:
+            level = regs[at + _l.LATCH]
+            if regs[at + _l.SHOWN] != level:
+                regs[at + _l.SHOWN] = level
+                send(_l.EDGE, struct.pack("<BBQ", self._number, level, ticks_us()))
+
+    def value(self, value=None):
+        at = self._at
+        if value is None:
+            mode = regs[at + _l.MODE]
+            if mode == 3 or (mode == 7 and not regs[at + _l.LATCH]):
+                return regs[at + _l.LATCH]
+            if regs[at + _l.DRIVEN]:
+                return regs[at + _l.LEVEL]
+            return 1 if regs[at + _l.PULL] & 2 else 0
+        regs[at + _l.LATCH] = 1 if value else 0
+        self._show()
+
+    __call__ = value
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def toggle(self):
+        self.value(1 - regs[self._at + _l.LATCH])
+
+    def irq(self, handler=None, trigger=3, wake=None, hard=False):
+        if handler is None:
+            regs[self._at + _l.TRIGGER] = 0
+            _irq.handlers.pop(self._number, None)
+        else:
+            _irq.handlers[self._number] = (handler, self)
+            regs[self._at + _l.TRIGGER] = trigger
+        return self
+
+    def __repr__(self):
+        return "Pin(%d)" % self._number
+
+    def __hash__(self):
+        return self._number
+
+    def __eq__(self, other):
+        return isinstance(other, Pin) and other._number == self._number
+
+
+class Signal:
+    def __init__(self, pin, *args, invert=False, **kwargs):
+        self._pin = pin if isinstance(pin, Pin) else Pin(pin, *args, **kwargs)
+        self._invert = 1 if invert else 0
+
+    def value(self, value=None):
+        if value is None:
+            return self._pin.value() ^ self._invert
+        self._pin.value((1 if value else 0) ^ self._invert)
+
+    __call__ = value
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+
+def _running():
+    return [n for n in range(64) if regs[_l.PINS + 16 * n + _l.PWM]]
+
+
+class PWM:
+    def __init__(self, dest, freq=-1, *, duty=-1, duty_u16=-1, duty_ns=-1, invert=-1):
+        self._number = number_of(dest)
+        self._at = _l.PINS + 16 * self._number
+        if not able(_l.OUTPUT, self._number):
+            raise OSError(-258, "ESP_ERR_INVALID_ARG")
+        self.init(freq, duty=duty, duty_u16=duty_u16, duty_ns=duty_ns)
+
+    def init(self, freq=-1, *, duty=-1, duty_u16=-1, duty_ns=-1, invert=-1):
+        if (duty != -1) + (duty_u16 != -1) + (duty_ns != -1) > 1:
+            raise ValueError("only one of parameters 'duty', 'duty_u16' or 'duty_ns' is allowed")
+        at = self._at
+        fresh = not regs[at + _l.PWM]
+        if fresh and len(_running()) >= regs[_l.CHANNELS]:
+            raise RuntimeError("out of PWM channels:%d" % regs[_l.CHANNELS])
+        if freq == -1:
+            freq = struct.unpack_from("<I", regs, at + _l.FREQ)[0] if not fresh else 5000
+        self._use(freq)
+        regs[at + _l.PWM] = 1
+        if duty != -1:
+            self._duty(duty, 1023, "duty must be from 0 to %u")
+        elif duty_u16 != -1:
+            self._duty(duty_u16, 65535, "duty_u16 must be from 0 to %d")
+        elif duty_ns != -1:
+            self.duty_ns(duty_ns)
+            return
+        elif fresh:
+            struct.pack_into("<H", regs, at + _l.DUTY, 32768)
+        self._show()
+
+    def _use(self, freq):
+        if not 1 <= freq <= 40000000:
+            raise ValueError("frequency must be from 1Hz to 40MHz")
+        others = {
+            struct.unpack_from("<I", regs, _l.PINS + 16 * n + _l.FREQ)[0] for n in _running() if n != self._number
+        }
+        if freq not in others and len(others) >= regs[_l.FREQUENCIES]:
+            raise RuntimeError("out of PWM timers:%d" % regs[_l.FREQUENCIES])
+        struct.pack_into("<I", regs, self._at + _l.FREQ, freq)
+
+    def _duty(self, value, top, words):
+        if not 0 <= value <= top:
+            raise ValueError(words % top)
+        # Full scale is "always on" in either unit, as the port makes it.
+        struct.pack_into("<H", regs, self._at + _l.DUTY, 65535 if value == top else value * 65536 // (top + 1))
+
+    def _show(self):
+        at = self._at
+        if regs[at + _l.PWM] == 1:
+            freq, duty = struct.unpack_from("<IH", regs, at + _l.FREQ)
+            send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 1, freq, duty, ticks_us()))
+
+    def _live(self):
+        if not regs[self._at + _l.PWM]:
+            raise RuntimeError("PWM is inactive")
+
+    def freq(self, freq=None):
+        self._live()
+        if freq is None:
+            return struct.unpack_from("<I", regs, self._at + _l.FREQ)[0]
+        self._use(freq)
+        self._show()
+
+    def duty_u16(self, duty=None):
+        self._live()
+        if duty is None:
+            return struct.unpack_from("<H", regs, self._at + _l.DUTY)[0]
+        self._duty(duty, 65535, "duty_u16 must be from 0 to %d")
+        self._show()
+
+    def duty(self, duty=None):
+        self._live()
+        if duty is None:
+            return self.duty_u16() >> 6
+        self._duty(duty, 1023, "duty must be from 0 to %u")
+        self._show()
+
+    def duty_ns(self, duty=None):
+        period = 1000000000 // self.freq()
+        if duty is None:
+            return (self.duty_u16() * period + 32767) // 65535
+        if not 0 <= duty <= period:
+            raise ValueError("duty_ns must be from 0 to %d ns" % period)
+        struct.pack_into("<H", regs, self._at + _l.DUTY, (duty * 65535 + period // 2) // period)
+        self._show()
+
+    def deinit(self):
+        at = self._at
+        if regs[at + _l.PWM]:
+            shown, regs[at + _l.PWM] = regs[at + _l.PWM] == 1, 0
+            struct.pack_into("<IH", regs, at + _l.FREQ, 0, 0)
+            if shown:
+                send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 0, 0, 0, ticks_us()))
+
+    def __repr__(self):
+        return "PWM(Pin(%d), freq=%d, duty_u16=%d)" % (self._number, self.freq(), self.duty_u16())
+
+
+class ADC:
+    ATTN_0DB = 0
+    ATTN_2_5DB = 1
+    ATTN_6DB = 2
+    ATTN_11DB = 3
+    WIDTH_9BIT = 9
+    WIDTH_10BIT = 10
+    WIDTH_11BIT = 11
+    WIDTH_12BIT = 12
+
+    def __init__(self, pin, atten=3):
+        self._number = number = number_of(pin)
+        if not (able(_l.ADC1, number) or able(_l.ADC2, number)):
+            raise ValueError("invalid pin")
+        self._bits = 12
+        self.atten(atten)
+
+    def init(self, *, atten=3):
+        self.atten(atten)
+
+    def atten(self, atten):
+        if not 0 <= atten <= 3:
+            raise ValueError("invalid atten")
+        self._top = _MILLIVOLTS[atten]
+
+    def width(self, bits):
+        if not 9 <= bits <= 12:
+            raise ValueError("invalid bits")
+        self._bits = bits
+
+    def _millivolts(self):
+        if regs[_l.WLAN_ON] and able(_l.ADC2, self._number):
+            raise OSError(116, "ESP_ERR_TIMEOUT")  # the radio owns ADC2 while Wi-Fi is on
+        at = _l.PINS + 16 * self._number
+        mv = struct.unpack_from("<H", regs, at + _l.MV)[0]
+        if mv == _l.NO_MV:
+            mv = 3300 if regs[at + _l.DRIVEN] and regs[at + _l.LEVEL] else 0
+        return min(mv, self._top)
+
+    def read_uv(self):
+        return self._millivolts() * 1000
+
+    def read_u16(self):
+        raw = self._millivolts() * 4095 // self._top
+        return raw << 4 | raw >> 8
+
+    def read(self):
+        return self.read_u16() >> (16 - self._bits)

@@ -1,0 +1,130 @@
+"""Takes the flash image, mounts it as the board's file system, installs what is new, runs boot.py and main.py."""
+
+import gc
+import sys
+
+import _board
+import _irq  # noqa: F401
+import _layout as _l
+import uctypes
+import uos
+import vfs
+
+_BLOCK = 4096
+_ERASED = b"\xff" * _BLOCK
+
+
+class Flash:
+    """The flash chip, outside the heap. Straight-line code only: without a jump no interrupt can run in the middle
+    of LittleFS's own code and unwind through it."""
+
+    def __init__(self, base, size):
+        self._bytes = memoryview(uctypes.bytearray_at(base, size))
+        self._blocks = size // _BLOCK
+        self._ioctl = (None, self._nothing, self._nothing, self._nothing, self._count, self._size, self._erase)
+
+    def readblocks(self, block, buf, offset=0):
+        buf[:] = self._bytes[block * _BLOCK + offset : block * _BLOCK + offset + len(buf)]
+
+    def writeblocks(self, block, buf, offset=0):
+        self._bytes[block * _BLOCK + offset : block * _BLOCK + offset + len(buf)] = buf
+
+    def _nothing(self, arg):
+        return 0
+
+    def _count(self, arg):
+        return self._blocks
+
+    def _size(self, arg):
+        return _BLOCK
+
+    def _erase(self, block):
+        self._bytes[block * _BLOCK : block * _BLOCK + _BLOCK] = _ERASED
+        return 0
+
+    def ioctl(self, op, arg):
+        return self._ioctl[op](arg)
+
+
+def _mount(flash):
+    """The file system and whether it is new."""
+    sizes = {"progsize": 32, "readsize": 32, "lookahead": 32}  # as esp32's inisetup.py
+    try:
+        return vfs.VfsLfs2(flash, **sizes), False
+    except OSError:
+        vfs.VfsLfs2.mkfs(flash, **sizes)
+        return vfs.VfsLfs2(flash, **sizes), True
+
+
+def _install(plan):
+    """Copy the files that the plan names into /flash; each arrives whole or not at all."""
+    source, _, rest = plan.partition("\n")
+    buffer = bytearray(512)
+    for line in rest.split("\n"):
+        if not line:
+            continue
+        what, path = line[0], line[2:]
+        if what == "d":
+            try:
+                uos.remove("/flash/" + path)
+            except OSError:
+                pass
+            continue
+        at = path.find("/")
+        while at >= 0:
+            try:
+                uos.mkdir("/flash/" + path[:at])
+            except OSError:
+                pass
+            at = path.find("/", at + 1)
+        with open(source + "/" + path, "rb") as old, open("/flash/" + path + ".new", "wb") as new:
+            count = old.readinto(buffer)
+            while count:
+                new.write(memoryview(buffer)[:count])
+                count = old.readinto(buffer)
+        uos.rename("/flash/" + path + ".new", "/flash/" + path)
+
+
+def _run(name, scope):
+    """Run one file of the board as its main program; the text of what ended it, empty if it came to its end."""
+    try:
+        uos.stat(name)
+    except OSError:
+        return ""
+    try:
+        execfile(name, scope)  # noqa: F821  (MicroPython's)
+    except SystemExit:
+        import machine
+
+        machine.soft_reset()
+    except BaseException as error:
+        sys.print_exception(error)
+        return repr(error)
+    return ""
+
+
+def run(scope):
+    """Everything between power and the prompt; `scope` is the namespace of boot.py, main.py and the prompt."""
+    flash = Flash(int(uos.getenv("GZ_FLASH")), int(uos.getenv("GZ_FLASH_SIZE")))
+    files, fresh = _mount(flash)
+    vfs.mount(files, "/flash")
+    plan = _board.call(_l.CALL_PLAN, bytes([fresh])).decode()
+    if plan:
+        _install(plan)
+        _board.call(_l.CALL_INSTALLED)
+    vfs.umount("/flash")
+    import esp32  # noqa: F401  (once the flash is the root, our files can no longer be found)
+    import machine  # noqa: F401
+    import neopixel  # noqa: F401
+    import network  # noqa: F401
+
+    vfs.umount("/")
+    vfs.mount(files, "/")
+    uos.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    sys.modules.pop("_boot")
+    del plan
+    gc.collect()
+    _board.call(_l.CALL_READY, str(gc.mem_alloc()).encode())
+    why = _run("boot.py", scope) or _run("main.py", scope)
+    _board.send(_l.ENDED, why.encode())
