@@ -3,7 +3,7 @@
 import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { pick, sentence, t } from "./text.js";
-import { who } from "./words.js";
+import { from } from "./words.js";
 
 const ICONS = { info: "info", warn: "warn", error: "error" };
 
@@ -36,15 +36,14 @@ function lost(store) {
 }
 
 function stopped(store, send) {
-  const by = who(store.stopped.by, store);
+  const by = from(store.stopped.by, store);
   const buttons = (store.stopped.resources ?? []).map((id) => {
     const resource = store.hello?.resources?.find((each) => each.id === id);
     const name = sentence(resource?.label, id);
     return el("button", { type: "button", class: "rearm", "data-resource": id, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
       icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
   });
-  const title = by ? t("Everything is stopped: {who}.", { who: by }) : t("Everything is stopped.");
-  return line("stopped", "stop", title, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
+  return line("stopped", "stop", t("Everything is stopped."), by, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
 }
 
 function notices(store) {

@@ -4,7 +4,7 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { actionLabel } from "./video.js";
 import { pick, sentence, t } from "./text.js";
-import { isPerson, levelWord, loweredBy, reasonWord, stateOf, who } from "./words.js";
+import { from, isPerson, levelWord, loweredBy, reasonWord, stateOf } from "./words.js";
 
 const ASKING = new Set(["proposed", "deferred"]);
 const LIVE = new Set(["draft", "proposed", "deferred", "confirmed", "edited", "executing"]);
@@ -57,7 +57,7 @@ export function cards(section, send) {
     }
     const asks = Boolean(current && ASKING.has(current.state));
     const runs = Boolean(current && !asks && LIVE.has(current.state));
-    heading(machine, t("The machine proposes"), asks || runs ? "" : "idle");
+    heading(machine, t("Machine proposes"), asks || runs ? "" : "idle");
     heading(human, t("You decide"), asks ? "turn" : "");
     heading(act, t("What was done"), runs ? "turn" : "");
     put(machine.body, ...proposal(store, current));
@@ -67,10 +67,9 @@ export function cards(section, send) {
     undo.disabled = !store.linked || answered.endsWith("undo");
     put(undo, icon("undo"), t("Undo"));
     show(undo, Boolean(current?.undo));
-    return asks || locked();
   }
 
-  return { update, answer };
+  return { update, answer, asking: () => Boolean(current && ASKING.has(current.state)) };
 }
 
 /** Milliseconds that are left to answer; Infinity when there is no limit. */
@@ -124,7 +123,8 @@ function questions(body, answer) {
   const bar = el("i");
   const time = el("p", { class: "time" });
   const silence = el("p", { class: "silence" });
-  const ask = el("div", { class: "ask" }, el("div", { class: "choice" }, yes, no), el("div", { class: "bar" }, bar), time, silence);
+  const question = el("p", { class: "question", "aria-hidden": "true" }); // where the first card may be out of sight
+  const ask = el("div", { class: "ask" }, el("div", { class: "choice" }, question, yes, no, el("div", { class: "bar" }, bar)), time, silence);
   body.append(words, ask);
   let pending = "";
 
@@ -132,6 +132,7 @@ function questions(body, answer) {
     show(ask, asks);
     put(words, ...(asks ? [] : verdict(store, decision)));
     if (!asks) return;
+    say(question, `${sentence(decision.what, pick(decision.label))}?`);
     label(yes, "check", t("Yes"), "Y");
     label(no, "cross", t("No"), "N");
     yes.disabled = no.disabled = !usable || Boolean(pending);
@@ -156,12 +157,12 @@ function verdict(store, decision) {
   if (!decision) return [el("p", { class: "quiet" }, t("Your Yes and No will be here."))];
   const { state, by } = decision;
   const author = decision.answer ?? by;
-  if (state === "rejected") return mark("cross", "no", t("You said no"), who(author, store));
+  if (state === "rejected") return mark("cross", "no", t("A person said no"), from(author, store));
   if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
-  if (AGREED.has(state) && isPerson(author)) return mark("check", "yes", t("You said yes"), who(author, store));
+  if (AGREED.has(state) && isPerson(author)) return mark("check", "yes", t("A person said yes"), from(author, store));
   if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
   const word = stateOf(state);
-  return mark(word.icon, word.tone, word.word, who(by, store));
+  return mark(word.icon, word.tone, word.word, from(by, store));
 }
 
 function result(store, decision) {

@@ -97,6 +97,7 @@ function draw() {
   document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
   document.body.dataset.ready = String(ready());
   document.body.dataset.linked = String(store.linked);
+  document.body.dataset.asking = String(deck.asking());
   document.body.dataset.stopped = String(Boolean(store.stopped?.on));
   const title = pick(store.hello?.project?.title, "共智 Gongzhi");
   document.title = store.hello ? `${title} · 共智 Gongzhi` : title;
@@ -118,7 +119,7 @@ function chrome(button, picture, word) {
 // The three parts of the sentence have the colours of what they speak of: the picture, the first and the second card.
 function motto() {
   const parts = [t("You move,"), t("it guesses,"), t("you decide")];
-  put($("motto"), ...parts.flatMap((part, index) => [el("span", { class: `part${index}` }, part), " "]));
+  put($("motto"), ...parts.flatMap((part, index) => [el("span", { class: `part${index}` }, part), language() === "zh" ? "" : " "]));
 }
 
 $("stop").addEventListener("click", stop);

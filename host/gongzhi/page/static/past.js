@@ -6,7 +6,7 @@ import { language, pick, sentence, t } from "./text.js";
 import { stateOf, who } from "./words.js";
 
 const ENDED = new Set(["rejected", "expired", "superseded", "withdrawn", "done", "aborted", "undone"]);
-const LINES = 6;
+const LINES = 4;
 
 export function past(section) {
   const title = el("h2");
@@ -33,6 +33,7 @@ function line(store, decision) {
     icon(picture),
     el("b", {}, word),
     el("span", { class: "what" }, sentence(decision.what, pick(decision.label))),
-    el("small", {}, [decision.state === "expired" ? "" : who(decision.answer ?? decision.by, store), time].filter(Boolean).join(" · ")),
+    el("time", {}, time),
+    el("small", {}, decision.state === "expired" ? "" : who(decision.answer ?? decision.by, store)),
   );
 }

@@ -9,11 +9,11 @@ export function stateOf(state) {
     case "proposed": return { word: t("Waits for a person"), icon: "question", tone: "human" };
     case "deferred": return { word: t("The machine is not sure"), icon: "question", tone: "human" };
     case "confirmed": return { word: t("Agreed"), icon: "check", tone: "yes" };
-    case "edited": return { word: t("Changed by a person"), icon: "pen", tone: "yes" };
+    case "edited": return { word: t("Changed"), icon: "pen", tone: "yes" };
     case "rejected": return { word: t("Refused"), icon: "cross", tone: "no" };
     case "expired": return { word: t("Nobody decided"), icon: "hourglass", tone: "none" };
-    case "superseded": return { word: t("Replaced by a newer one"), icon: "swap", tone: "none" };
-    case "withdrawn": return { word: t("Taken back by the machine"), icon: "back", tone: "none" };
+    case "superseded": return { word: t("Replaced"), icon: "swap", tone: "none" };
+    case "withdrawn": return { word: t("Taken back"), icon: "back", tone: "none" };
     case "executing": return { word: t("Being done"), icon: "gear", tone: "act" };
     case "done": return { word: t("Done"), icon: "done", tone: "act" };
     case "aborted": return { word: t("Broken off"), icon: "broken", tone: "no" };
@@ -52,10 +52,10 @@ export function loweredBy(level) {
 export function who(by, store) {
   if (!by) return "";
   const [, seat] = /^human:[^#]*#(.+)$/.exec(by) ?? [];
-  if (seat === "page") return t("on this page");
+  if (seat === "page") return t("this page");
   if (seat !== undefined) {
     const board = store.hello?.boards?.find((each) => each.id === seat);
-    return board ? t("with the button of: {board}", { board: pick(board.label, seat) }) : seat;
+    return board ? t("the button of: {board}", { board: pick(board.label, seat) }) : seat;
   }
   if (by.startsWith("human:")) return t("a person");
   if (by === "dial" || by.startsWith("agent:")) return t("the machine by itself");
@@ -65,6 +65,12 @@ export function who(by, store) {
 /** True if `by` names a person. */
 export function isPerson(by) {
   return Boolean(by?.startsWith("human:"));
+}
+
+/** The same as a line of its own. */
+export function from(by, store) {
+  const found = who(by, store);
+  return found && t("From: {who}", { who: found });
 }
 
 /** Why something ended as it did, if there is a word for it. */
