@@ -11,12 +11,13 @@ class Board:
     def __init__(self, doc, forbidden=(), path=config.PATH):
         self.doc, self.path = doc, path
         self.parts = {}
+        self.all = ()  # the same parts as a list: walking a dict's values allocates
         self.error = None  # the Bad for which the parts in the file were refused
         self.on_fault = None
         self._forbidden = forbidden
         try:
             config.check_parts(doc.get("parts"), forbidden)
-            self.parts = _build(doc["parts"])
+            self._use(_build(doc["parts"]))
         except config.Bad as bad:
             self.error = bad
             doc["parts"] = []
@@ -27,21 +28,25 @@ class Board:
         self.rest_all(0)
         old = self.doc["parts"]
         _close(self.parts)
-        self.parts = {}
+        self._use({})
         try:
             new = _build(specs)
         except config.Bad:
-            self.parts = _build(old)
+            self._use(_build(old))
             raise
         try:
             config.store(dict(self.doc, parts=specs), self.path)
         except OSError:
             _close(new)
-            self.parts = _build(old)
+            self._use(_build(old))
             raise config.Bad("file", self.path)
         self.doc["parts"] = specs
-        self.parts = new
+        self._use(new)
         self.error = None
+
+    def _use(self, made):
+        self.parts = made
+        self.all = list(made.values())
 
     def set(self, name, value, t):
         """Set an output; False if it failed (then it is at safe, as far as it still obeys)."""
@@ -66,9 +71,9 @@ class Board:
 
     def rest_all(self, t):
         """Every output to safe, whatever one of them raises."""
-        for name, part in self.parts.items():
+        for part in self.all:
             if part.OUTPUT:
-                self.rest(name, t)
+                self.rest(part.name, t)
 
     def tick(self, part, t):
         """One tick of one part; the event that happened, or None. A part that failed rests until it is set again."""

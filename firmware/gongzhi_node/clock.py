@@ -24,13 +24,14 @@ class HostClock:
     def restart(self, t):
         """A new connection at board time `t`: whoever answers now may be another host."""
         self.offset = None
-        self.rtt = self._at = 0
+        self.rtt = self._at = self._left = 0
         self.again(t)
 
     def again(self, t):
-        """Ask a round of three from `t` on, without forgetting what is known."""
-        self._left = _ROUND
-        self._next = t
+        """Ask a round of three from `t` on (unless one is under way), without forgetting what is known."""
+        if not self._left:
+            self._left = _ROUND
+            self._next = t
 
     def due(self, t):
         """True once, each time that `up/clock` is to be asked."""

@@ -42,6 +42,7 @@ class Guard:
 
     def __init__(self, channels=(), inputs=()):
         self.channels = {c.name: c for c in channels}
+        self._all = channels  # walking a dict's values allocates
         self.inputs = inputs
         self.repeated = False
         self._ids = [None] * _IDS
@@ -123,7 +124,7 @@ class Guard:
     def stop(self, name="*", epoch=None):
         """Stop one channel or all ("*"): no motion until a command with an epoch above `epoch` (None: above the one
         in force). The caller puts the outputs to safe at once."""
-        for c in self.channels.values():
+        for c in self._all:
             if name in ("*", c.name):
                 c.stopped = True
                 c.leased = False
@@ -132,7 +133,7 @@ class Guard:
 
     def due(self, t):
         """The name of a channel whose lease (and hold) has ended, once; None when there is none (left)."""
-        for c in self.channels.values():
+        for c in self._all:
             if c.leased and diff(t, c.until) >= 0:
                 c.leased = False
                 return c.name
@@ -140,7 +141,7 @@ class Guard:
 
     def busy(self):
         """True while any channel is under a lease."""
-        for c in self.channels.values():
+        for c in self._all:
             if c.leased:
                 return True
         return False

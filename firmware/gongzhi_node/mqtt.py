@@ -6,98 +6,22 @@ has acknowledged them. Numbers of sections are those of the OASIS text of MQTT 3
 
 import asyncio
 
+from gongzhi_node.backoff import Backoff
+from gongzhi_node.packets import Inbox, connect_packet, publish_packet, subscribe_packet
 from gongzhi_node.ports import Link, const, now, print_exception, sleep_ms, wait_ms
 from gongzhi_node.wire import diff
 
 _OUTBOX = const(32)
+_KEEPALIVE = const(15)  # s; the broker publishes our will after 22 s of silence
 _BUFFER = const(2048)  # the largest packet taken; a configuration of 8 parts has about 1,100 bytes
 _STEP_MS = const(5000)  # for TCP, for CONNACK, for SUBACK, each
+_ASK_MS = const(5000)
 _SILENT_MS = const(10000)  # no byte for so long although we asked after 5 s: the link is dead
 _LIFE_MS = const(60000)  # no undelivered message is worth more than the longest lease
 _PENDING = const(4096)
 _SHORT_MS = const(5000)
 _TWIN = const(3)
-_ENOUGH = const(160)  # within so many bytes a packet to us has shown its packet id
-
-
-class Backoff:
-    """How long to wait before the next attempt: 0.5 s doubling, at most 1 s in the first 10 s and 30 s later, and 0
-    to 25 % more by the board's own `seed`, so that a class of boards does not return in one instant."""
-
-    def __init__(self, seed):
-        self._seed = seed & 0xFFFF
-        self.reset()
-
-    def reset(self):
-        """The link has been good: begin anew at the next loss."""
-        self._ms = 500
-        self._since = None
-
-    def next(self, t):
-        """The wait in ms, for a loss noticed at the time `t`."""
-        if self._since is None:
-            self._since = t
-        wait = min(self._ms, 1000 if 0 <= diff(t, self._since) < 10000 else 30000)
-        self._ms = min(wait * 2, 30000)
-        self._seed = (self._seed * 75 + 74) % 65537  # the ZX81's generator: full period, small integers
-        return wait + wait * (self._seed & 0xFF) // 1024
-
-
-def _head(kind, size):
-    """A packet's bytearray with its fixed header written, and the offset of what follows (2.2.3)."""
-    n = 1 if size < 128 else 2 if size < 16384 else 3
-    out = bytearray(1 + n + size)
-    out[0] = kind
-    for i in range(1, n + 1):
-        out[i] = (size & 0x7F) | (0x80 if i < n else 0)
-        size >>= 7
-    return out, n + 1
-
-
-def _put(out, at, text):
-    """Write a length and `text` (bytes) at `at`; the offset behind it."""
-    n = len(text)
-    out[at] = n >> 8
-    out[at + 1] = n & 255
-    out[at + 2 : at + 2 + n] = text
-    return at + 2 + n
-
-
-def connect_packet(cid, keepalive, user, password, will):
-    """CONNECT (3.1) with a clean session; `will` is (topic, payload) and is sent retained at QoS 1, or None."""
-    fields = [cid.encode()]
-    flags = 2
-    if will:
-        flags |= 4 | 1 << 3 | 1 << 5
-        fields += will
-    if user:
-        flags |= 0x80
-        fields.append(user.encode())
-        if password is not None:
-            flags |= 0x40
-            fields.append(password.encode())
-    out, at = _head(0x10, 10 + sum(2 + len(f) for f in fields))
-    at = _put(out, at, b"MQTT")
-    out[at] = 4
-    out[at + 1] = flags
-    out[at + 2] = keepalive >> 8
-    out[at + 3] = keepalive & 255
-    at += 4
-    for field in fields:
-        at = _put(out, at, field)
-    return out
-
-
-def publish_packet(topic, payload, qos, retain, pid):
-    """PUBLISH (3.3) of bytes to a topic (bytes)."""
-    out, at = _head(0x30 | qos << 1 | (1 if retain else 0), 2 + len(topic) + 2 * qos + len(payload))
-    at = _put(out, at, topic)
-    if qos:
-        out[at] = pid >> 8
-        out[at + 1] = pid & 255
-        at += 2
-    out[at:] = payload
-    return out
+_ALONE_MS = const(120000)  # a twin that waits comes back after 30 to 38 s: who stays for so long has none
 
 
 class Client:
@@ -108,29 +32,28 @@ class Client:
     not acknowledged has been sent again; `on_down(why)` after each connection that was up. `will()` gives
     (topic, payload) for the connection about to be made, or None. `ready()` says whether the network is there.
     `idle()` says whether blocking for a name look-up is harmless now. Counts: `dropped` (outbox full, or too old),
-    `skipped` (QoS 0 while there was no link), `oversize`, `kicked` (short connections in a row).
+    `skipped` (QoS 0 while there was no link), `oversize`, `errors` (of `on_message`).
+    `twin` is True while another board seems to use the same id.
     """
 
-    def __init__(self, cid, host, port=1883, user=None, password=None, keepalive=15, seed=0, subs=()):
+    def __init__(self, cid, host, port=1883, user=None, password=None, seed=0, subs=()):
         self.cid, self.host, self.port, self.user, self.password = cid, host, port, user, password
-        self.keepalive, self.subs = keepalive, subs
+        self.subs = subs
         self.on_message = self.on_up = self.on_down = self.will = None
         self.ready = self.idle = None
-        self.up = False
+        self.up = self.twin = False
         self.why = ""
-        self.connections = self.dropped = self.skipped = self.oversize = self.errors = self.kicked = 0
+        self.connections = self.dropped = self.skipped = self.oversize = self.errors = self._kicked = 0
         self._back = Backoff(seed)
-        self._buf = bytearray(_BUFFER)
-        self._view = memoryview(self._buf)
-        self._skip = 0
+        self._in = Inbox(_BUFFER, self._packet, self._too_large)
         self._puback = bytearray(b"\x40\x02\0\0")
         self._box = []  # [pid, packet, born, keep, sent], oldest first (4.6: sent again in their order)
         self._pid = 0
         self._link = self._reader = None
         self._step = asyncio.Event()
         self._answer = -1  # the code that the awaited CONNACK or SUBACK carried
-        self._heard = self._asked = self._since = 0
-        self._stop = False
+        self._heard = self._wrote = self._asked = self.since = 0
+        self._stop = self._feeding = False
         self._acked = asyncio.Event()
 
     def publish(self, topic, payload, qos=0, retain=False, keep=True):
@@ -209,7 +132,7 @@ class Client:
 
     def _end(self):
         """Close; how long the connection was up, in ms, or -1."""
-        lived = diff(now(), self._since) if self.up else -1
+        lived = diff(now(), self.since) if self.up else -1
         self.up = False
         if self._reader:
             self._reader.cancel()
@@ -225,37 +148,30 @@ class Client:
         """The pause before the next attempt. Several short lives in a row mean that another board has our name and
         the broker lets the younger win (3.1.4-2): waiting long keeps one of the two alive."""
         if lived >= _SHORT_MS:
-            self.kicked = 0
+            self._kicked = 0
             self._back.reset()
+            if lived >= _ALONE_MS:
+                self.twin = False
         elif lived >= 0 and self.why == "closed":
-            self.kicked += 1
+            self._kicked += 1
         wait = self._back.next(now())
-        return wait if self.kicked < _TWIN else 30000 + wait
-
-    @property
-    def twin(self):
-        """True if another board seems to use the same id."""
-        return self.kicked >= _TWIN
+        if self._kicked < _TWIN:
+            return wait
+        self.twin = True
+        return 30000 + wait % 8000
 
     async def _session(self):
         self._link = Link()
-        self._skip = 0
+        self._in.clear()
         await self._link.open(self.host, self.port, _STEP_MS)
-        self._heard = self._asked = now()
+        self._heard = self._wrote = self._asked = now()
         self._reader = asyncio.create_task(self._read(self._link))
         will = self.will() if self.will else None
-        await self._expect(connect_packet(self.cid, self.keepalive, self.user, self.password, will), "connack")
+        await self._expect(connect_packet(self.cid, _KEEPALIVE, self.user, self.password, will), "connack")
         if self.subs:
-            out, at = _head(0x82, 2 + sum(3 + len(f) for f in self.subs))
-            out[at + 1] = 1  # packet id 1: of its own kind (2.3.1), so it cannot clash with a publish
-            at += 2
-            for text in self.subs:
-                at = _put(out, at, text)
-                out[at] = 1
-                at += 1
-            await self._expect(out, "suback")
+            await self._expect(subscribe_packet(self.subs), "suback")
         self.up = True
-        self._since = now()
+        self.since = now()
         self.connections += 1
         for item in self._box:
             if item[4]:
@@ -287,13 +203,14 @@ class Client:
             quiet = diff(t, self._heard)
             if quiet >= _SILENT_MS:
                 break
-            if min(quiet, diff(t, self._asked)) >= self.keepalive * 1000 // 3:
+            # Asked when we hear nothing, and also when we say nothing: the broker counts only what we send (3.1.2.10).
+            if max(quiet, diff(t, self._wrote)) >= _ASK_MS <= diff(t, self._asked):
                 self._asked = t
                 self._write(b"\xc0\0")
             while self._box and diff(t, self._box[0][2]) >= _LIFE_MS:
                 self._box.pop(0)
                 self.dropped += 1
-            if self._box and min(diff(t, self._box[0][2]), diff(t, self._since)) >= _SILENT_MS:
+            if self._box and min(diff(t, self._box[0][2]), diff(t, self.since)) >= _SILENT_MS:
                 break  # it answers pings and acknowledges nothing
         self.why = "silent"
         reader.cancel()
@@ -302,79 +219,50 @@ class Client:
         """True if the socket has it; a socket that has gone ends the connection."""
         try:
             self._link.write(packet)
+            self._wrote = now()
             return True
         except OSError:
             self.why = self.why or "closed"
-            self._reader.cancel()
+            if not self._feeding:  # a task cannot cancel itself; then the reader looks at `why`
+                self._reader.cancel()
             return False
 
     async def _read(self, link):
-        """Feed what arrives to `_eat`; ends with the reason in `why`, and never raises but by cancellation."""
-        have = 0
+        """Feed what arrives to the inbox; ends with the reason in `why`, and never raises but by cancellation."""
         try:
             while True:
-                n = await link.readinto(self._view[have:] if have else self._view)
+                n = await link.readinto(self._in.room())
                 if not n:
                     self.why = self.why or "closed"
                     return
                 self._heard = now()
-                have = self._eat(have + n)
+                self._feeding = True
+                self._in.fed(n)
+                self._feeding = False
+                if self.why:
+                    return
         except ValueError as error:
             self.why = str(error)
         except OSError:
             self.why = self.why or "closed"
         finally:
+            self._feeding = False
             self._step.set()  # nobody waits for an answer that cannot come
-
-    def _eat(self, have):
-        """Handle each whole packet among the first `have` bytes of the buffer; how many bytes are left in it."""
-        buf = self._buf
-        at = min(self._skip, have)
-        self._skip -= at
-        while have - at >= 2:
-            size = shift = 0
-            i = at + 1
-            while i < have:
-                byte = buf[i]
-                i += 1
-                size |= (byte & 0x7F) << shift
-                shift += 7
-                if byte < 0x80:
-                    break
-                if shift > 21:
-                    raise ValueError("protocol: length")
-            if buf[i - 1] >= 0x80:
-                break  # the length itself is not complete
-            end = i + size
-            if end - at > _BUFFER:
-                if have - at < _ENOUGH:
-                    break
-                self._too_large(buf[at], i)
-                self._skip = max(0, end - have)
-                end = min(end, have)
-            elif end > have:
-                break
-            else:
-                self._packet(buf[at], i, end)
-            at = end
-        if at:
-            buf[: have - at] = buf[at:have]
-        return have - at
 
     def _too_large(self, kind, at):
         """Acknowledge what does not fit, or the broker would keep one of its few places for it for ever."""
         self.oversize += 1
-        at += 2 + (self._buf[at] << 8 | self._buf[at + 1])
-        if kind & 0xF6 == 0x32 and at + 2 <= _ENOUGH:
-            self._ack(at)
+        size = self._in.buf[at] << 8 | self._in.buf[at + 1]
+        if kind & 0xF6 == 0x32 and size <= 128:
+            self._ack(at + 2 + size)
 
     def _ack(self, at):
-        self._puback[2:4] = self._buf[at : at + 2]
+        self._puback[2:4] = self._in.buf[at : at + 2]
         self._write(self._puback)
 
     def _packet(self, kind, at, end):
         """Handle one packet whose body is buf[at:end]; ValueError for what no broker may send."""
-        buf = self._buf
+        buf = self._in.buf
         if kind & 0xF0 == 0x30:
             self._received(kind, at, end)
         elif kind == 0x40 and end - at == 2:
@@ -397,14 +285,14 @@ class Client:
 
     def _received(self, kind, at, end):
         """A PUBLISH (3.3): hand it over, then acknowledge it."""
-        size = 2 + (self._buf[at] << 8 | self._buf[at + 1])
+        size = 2 + (self._in.buf[at] << 8 | self._in.buf[at + 1])
         qos = kind >> 1 & 3
         body = at + size + (2 if qos else 0)
         if qos > 1 or body > end:
             raise ValueError("protocol: publish")
         try:
             if self.on_message:
-                self.on_message(bytes(self._view[at + 2 : at + size]), bytes(self._view[body:end]), kind & 1)
+                self.on_message(bytes(self._in.view[at + 2 : at + size]), bytes(self._in.view[body:end]), kind & 1)
         except Exception as error:  # one message's defect must not end the link for all
             self.errors += 1
             print_exception(error)

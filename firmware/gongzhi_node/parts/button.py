@@ -1,9 +1,10 @@
 """Takes a push button's pin, gives press, hold1 and hold3."""
 
+from machine import Pin
+
 from gongzhi_node.parts.base import Part
 from gongzhi_node.ports import const
 from gongzhi_node.wire import diff
-from machine import Pin
 
 _STEADY = const(2)  # readings in agreement, 20 ms apart: contacts bounce for up to 10 ms
 _HOLD1_MS = const(1000)

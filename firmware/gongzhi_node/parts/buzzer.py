@@ -1,7 +1,8 @@
 """Takes a tone, gives sound: a passive buzzer on a PWM pin."""
 
-from gongzhi_node.parts.base import Output
 from machine import PWM, Pin
+
+from gongzhi_node.parts.base import Output
 
 _HALF = 32768
 

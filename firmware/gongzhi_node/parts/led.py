@@ -1,7 +1,8 @@
 """Takes a level, gives light: an LED on a PWM pin."""
 
-from gongzhi_node.parts.base import Output
 from machine import PWM, Pin
+
+from gongzhi_node.parts.base import Output
 
 _HZ = 1000  # above what an eye or a camera sees flicker, low enough for 16 bits of duty on every ESP32
 

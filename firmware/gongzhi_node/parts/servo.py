@@ -1,7 +1,8 @@
 """Takes an angle, gives the pulse of a hobby servo: 50 Hz, 500 us at 0 degrees to 2500 us at 180."""
 
-from gongzhi_node.parts.base import Output
 from machine import PWM, Pin
+
+from gongzhi_node.parts.base import Output
 
 _HZ = 50
 _FRAME_US = 20000

@@ -3,15 +3,6 @@
 import sys
 
 if sys.implementation.name == "micropython":
-    from gongzhi_node.ports.upy import (
-        BODY, Link, collect, const, heap_free, leaf, now, print_exception, replace, sleep_ms, wait_ms,
-    )  # fmt: skip
+    from gongzhi_node.ports.upy import *  # noqa: F403
 else:
-    from gongzhi_node.ports.cpython import (
-        BODY, Link, collect, const, heap_free, leaf, now, print_exception, replace, sleep_ms, wait_ms,
-    )  # fmt: skip
-
-__all__ = (
-    "BODY", "Link", "collect", "const", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
-    "wait_ms",
-)  # fmt: skip
+    from gongzhi_node.ports.cpython import *  # noqa: F403

@@ -4,6 +4,7 @@ import sys
 
 import machine
 import network
+
 from gongzhi_node.ports import const, now, sleep_ms
 from gongzhi_node.wire import diff
 
@@ -80,16 +81,21 @@ class Wifi:
                 # Whatever the driver says of a wrong password, it may be a weak signal: nothing is given up for good.
                 if await self._join(net):
                     self._failed = 0
-                    while self._wlan.isconnected():
-                        await sleep_ms(500)
-                    await sleep_ms(500)
-                else:
-                    self._failed += 1
+                    await self._watch()
+                    break
+                self._failed += 1
             if self._failed >= _RESTART:
                 self._failed = 0
                 self._wlan.active(False)
                 await sleep_ms(500)
                 self._on()
+
+    async def _watch(self):
+        """Until the network has been gone for 3 s; the driver brings back by itself what was away for less."""
+        gone = 0
+        while gone < 6:
+            await sleep_ms(500)
+            gone = 0 if self._wlan.isconnected() else gone + 1
 
     def _on(self):
         self._wlan.active(True)

@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import socket
 import sys
 import time
 from asyncio import sleep_ms
+from errno import EINPROGRESS
 from os import rename as replace  # littlefs and POSIX both replace the target at once
 from sys import print_exception
 
@@ -32,18 +34,31 @@ def leaf(name):
     return __import__(name, None, None, ("x",))
 
 
+async def _writable(s):
+    yield asyncio.core._io_queue.queue_write(s)  # as asyncio's own streams wait
+
+
 class Link:
     """A TCP connection without Nagle's delay: writes at once what the socket takes, keeps the rest for later."""
 
     def __init__(self):
-        self._s = None
-        self._task = None
+        self._s = self._socket = self._task = None
 
     async def open(self, host, port, ms):
         """Connect within `ms`; raises OSError or asyncio.TimeoutError. A name (not an address) blocks while it is
         looked up, as MicroPython has no other way."""
-        self._s, _ = await asyncio.wait_for_ms(asyncio.open_connection(host, port), ms)
-        self._s.s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: the ESP32's socket module names neither
+        # Not asyncio.open_connection: when that runs out of time it leaves its socket open.
+        info = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        s = self._socket = socket.socket(info[0], info[1], info[2])
+        s.setblocking(False)
+        try:
+            s.connect(info[-1])
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                raise
+        await asyncio.wait_for_ms(_writable(s), ms)
+        s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: the ESP32's socket module names neither
+        self._s = asyncio.StreamWriter(s, {})
 
     async def readinto(self, buf):
         """Read what is there into `buf`, at least one byte; 0 when the peer has ended."""
@@ -72,5 +87,5 @@ class Link:
         """End the connection; never raises."""
         if self._task and not self._task.done():
             self._task.cancel()
-        if self._s:
-            self._s.s.close()
+        if self._socket:
+            self._socket.close()

@@ -1,0 +1,134 @@
+"""Takes what happens on the board, gives the messages that go up: who we are, states, events, answers, telemetry."""
+
+from gongzhi_node import VERSION, wire
+from gongzhi_node.ports import BODY, const, heap_free, now
+
+_TELL_MS = const(100)  # telemetry of what has changed, at most so often
+_ALL_MS = const(5000)  # telemetry of everything, at least so often
+
+
+class Voice:
+    """Publishes for the parts of `board` through `client` under the topic `base`. `chip` is the board's number (hex),
+    `boots` how often it has started, `cause` why; `wifi` has `rssi()`, or is None."""
+
+    def __init__(self, board, client, base, chip, boots, cause, wifi):
+        self._board, self._client, self._base, self._wifi = board, client, base, wifi
+        self._chip, self._boots, self._cause = chip, boots, cause
+        self._events = self._reports = 0
+        self._told = self._told_all = now()
+        self._why = {}  # channel -> (by, epoch, id) of its last state
+        self.renew()
+
+    def renew(self):
+        """The parts are new: each is at safe, by its birth."""
+        self._why = {}
+        for part in self._board.all:
+            part.sent = part.raw
+            self._why[part.name] = ("boot", 0, "")
+
+    def _send(self, what, message, qos=1, retain=False, keep=True):
+        topic = ("%s/up/%s" % (self._base, what)).encode()
+        return self._client.publish(topic, wire.pack(message), qos, retain, keep)
+
+    def sid(self, connection):
+        """Names this board, this boot and this connection: no other connection has it."""
+        return "%s-%d-%d" % (self._chip[-6:], self._boots, connection)
+
+    def will(self):
+        """Topic and payload that the broker publishes should the connection about to be made end without a word."""
+        sid = self.sid(self._client.connections + 1)
+        return (self._base + "/up/online").encode(), wire.pack({"on": 0, "boot": self._boots, "sid": sid})
+
+    def everything(self):
+        """After a connection: who we are, what we have, how it stands."""
+        self.online()
+        self.meta()
+        for part in self._board.all:
+            if part.OUTPUT:
+                self.state(part.name)
+        self._told_all = wire.add(now(), -_ALL_MS)
+
+    def online(self):
+        """Who we are (retained)."""
+        client, bad = self._client, self._board.error
+        message = {
+            "on": 1, "boot": self._boots, "sid": self.sid(client.connections), "fw": VERSION, "chip": self._chip,
+            "body": BODY, "cause": self._cause, "heap": heap_free(), "rssi": self._wifi and self._wifi.rssi(),
+            "lost": client.dropped, "twin": 1 if client.twin else 0,
+        }  # fmt: skip
+        if bad:
+            message["cfg"] = "%s %s" % (bad.code, bad.at)
+        self._send("online", message, retain=True, keep=False)
+
+    def meta(self):
+        """What we have (retained)."""
+        channels = {}
+        for spec in self._board.doc["parts"]:
+            part = self._board.parts[spec["ch"]]
+            channels[part.name] = {
+                "kind": part.kind, "prop": part.PROP, "unit": part.UNIT, "lo": spec.get("lo", part.LO),
+                "hi": spec.get("hi", part.HI), "out": 1 if part.OUTPUT else 0,
+            }  # fmt: skip
+        meta = {"fw": VERSION, "board": self._board.doc.get("board", ""), "body": BODY, "ch": channels}
+        self._send("meta", meta, retain=True, keep=False)
+
+    def acted(self, name, by, epoch, ident):
+        """An output obeyed the command `ident`; its state is told unless nothing in it is new."""
+        old = self._why[name]
+        if old[0] != by or old[1] != epoch or self._board.parts[name].told != self._board.parts[name].goal:
+            self.state(name, by, epoch, ident)
+
+    def state(self, name, by=None, epoch=0, ident=""):
+        """An output's state (retained); `by` None repeats the last one."""
+        if by is not None:
+            self._why[name] = (by, max(epoch, 0), ident)
+        by, epoch, ident = self._why[name]
+        part = self._board.parts[name]
+        part.told = part.goal
+        # Not kept over a reconnection: the state is then told anew, and this one would be old.
+        message = {"ch": name, "d": {part.PROP: part.target()}, "by": by, "ep": epoch, "id": ident}
+        self._send("state/" + name, message, retain=True, keep=False)
+
+    def forget(self, name):
+        """There is no such output any more: clear its retained state."""
+        self._client.publish(("%s/up/state/%s" % (self._base, name)).encode(), b"", 1, True, False)
+
+    def event(self, name, event, why=""):
+        """Something happened; told once, also after an outage, and numbered so that a repetition is seen."""
+        self._events += 1
+        message = {"ch": name, "ev": event, "q": "%d:%d" % (self._boots, self._events), "t": now()}
+        if why:
+            message["why"] = why
+        self._send("ev/" + name, message)
+
+    def ack(self, ident, code, epoch=0, bad=None):
+        """The answer to a command (or, with `bad`, to a configuration)."""
+        message = {"id": ident[: wire.MAX_ID], "ok": code is None, "err": code, "t": now(), "ep": epoch}
+        if bad:
+            message["why"], message["at"] = bad.code, bad.at
+        self._send("ack", message)
+
+    def ask(self, t):
+        """Ask the host for its clock."""
+        self._send("clock", {"b": t}, 0)
+
+    def report(self, t):
+        """Telemetry, if it is due: what has changed, or everything."""
+        if wire.diff(t, self._told) < _TELL_MS:
+            return
+        everything = changed = wire.diff(t, self._told_all) >= _ALL_MS
+        for part in self._board.all:
+            if part.raw != part.sent:
+                changed = True
+        if not changed:
+            return
+        values = {}
+        for part in self._board.all:
+            if everything or part.raw != part.sent:
+                values[part.name] = part.value()
+                part.sent = part.raw
+        self._told = t
+        if everything:
+            self._told_all = t
+        self._reports = (self._reports + 1) & 0xFFFFFF
+        self._send("s", {"t": t, "s": self._reports, "d": values}, 0)
