@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 from gongzhi import text
+from hypothesis import HealthCheck, settings
+
+# No deadline: how long an example takes says something of the machine only, and the first one builds tables.
+settings.register_profile("gongzhi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gongzhi")
 
 MEDIA = Path(os.environ.get("GONGZHI_MEDIA") or Path(__file__).parents[2] / "shared" / "media")
 

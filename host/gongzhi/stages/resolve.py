@@ -173,19 +173,17 @@ def _acked(a: Arbiter, ack: Acked, now: float, out: Effects) -> None:
             del a.stopping[device]
             return
     case = a.sent.get(id_)
-    if case is None:
+    desk = a.desks[case.decision.resource] if case else None
+    if case is None or desk is None or ack.device not in ("", desk.resource.device):
         a.counts["stray ack"] += 1
         return
-    desk = a.desks[case.decision.resource]
     by = f"board:{desk.resource.device}"
-    if ack.device not in ("", desk.resource.device):
-        a.counts["stray ack"] += 1
-    elif ack.ok:
+    if ack.ok:
         if case.decision.state == "executing":
             done(desk, case, now, by, out)
     elif case.decision.state == "executing":
         abort(a, desk, case, now, by, ack.err or "fault", out, rest=False)
-    elif desk.held is case and not ack.ok and ack.err in _FALLEN:
+    elif desk.held is case and ack.err in _FALLEN:
         release(a, desk, now, by, ack.err, out, rest=True)
     if ack.err == "stopped" and not ack.ok and not desk.stopped:
         stop_all(a, now, by, out)  # somebody stopped the board, and we had not heard of it
@@ -256,8 +254,11 @@ def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
         to = "expired" if last.to in ("proposed", "deferred") else "aborted"
         out.append(_closing(last, to, now))
     for id_, desk in a.desks.items():
-        desk.epoch = past.epochs.get(id_, 0) + 1
         desk.stopped = id_ in past.stopped
+        if id_ in past.epochs:
+            # Orders of the earlier run may still be on their way.
+            desk.epoch = past.epochs[id_] + 1
+            out.append(occurrence("epoch", now, "runtime", res=id_, epoch=desk.epoch, why="recovered"))
 
 
 def _closing(last: Record, to: str, now: float) -> Record:
