@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from gongzhi.arbiter.effects import Effect
-from gongzhi.arbiter.events import Event
+from gongzhi.arbiter.events import Event, EvidenceGone, Proposed
+from gongzhi.arbiter.recorded import decide
+from gongzhi.journal import Journal
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
 from gongzhi.stages.identify import IdentifyState, identify
 from gongzhi.stages.propose import ProposeState, propose
-from gongzhi.stages.resolve import Arbiter, resolve
+from gongzhi.stages.resolve import Arbiter
+from gongzhi.stages.send import Message, Sender
 from gongzhi.values import Action, Frame, Keypoints, Rule
 
 STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")
@@ -46,10 +49,10 @@ class Timing:
 
 
 class Loop:
-    """From a frame to what is to be sent. `see` runs in the pose thread, `decide` and `step` in the arbiter's."""
+    """From a frame to what is to be sent. `see` runs in the pose thread, the others in the arbiter's."""
 
-    def __init__(self, estimator: Estimator, arbiter: Arbiter) -> None:
-        self.estimator, self.arbiter = estimator, arbiter
+    def __init__(self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender) -> None:
+        self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
         self.timing = Timing()
         self._identify = IdentifyState()
@@ -63,11 +66,21 @@ class Loop:
         actions = of("identify", lambda: identify(features, frame.t, self._identify))
         return Sight(frame, keypoints, actions)
 
-    def decide(self, sight: Sight, now: float) -> list[Effect]:
-        """propose, resolve."""
-        events = self.timing.of("propose", lambda: propose(sight.actions, self.rules, self._propose, now))
-        return [effect for event in events for effect in self.step(event, now)]
+    def propose(self, sight: Sight, now: float) -> list[Proposed | EvidenceGone]:
+        """propose: what this sight means by the rules."""
+        model, t = self.estimator.origin, sight.frame.t
+        return self.timing.of(
+            "propose", lambda: propose(sight.actions, self.rules, self._propose, now, captured=t, model=model)
+        )
 
-    def step(self, event: Event, now: float) -> list[Effect]:
-        """resolve one event, whoever it comes from."""
-        return self.timing.of("resolve", lambda: resolve(self.arbiter, event, now))
+    def blind(self, now: float) -> list[Proposed | EvidenceGone]:
+        """What it means that nothing can be seen: whatever was held is held no longer."""
+        return propose((), self.rules, self._propose, now)
+
+    def resolve(self, event: Event, now: float) -> list[Effect]:
+        """resolve one event, whoever it comes from, with the journal before everything else."""
+        return self.timing.of("resolve", lambda: decide(self.arbiter, self.journal, event, now))
+
+    def send(self, effects: list[Effect], now: float) -> list[Message]:
+        """send: the messages for the boards, with the renewals that are due."""
+        return self.timing.of("send", lambda: self.sender.take(effects, now) + self.sender.due(now))

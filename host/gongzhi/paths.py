@@ -14,12 +14,6 @@ def share(kind: str) -> Path:
     return packed if packed.is_dir() else Path(__file__).parents[2] / kind
 
 
-def firmware() -> Path:
-    """The folder that holds boot.py and main.py for a board; gongzhi_node lies beside them or is installed."""
-    packed = Path(__file__).parent / "_share" / "firmware"
-    return packed if packed.is_dir() else Path(__file__).parents[2] / "firmware"
-
-
 def data() -> Path:
     """The user's own folder for journals and boards' state; GONGZHI_DATA overrides it."""
     return Path(os.environ.get("GONGZHI_DATA") or platformdirs.user_data_dir("gongzhi", appauthor=False))

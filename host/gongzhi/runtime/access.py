@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
+from gongzhi.broker.access import AccessRule
 from gongzhi.project import Manifest
 
 SPACE = "local"
@@ -38,22 +40,28 @@ def logins(manifest: Manifest) -> Logins:
     return Logins(*(Login(name, secrets.token_urlsafe(18)) for name in (team, f"{team}-host", f"{team}-prog")))
 
 
-def rules(manifest: Manifest) -> list[tuple[str, str, str]]:
+def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
     """(user, "read" | "write" | "readwrite", filter) as in docs/wire.md: a board writes only up, and only the runtime
     writes down; nobody but a teacher's own user writes _all."""
     team = manifest.id
     top, host, program = f"v1/{SPACE}/{team}", f"{team}-host", f"{team}-prog"
-    return [
-        (team, "write", f"{top}/+/up/#"),
-        (team, "read", f"{top}/+/down/#"),
-        (team, "read", f"{top}/_team/#"),
-        (team, "read", f"v1/{SPACE}/_all/down/#"),
-        (host, "read", f"{top}/+/up/#"),
-        (host, "write", f"{top}/+/down/#"),
-        (host, "readwrite", f"{top}/_co/#"),
-        (host, "read", f"v1/{SPACE}/_all/down/#"),
-        (program, "read", f"{top}/_co/decision"),
-        (program, "read", f"{top}/+/up/s"),
-        (program, "write", f"{top}/_co/declare"),
-        (program, "write", f"{top}/_co/propose"),
-    ]
+    return (
+        AccessRule(team, "write", f"{top}/+/up/#"),
+        AccessRule(team, "read", f"{top}/+/down/#"),
+        AccessRule(team, "read", f"{top}/_team/#"),
+        AccessRule(team, "read", f"v1/{SPACE}/_all/down/#"),
+        AccessRule(host, "read", f"{top}/+/up/#"),
+        AccessRule(host, "write", f"{top}/+/down/#"),
+        AccessRule(host, "readwrite", f"{top}/_co/#"),
+        AccessRule(host, "read", f"v1/{SPACE}/_all/down/#"),
+        AccessRule(program, "read", f"{top}/_co/decision"),
+        AccessRule(program, "read", f"{top}/+/up/s"),
+        AccessRule(program, "write", f"{top}/_co/declare"),
+        AccessRule(program, "write", f"{top}/_co/propose"),
+    )
+
+
+def of_url(url: str) -> Login:
+    """The login in mqtt://user:password@host; empty where the broker asks for none."""
+    parts = urlsplit(url)
+    return Login(unquote(parts.username or ""), unquote(parts.password or ""))

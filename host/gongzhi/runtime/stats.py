@@ -19,7 +19,7 @@ def percentile(values: list[float], share: float) -> float | None:
 
 @dataclass(slots=True)
 class Stats:
-    """What one run did. `e2e` are milliseconds from the capture of the frame that completes a pose's dwell to the
+    """What one run did. `acked` counts the decisions whose command the board took. `e2e` are milliseconds from the capture of the frame that completes a pose's dwell to the
     first edge at the pin, for acts that need no person (A4, A5)."""
 
     body: Literal["vm", "cpython", "real"] = "real"
@@ -38,6 +38,8 @@ class Stats:
         self.seen.add(decision.id)
         if decision.state == "confirmed":
             self.confirmed += 1
+        elif decision.state == "done":
+            self.acked += 1
         if not decision.live:
             self.ends[decision.state] += 1
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.text import LANGUAGES, N_, tr
 from gongzhi.values import Decision, Labels, Resource, Rule
@@ -33,26 +34,38 @@ def what(resource: Resource, value: float, said: Labels) -> Labels:
     }
 
 
-def hello(manifest: Manifest, pose: str, camera: str, bodies: dict[str, str], rules: Iterable[Rule]) -> dict[str, Any]:
+def fault(error: GongzhiError | None) -> Labels:
+    """An error in both languages."""
+    return {language: error.text(language) if error else "" for language in LANGUAGES}
+
+
+def hello(
+    manifest: Manifest, pose: str, camera: str, bodies: Mapping[str, str], declared: Iterable[Rule]
+) -> dict[str, Any]:
     """Everything that stays the same during a run."""
-    resources = manifest.resources
     return {
         "type": "hello",
         "project": {"id": manifest.id, "title": manifest.title},
         "pose": pose,
         "camera": camera,
-        "boards": [_board(board, manifest.on(board.id), bodies.get(board.id, "")) for board in manifest.boards.values()],
+        "boards": [_board(one, manifest.on(one.id), bodies.get(one.id, "")) for one in manifest.boards.values()],
         "resources": [
             {"id": one.id, "board": one.device, "label": one.label, "level": one.level, "hazard": one.hazard,
              "unit": one.unit, "safe": one.safe}
-            for one in resources.values()
+            for one in manifest.resources.values()
         ],
-        "rules": [
-            {"when": rule.when, "label": rule.because, "resource": rule.resource, "value": rule.value,
-             "what": what(resources[rule.resource], rule.value, rule.what)}
-            for rule in rules
-        ],
+        "rules": rules(manifest, declared),
     }  # fmt: skip
+
+
+def rules(manifest: Manifest, declared: Iterable[Rule]) -> list[dict[str, Any]]:
+    """What the pupil's program declares, in words."""
+    resources = manifest.resources
+    return [
+        {"when": rule.when, "label": rule.because, "resource": rule.resource, "value": rule.value,
+         "what": what(resources[rule.resource], rule.value, rule.what)}
+        for rule in declared
+    ]  # fmt: skip
 
 
 def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""Takes what people do (page, the board's button, a script), gives the arbiter's events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gongzhi.arbiter.events import Answered, Event, StopAll
+from gongzhi.page import messages
+from gongzhi.stages.resolve import Arbiter
+from gongzhi.values import Answer, Decision, Verb
+
+PAGE: Final = "human:operator#page"  # the page is served to this machine only: whoever sits at it runs the piece
+SCRIPT: Final = "human:owner#script"
+THINKS_S: Final = 1.0  # how long the scripted person looks at a card before answering
+# Which verb each way of pressing a button is (docs/wire.md); a hold of 3 s is a stop.
+_VERBS: Final[Mapping[str, Verb]] = {"press": "confirm", "hold1": "reject"}
+
+
+def from_page(message: messages.Answer | messages.Stop | messages.Rearm) -> Event:
+    """What a browser said."""
+    match message:
+        case messages.Stop():
+            return StopAll(PAGE)
+        case messages.Rearm(resource=resource):
+            return Answered(Answer("rearm", PAGE, resource=resource))
+        case messages.Answer(verb=verb, id=id_, digest=digest):
+            return Answered(Answer(verb, PAGE, id_, digest))
+
+
+def from_button(arbiter: Arbiter, device: str, role: str, how: str) -> Event | None:
+    """What a press of a board's answer button means now; None when nothing is asked."""
+    seat = f"human:{role}#{device}"
+    if how == "hold3":
+        return StopAll(seat)
+    verb, card = _VERBS.get(how), arbiter.question(device)
+    if verb is None or card is None:
+        return None
+    return Answered(Answer(verb, seat, card.id, card.digest))
+
+
+class Script:
+    """The person of a headless run: answers yes and no in turn, a moment after each question.
+
+    `later(seconds, call)` is the loop's timer; `say` takes the event.
+    """
+
+    def __init__(self, later: Callable[[float, Callable[[], None]], object], say: Callable[[Event], None]) -> None:
+        self._later, self._say = later, say
+        self._asked: set[str] = set()
+
+    def changed(self, decision: Decision) -> None:
+        """Look at a decision's new state, and answer if it is a new question."""
+        # A card that acts by itself passes through "proposed", too; it asks nobody.
+        if decision.state != "proposed" or decision.level.eff in ("A4", "A5") or decision.id in self._asked:
+            return
+        verb: Verb = "reject" if len(self._asked) % 2 else "confirm"
+        self._asked.add(decision.id)
+        event = Answered(Answer(verb, SCRIPT, decision.id, decision.digest))
+        self._later(THINKS_S, lambda: self._say(event))

@@ -1,0 +1,190 @@
+"""Takes a project and options, gives it running: starts, joins and ends broker, boards, camera, loop and page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gongzhi import api, paths, project
+from gongzhi.broker import BrokerConfig, BrokerProcess, Users
+from gongzhi.bus import Bus
+from gongzhi.cli.output import say
+from gongzhi.clock import Clock, MonotonicClock
+from gongzhi.errors import CameraError
+from gongzhi.journal import Journal
+from gongzhi.loop import Loop, Sight
+from gongzhi.page.app import PageServer
+from gongzhi.runtime import access
+from gongzhi.runtime.boards import VirtualBoards
+from gongzhi.runtime.core import Core
+from gongzhi.runtime.eyes import Eyes
+from gongzhi.runtime.options import Options
+from gongzhi.runtime.program import Program
+from gongzhi.runtime.stats import Stats
+from gongzhi.stages import capture, estimate, identify
+from gongzhi.stages.resolve import Arbiter
+from gongzhi.stages.send import Sender
+from gongzhi.text import N_, Later, tr
+
+_STATS_S = 1.0
+
+
+class Runtime:
+    """One run of a project; `await run()` ends with --seconds, with the end of a video file, or by cancellation."""
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        self.options = options
+        self.clock = clock or MonotonicClock()
+        self.stats = Stats()
+        self.manifest = project.load(options.folder)
+        self._done = asyncio.Event()
+        self._fault: BaseException | None = None
+        self._stack = contextlib.AsyncExitStack()
+
+    async def run(self) -> None:
+        """Start everything, wait for the end, end everything in the opposite order."""
+        loop = asyncio.get_running_loop()
+        if os.name != "nt":
+            loop.add_signal_handler(signal.SIGTERM, self._done.set)
+        async with self._stack:
+            await self._start()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.options.seconds):
+                    await self._done.wait()
+        if self._fault is not None:
+            raise self._fault
+
+    def _on_leaving(self, stop: Callable[[], Any]) -> None:
+        """Call `stop`, which may block for a moment, at the end, in the opposite order of these calls."""
+        self._stack.push_async_callback(asyncio.to_thread, stop)
+
+    async def _start(self) -> None:
+        options, manifest = self.options, self.manifest
+        users = access.logins(manifest)
+        host, port = await self._broker(users)
+        journal = Journal.open(options.journal or paths.data() / "journal" / manifest.id, now=self.clock.now())
+        self._on_leaving(journal.close)
+        # The estimator takes seconds to load and the camera may, too: both off the event loop.
+        camera = await asyncio.to_thread(capture.open_camera, options.camera, self.clock, say=self._camera_says)
+        self._on_leaving(camera.close)
+        choice = await asyncio.to_thread(estimate.choose, synthetic=options.camera == capture.SYNTHETIC)
+        self.stats.pose = choice.estimator.origin
+        arbiter = Arbiter(manifest.resources.values(), nonce=journal.nonce)
+        core = Core(
+            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
+            self.stats, scripted=options.headless,
+        )  # fmt: skip
+        self._core = core
+        bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-runtime", core.on_link)
+        await asyncio.to_thread(bus.connect)
+        self._on_leaving(bus.close)
+        core.begin(bus)
+        self._stack.callback(core.end)
+        boards = await self._boards(users, host, port)
+        await self._page(core, camera, choice)
+        await self._program(users, host, port)
+        eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), self._eyes_ended)
+        eyes.start()
+        self._on_leaving(eyes.stop)
+        ticking = asyncio.create_task(self._tick(core, camera))
+        self._stack.callback(ticking.cancel)
+        core.boards = boards
+
+    async def _broker(self, users: access.Logins) -> tuple[str, int]:
+        """Where the broker is; the embedded one is started here unless the user names another."""
+        if self.options.broker:
+            probe = Bus(self.options.broker, "probe")
+            return probe.host, probe.port
+        known = Users()
+        for login in users.all:
+            known.add(login.user, login.password)
+        rules = access.rules(self.manifest)
+        wanted = BrokerConfig(port=0, users=known, access=rules)
+        broker = await asyncio.to_thread(BrokerProcess.start, wanted, self._broker_says)
+        self._on_leaving(broker.stop)
+        return "127.0.0.1", broker.port
+
+    def _url(self, login: access.Login, host: str, port: int) -> str:
+        return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"
+
+    async def _boards(self, users: access.Logins, host: str, port: int) -> VirtualBoards:
+        core = self._core
+        boards = VirtualBoards(self.manifest, self.options.body, core.on_part, core.on_board)
+        login = users.board
+        if self.options.broker:
+            login = access.of_url(self.options.broker)
+        await asyncio.to_thread(boards.start, host, port, login)
+        self._on_leaving(boards.stop)
+        for one in boards.boards.values():
+            self.stats.body = one.body
+            say(str(one.body_reason))
+        return boards
+
+    async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
+        bodies = dict.fromkeys(self.manifest.boards, self.stats.body)
+        core.introduce(choice.estimator.origin, camera.description, bodies)
+        if choice.reason is not None:
+            why = Later("{reason}", {"reason": choice.reason})
+            core.notice("pose", "warn", N_("No pose model: the drawn person’s own joints are used. ({why})"), why=why)
+        if self.options.headless:
+            return
+        page = PageServer(core.hub, self.options.host, self.options.port)
+        await page.start()
+        self._stack.push_async_callback(page.stop)
+        from gongzhi.runtime.welcome import welcome
+
+        welcome(page.url, self.options.browser)
+
+    async def _program(self, users: access.Logins, host: str, port: int) -> None:
+        main = self.manifest.folder.resolve() / "main.py"
+        if not main.is_file():
+            self._core.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
+            return
+        surroundings = {
+            api.ENV_BROKER: self._url(users.program, host, port),
+            api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
+            api.ENV_ACTIONS: ",".join(identify.RULES),
+        }
+        program = Program(Path(main), surroundings, self._program_ended)
+        await program.start()
+        self._stack.push_async_callback(program.stop)
+
+    # What the parts report.
+
+    def _seen(self, sight: Sight, core: Core) -> None:
+        # In the pose thread. The picture goes to the page from here, the rest is the arbiter's.
+        core.show_frame(sight)
+        self._loop_call(core.on_sight, sight)
+
+    def _loop_call(self, call: Callable[..., None], *arguments: Any) -> None:
+        self._core.soon(call, *arguments)
+
+    def _eyes_ended(self, fault: BaseException | None) -> None:
+        self._loop_call(self._end, fault)
+
+    def _end(self, fault: BaseException | None) -> None:
+        self._fault = fault
+        self._done.set()
+
+    def _camera_says(self, what: CameraError | Later) -> None:
+        say(str(what), "yellow")
+
+    def _broker_says(self, _kind: str, _client: str, text: str) -> None:
+        say(text, "yellow")
+
+    def _program_ended(self, code: int, last: list[str]) -> None:
+        if self._done.is_set():
+            return
+        why = next((line for line in reversed(last) if line.strip()), str(code))
+        self._core.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
+        say(tr(N_("Your program main.py has ended: {why}"), why=why), "bold yellow")
+
+    async def _tick(self, core: Core, camera: capture.Capture) -> None:
+        while True:
+            await asyncio.sleep(_STATS_S)
+            core.tell_stats(camera.dropped, camera.trouble)
