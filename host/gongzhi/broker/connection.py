@@ -58,7 +58,12 @@ class Connection(asyncio.BufferedProtocol):
         """Take `nbytes` out of the buffer and handle the packets in them."""
         data = bytes(self.broker.buffer[:nbytes])
         self._rest = self._rest + data if self._rest else data
-        self.parse()
+        self.broker.reading = True
+        try:
+            self.parse()
+        finally:
+            self.broker.reading = False
+            self.broker.flush()
 
     def eof_received(self) -> bool:
         """The client has ended its side; so do we."""

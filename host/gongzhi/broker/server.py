@@ -42,6 +42,7 @@ class Broker:
         self.counters = Counters()
         self.buffer = memoryview(bytearray(64 * 1024))
         self.port = 0
+        self.reading = False
         self._rules = tuple(checked_rule(rule) for rule in config.access)
         self._tell = notice
         self._auth = Authenticator(config.users) if config.users is not None else None
@@ -145,12 +146,13 @@ class Broker:
         return len(self._connections) <= self.limits.clients + _GREETING
 
     def to_flush(self, connection: Connection) -> None:
-        """Write this connection's waiting bytes at the next turn of the loop."""
-        if not self._dirty:
-            asyncio.get_running_loop().call_soon(self._flush)
+        """Write this connection's waiting bytes when the packets now being read are done, or in the loop's next turn."""
+        if not self._dirty and not self.reading:
+            asyncio.get_running_loop().call_soon(self.flush)
         self._dirty.append(connection)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what waits for all connections."""
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
             connection.flush()
