@@ -62,14 +62,14 @@ class Detector:
         height, width = image.shape[:2]
         whole = Roi(width / 2, height / 2, float(max(width, height)), 0.0)
         cv2.warpAffine(image, whole.affine(SIDE), (SIDE, SIDE), dst=self._crop, flags=cv2.INTER_LINEAR)
-        cv2.LUT(self._crop, _SCALED, dst=self._model.input[0])
+        cv2.LUT(self._crop, _SCALED, dst=self._model.input()[0])
         self._model.invoke()
-        logits = self._model.read(1, _BOXES, 1).ravel()
+        logits = self._model.output(1, _BOXES, 1).ravel()
         # Comparing logits spares 2,254 exponentials; NaN is not greater than anything, so it is nobody.
         found = np.flatnonzero(logits > math.log(THRESHOLD / (1.0 - THRESHOLD)))
         if not found.size:
             return []
-        raw = self._model.read(1, _BOXES, 12)[0, found] / np.float32(SIDE)
+        raw = self._model.output(1, _BOXES, 12)[0, found] / np.float32(SIDE)
         finite = np.isfinite(raw).all(axis=1)
         return self._people(raw[finite], logits[found[finite]], self._anchors[found[finite]], whole)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -17,9 +17,11 @@ class OneEuro:
     from the unfiltered values and is measured in `scale` (such as body sizes) per second.
     """
 
-    def __init__(self, min_cutoff: float, beta: float, speed_cutoff: float = 1.0) -> None:
-        """`min_cutoff` and `speed_cutoff` in hertz, `beta` in hertz per (scale / second)."""
-        self._min_cutoff, self._beta, self._speed_cutoff = min_cutoff, beta, speed_cutoff
+    def __init__(self, min_cutoff: ArrayLike, beta: ArrayLike, speed_cutoff: float = 1.0) -> None:
+        """`min_cutoff` and `speed_cutoff` in hertz, `beta` in hertz per (scale / second); `min_cutoff` and `beta` may
+        be arrays that broadcast against the values."""
+        self._min_cutoff, self._beta = np.asarray(min_cutoff, np.float64), np.asarray(beta, np.float64)
+        self._speed_cutoff = speed_cutoff
         self._raw: Array | None = None
         self._value: Array
         self._speed: Array

@@ -27,8 +27,8 @@ _MIN_CONFIDENCE: Final = np.float32(0.5)  # RefineLandmarksFromHeatmapCalculator
 
 # A byte of the picture as the model wants it, 0..1.
 _SCALED: Final = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
-_REACH: Final = np.arange(-(_KERNEL // 2), _KERNEL // 2 + 1)
-_CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT)[:, None, None]
+_REACH: Final = np.arange(-(_KERNEL // 2), _KERNEL // 2 + 1, dtype=np.int32)
+_CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT, dtype=np.int32)[:, None, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +65,19 @@ class Landmarker:
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        cv2.LUT(self._crop, _SCALED, dst=self._model.input[0])
+        cv2.LUT(self._crop, _SCALED, dst=self._model.input()[0])
         self._model.invoke()
-        presence = float(self._model.read(1, 1)[0, 0])
-        raw = self._model.read(1, 5 * _ALL).reshape(_ALL, 5)[:_POINTS_AND_ALIGNMENT]
+        presence = float(self._model.output(1, 1)[0, 0])
+        raw = self._model.output(1, 5 * _ALL).reshape(_ALL, 5)[:_POINTS_AND_ALIGNMENT]
         if not (np.isfinite(presence) and np.isfinite(raw).all()):
             return None
-        points = refine(raw[:, :2] / np.float32(SIDE), self._model.read(1, _GRID, _GRID, _ALL)[0])
+        points = refine(raw[:, :2] / np.float32(SIDE), self._model.output(1, _GRID, _GRID, _ALL)[0])
         return Landmarks(presence, roi.to_picture(points), _sigmoid(raw[:POINTS, 3]))
+
+    @property
+    def threads(self) -> int:
+        """How many threads the interpreter uses."""
+        return self._model.threads
 
     def invoke(self) -> None:
         """Run the bare model on the input that lies there, for `gongzhi bench`: the floor of any tracking time."""
@@ -89,20 +94,25 @@ def refine(points: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[np
     `heat` (64, 64, 39) are logits, one map per point; a point outside the map, or whose map is nowhere sure within
     the kernel, stays. MediaPipe's RefineLandmarksFromHeatmapCalculator for all points at once.
     """
-    inside: NDArray[np.bool_] = np.all((points > -1 / _GRID) & (points < 1), axis=1)
-    column, row = np.where(inside[:, None], points * _GRID, 0).astype(np.int32).T  # truncates, as the original
-    columns, rows = column[:, None] + _REACH, row[:, None] + _REACH
-    cells = np.clip(rows, 0, _GRID - 1)[:, :, None] * _GRID + np.clip(columns, 0, _GRID - 1)[:, None, :]
-    weight = _sigmoid(heat.ravel()[cells * _ALL + _CHANNELS])
-    weight *= ((rows >= 0) & (rows < _GRID))[:, :, None] & ((columns >= 0) & (columns < _GRID))[:, None, :]
-    total = weight.sum(axis=(1, 2))
-    sure = inside & (weight.max(axis=(1, 2)) >= _MIN_CONFIDENCE)  # False for NaN, so that the point stays
-    total = np.where(sure, total, 1)
-    x = (weight.sum(axis=1) * columns).sum(axis=1) / total
-    y = (weight.sum(axis=2) * rows).sum(axis=1) / total
-    refined = np.stack((x, y), axis=1).astype(np.float32) / np.float32(_GRID)
-    return np.where(sure[:, None], refined, points)
+    place = points * _GRID
+    inside = ((place > -1) & (place < _GRID)).all(axis=1, keepdims=True)
+    centre = np.where(inside, place, 0).astype(np.int32)  # truncates, as the original
+    columns, rows = centre[:, :1] + _REACH, centre[:, 1:] + _REACH
+    near_edge = centre.min() < -_REACH[0] or centre.max() >= _GRID + _REACH[0]
+    column, row = (np.clip(columns, 0, _GRID - 1), np.clip(rows, 0, _GRID - 1)) if near_edge else (columns, rows)
+    weight = _sigmoid(heat.ravel().take((row * (_GRID * _ALL))[:, :, None] + (column * _ALL)[:, None, :] + _CHANNELS))
+    if near_edge:
+        weight *= ((rows == row)[:, :, None]) & ((columns == column)[:, None, :])
+    sure = inside & (weight.max(axis=(1, 2)) >= _MIN_CONFIDENCE)[:, None]  # False for NaN, so that the point stays
+    by_column, by_row = weight.sum(axis=1), weight.sum(axis=2)
+    total = np.where(sure, by_row.sum(axis=1, keepdims=True), 1)
+    refined = np.empty_like(points)
+    refined[:, 0], refined[:, 1] = (by_column * columns).sum(axis=1), (by_row * rows).sum(axis=1)
+    return np.where(sure, refined / (total * np.float32(_GRID)), points)
 
 
-def _sigmoid(value: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (1 / (1 + np.exp(-np.clip(value, -80, 80)))).astype(np.float32, copy=False)
+def _sigmoid(logit: NDArray[np.float32]) -> NDArray[np.float32]:
+    power: NDArray[np.float32] = np.minimum(-logit, np.float32(80))  # beyond, float32's exp overflows
+    np.exp(power, out=power)
+    power += 1
+    return np.reciprocal(power, out=power)

@@ -1,0 +1,77 @@
+"""Takes nothing, gives the times of following and finding a person, beside the bare model in the same run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi import models
+from gongzhi.errors import ModelError
+from gongzhi.pose.tracker import BlazePose
+from gongzhi.sim.avatar import Avatar
+from gongzhi.sim.script import Script
+from gongzhi.text import N_
+
+_RATE: Final = 30.0  # frames a second
+_START: Final = 2.4  # seconds into the avatar's exercise: the arms begin to rise
+_FRAMES: Final = 36
+_WARM: Final = 20  # rounds until caches, branch predictors and the interpreter's threads are warm
+_ROUNDS: Final = 240
+
+
+def run(obtain: Callable[[], Mapping[str, bytes]] = models.ensure) -> dict[str, float]:
+    """Milliseconds: `track` from picture to filtered landmarks of a followed person, `detect` the search in a whole
+    picture, `invoke` the bare pruned landmark model; `ratio` is the median of track over that of invoke.
+
+    The three alternate, so that a machine that speeds up or slows down does so for all of them. Raises ModelError
+    when there are no weights, or when the person, whom nothing hides, is lost: a time would then mean nothing.
+    """
+    weights = obtain()
+    pose = BlazePose(weights["detector"], weights["landmarks"])
+    times: dict[str, list[float]] = {"track": [], "invoke": [], "detect": []}
+    try:
+        for number, image in zip(range(_WARM + _ROUNDS), _there_and_back(_pictures()), strict=False):
+            start = perf_counter()
+            found = pose(image, number / _RATE)
+            tracked = perf_counter()
+            pose.landmarker.invoke()
+            invoked = perf_counter()
+            pose.detector(image)
+            end = perf_counter()
+            if number >= _WARM:
+                _check(found is not None and found.tracked)
+                for name, seconds in zip(times, (tracked - start, invoked - tracked, end - invoked), strict=True):
+                    times[name].append(seconds)
+    finally:
+        pose.close()
+    figures = {f"{name}_ms_p50": 1e3 * float(np.median(seconds)) for name, seconds in times.items()}
+    return {
+        "track_ms_p50": round(figures["track_ms_p50"], 3),
+        "track_ms_p95": round(1e3 * float(np.percentile(times["track"], 95)), 3),
+        "detect_ms_p50": round(figures["detect_ms_p50"], 3),
+        "invoke_ms_p50": round(figures["invoke_ms_p50"], 3),
+        "ratio": round(figures["track_ms_p50"] / figures["invoke_ms_p50"], 3),
+    }
+
+
+def _pictures() -> list[NDArray[np.uint8]]:
+    """The drawn person raising the arms, 640×480, one picture per frame."""
+    avatar, script = Avatar(), Script()
+    return [avatar.render(script.pose_at(_START + number / _RATE))[0] for number in range(_FRAMES)]
+
+
+def _there_and_back(pictures: list[NDArray[np.uint8]]) -> itertools.cycle[NDArray[np.uint8]]:
+    """For ever, without a jump that would lose the person."""
+    return itertools.cycle(pictures + pictures[-2:0:-1])
+
+
+def _check(tracked: bool) -> None:
+    if not tracked:
+        raise ModelError(
+            N_("The pose model lost the drawn person: these times would mean nothing."), N_("Install Gongzhi again.")
+        )
