@@ -18,6 +18,14 @@ from gongzhi.page import Answer, Hub, Message, PageServer, Press, Rearm, Stop, f
 from gongzhi.values import LANDMARK, Action, Keypoints
 
 WIDTH, HEIGHT = 640, 480
+GATE, LIGHT = {"zh": "大门", "en": "gate"}, {"zh": "灯", "en": "light"}
+UP, LEVEL = {"zh": "双手举过头", "en": "both hands up"}, {"zh": "双臂平举", "en": "both arms level"}
+
+
+def part(ch: str, kind: str, pin: int, label: dict[str, str], high: float, unit: str) -> dict[str, Any]:
+    return {"ch": ch, "kind": kind, "pin": pin, "label": label, "lo": 0, "hi": high, "unit": unit}
+
+
 HELLO: dict[str, Any] = {
     "type": "hello",
     "project": {"id": "gate01", "title": {"zh": "举手开门", "en": "Hands up, gate opens"}},
@@ -25,22 +33,23 @@ HELLO: dict[str, Any] = {
     "camera": "synthetic",
     "boards": [
         {
-            "id": "door", "type": "esp32-devkitc", "label": {"zh": "门口的板子", "en": "board at the door"}, "body": "vm",
+            "id": "door", "type": "esp32-devkitc", "body": "vm",
+            "label": {"zh": "门口的板子", "en": "board at the door"},
             "parts": [
-                {"ch": "gate", "kind": "servo", "pin": 18, "label": {"zh": "大门", "en": "gate"}, "lo": 0, "hi": 180, "unit": "°"},
-                {"ch": "lamp", "kind": "led", "pin": 23, "label": {"zh": "灯", "en": "light"}, "lo": 0, "hi": 1, "unit": ""},
-                {"ch": "bell", "kind": "buzzer", "pin": 19, "label": {"zh": "铃", "en": "bell"}, "lo": 0, "hi": 5000, "unit": "Hz"},
-                {"ch": "button", "kind": "button", "pin": 4, "label": {"zh": "按钮", "en": "button"}, "lo": 0, "hi": 1, "unit": ""},
+                part("gate", "servo", 18, GATE, 180, "°"),
+                part("lamp", "led", 23, LIGHT, 1, ""),
+                part("bell", "buzzer", 19, {"zh": "铃", "en": "bell"}, 5000, "Hz"),
+                part("button", "button", 4, {"zh": "按钮", "en": "button"}, 1, ""),
             ],
         }
     ],
     "resources": [
-        {"id": "gate.angle", "board": "door", "label": {"zh": "大门", "en": "gate"}, "level": "A2", "hazard": "H2", "unit": "°", "safe": 0},
-        {"id": "lamp.level", "board": "door", "label": {"zh": "灯", "en": "light"}, "level": "A4", "hazard": "H1", "unit": "", "safe": 0},
+        {"id": "gate.angle", "board": "door", "label": GATE, "level": "A2", "hazard": "H2", "unit": "°", "safe": 0},
+        {"id": "lamp.level", "board": "door", "label": LIGHT, "level": "A4", "hazard": "H1", "unit": "", "safe": 0},
     ],
     "rules": [
-        {"when": "hands_up", "label": {"zh": "双手举过头", "en": "both hands up"}, "resource": "gate.angle", "value": 90},
-        {"when": "arms_level", "label": {"zh": "双臂平举", "en": "both arms level"}, "resource": "lamp.level", "value": 1},
+        {"when": "hands_up", "label": UP, "resource": "gate.angle", "value": 90},
+        {"when": "arms_level", "label": LEVEL, "resource": "lamp.level", "value": 1},
     ],
 }  # fmt: skip
 PLANS: dict[str, dict[str, Any]] = {

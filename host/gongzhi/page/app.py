@@ -71,8 +71,9 @@ async def _serve(hub: Hub, websocket: WebSocket) -> None:
                 break
             # Waits while the browser is slow; what comes meanwhile replaces what waits.
             await (websocket.send_text(found) if isinstance(found, str) else websocket.send_bytes(found))
-    except WebSocketDisconnect:
-        pass
+    except (WebSocketDisconnect, RuntimeError):  # uvicorn's two ways to say that it has gone
+        # What was said before it went counts: somebody presses Stop and closes the window.
+        await asyncio.wait({listener}, timeout=1)
     finally:
         hub.leave(client)
         listener.cancel()

@@ -226,7 +226,8 @@ class Hub:
         try:
             message = decode(text)
         except ValueError as error:
-            log.warning("browser %d: %s", client.number, error)
+            # The first tells what is wrong; a flood of them must not flood the log.
+            log.log(logging.DEBUG if client.refused else logging.WARNING, "browser %d: %s", client.number, error)
             client.refused += 1
             self.refused += 1
             return not client.flooded

@@ -3,7 +3,7 @@
 import { el, put, say, svg } from "./dom.js";
 import { icon } from "./icons.js";
 import { drawing } from "./parts.js";
-import { language, pick, sentence, t } from "./text.js";
+import { language, pick, ready, sentence, t } from "./text.js";
 
 export function boards(section, send) {
   let drawn = null; // what was built, to build it again only when it changes
@@ -11,7 +11,7 @@ export function boards(section, send) {
 
   function update(store) {
     const list = store.hello?.boards ?? [];
-    const built = language() + JSON.stringify(list);
+    const built = language() + ready() + JSON.stringify(list);
     if (built !== drawn) {
       drawn = built;
       views = list.map((board) => view(board, send));

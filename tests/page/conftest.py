@@ -1,0 +1,101 @@
+"""For the page's tests: Debian's chromium, a runtime that plays, and a watch over what the page asks for."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+# Never one that playwright downloads: the one that the system keeps up to date.
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WAIT = 5_000  # ms that only a defect reaches
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    if CHROMIUM is None:
+        pytest.fail("chromium is not installed: apt-get install chromium (the tests never download a browser)")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "locale": "zh-CN"}
+
+
+@pytest.fixture(scope="session")
+def feeder() -> Iterator[ModuleType]:
+    """The module with the runtime that plays."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    import feeder as module
+
+    yield module
+    sys.path.pop(0)
+
+
+@pytest.fixture
+def served(feeder):
+    """A page server with a fresh runtime that has said hello."""
+    found = feeder.Served()
+    found.runtime.begin()
+    yield found
+    found.close()
+
+
+class Watched:
+    """What a page asked for and complained about; `allow` admits one complaint that a test provokes."""
+
+    def __init__(self, page, url: str) -> None:
+        self.strangers: list[str] = []
+        self.complaints: list[str] = []
+        self._allowed: list[str] = []
+        own = (url, url.replace("http", "ws", 1), "data:", "blob:")
+        page.on("request", lambda request: self._ask(request.url, own))
+        page.on("websocket", lambda socket: self._ask(socket.url, own))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def allow(self, pattern: str) -> None:
+        self._allowed.append(pattern)
+
+    def _ask(self, url: str, own: tuple[str, ...]) -> None:
+        if not url.startswith(own):
+            self.strangers.append(url)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not any(re.search(pattern, text) for pattern in self._allowed):
+            self.complaints.append(f"{kind}: {text}")
+
+
+@pytest.fixture(autouse=True)
+def watched(request) -> Iterator[Watched | None]:
+    """In every browser test: no request leaves the host, and the console holds no error."""
+    if "page" not in request.fixturenames:
+        yield None
+        return
+    found = Watched(request.getfixturevalue("page"), request.getfixturevalue("served").url)
+    yield found
+    assert found.strangers == []
+    assert found.complaints == []
+
+
+@pytest.fixture
+def shown(page, served):
+    """The page in English, connected and with everything drawn."""
+    return open_page(page, served, "?lang=en")
+
+
+def open_page(page, served, query: str = ""):
+    page.set_default_timeout(WAIT)
+    page.goto(served.url + query)
+    page.wait_for_selector("body[data-ready=true][data-linked=true] .board")
+    return page
