@@ -23,7 +23,7 @@ from gongzhi.errors import JournalError
 from gongzhi.journal_files import Lock, Report, Syncer, read, set_aside, verify
 from gongzhi.text import N_
 
-__all__ = ["AGAIN", "FREE", "FULL", "Journal", "Report", "read", "verify"]
+__all__ = ["AGAIN", "FREE", "FULL", "TORN", "Journal", "Report", "read", "verify"]
 
 KEPT: Final = 10_000
 """Records that wait in memory while the disk is full (about 3 MB); beyond, the oldest are lost, and counted."""
@@ -33,6 +33,7 @@ _NAME: Final = "????-??-??.jsonl"
 FULL = N_("The journal cannot be written ({why}). Motion waits; lights and sounds go on. Records are kept in memory.")
 FREE = N_("Make room on the disk; the journal then goes on by itself.")
 AGAIN = N_("The journal is written again.")
+TORN = N_("The journal’s last record was only half written (power cut?); it was set aside in {file}.")
 
 
 def _open(path: Path) -> int:

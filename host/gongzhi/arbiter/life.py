@@ -170,9 +170,10 @@ def abort(a: Arbiter, desk: Desk, case: Case, now: float, by: str, why: str, out
         a.sent.pop(case.command.id, None)
     if rest:
         desk.epoch += 1
-    move(desk, case, "aborted", now, by, out, why=why)
-    if rest:
-        _send_rest(a, desk, case, out)
+    back = _rest(a, desk, case) if rest else None
+    move(desk, case, "aborted", now, by, out, why=why, cmd=back.command.id if back else "")
+    if back:
+        out.append(back)
 
 
 def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
@@ -183,19 +184,18 @@ def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects,
     if case.command:
         a.sent.pop(case.command.id, None)
     case.decision = replace(case.decision, until=now, epoch=desk.epoch)
+    back = _rest(a, desk, case) if rest else None
     out.append(Cease(desk.resource.device, desk.resource.channel))
-    at = len(out)
-    cmd = _send_rest(a, desk, case, out) if rest else ""
-    out.insert(at, record(case, now, case.decision.state, why=why, by=by, cmd=cmd))
+    out.append(record(case, now, case.decision.state, why=why, by=by, cmd=back.command.id if back else ""))
+    if back:
+        out.append(back)
 
 
-def _send_rest(a: Arbiter, desk: Desk, case: Case, out: Effects) -> str:
+def _rest(a: Arbiter, desk: Desk, case: Case) -> Send | None:
     resource = desk.resource
     if not resource.device or resource.device not in a.online:
-        return ""
-    command = a.command(desk.epoch, "rest", resource.channel, {}, REST_TTL_MS, case.decision.id)
-    out.append(Send(resource.device, command))
-    return command.id
+        return None
+    return Send(resource.device, a.command(desk.epoch, "rest", resource.channel, {}, REST_TTL_MS, case.decision.id))
 
 
 def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
