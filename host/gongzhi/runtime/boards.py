@@ -5,27 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-import gongzhi_node
-
 from gongzhi import paths
+from gongzhi.board import firmware
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
+from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
+from gongzhi.text import Later
 
 # The servo's pulse, as in firmware/gongzhi_node/parts/servo.py: 500 to 2500 µs for 0 to 180 degrees.
 _PULSE_US, _SPAN_US, _SPAN_DEG = 500.0, 2000.0, 180.0
-
-
-def firmware() -> dict[str, bytes]:
-    """The files of a board: boot.py, main.py and the package gongzhi_node."""
-    node = Path(gongzhi_node.__file__).parent
-    files = {f"gongzhi_node/{path.relative_to(node).as_posix()}": path.read_bytes() for path in node.rglob("*.py")}
-    top = paths.share("firmware")
-    return files | {name: (top / name).read_bytes() for name in ("boot.py", "main.py")}
 
 
 def config(manifest: Manifest, board: Board, host: str, port: int, login: Login) -> dict[str, Any]:
@@ -67,18 +59,21 @@ class VirtualBoards:
     on_part: Callable[[Part, dict[str, float] | None, bool, float], None]
     on_event: Callable[[str, BoardEvent], None]
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
+    reason: Later | None = None
     _last: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
 
     def start(self, host: str, port: int, login: Login) -> None:
         """Start one for each board of the project, all at once; raises BoardError."""
-        files = firmware()
+        # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
+        body, self.reason = choose(self.body)
+        files = firmware.compiled() if body == "vm" else firmware.source()
         for board in self.manifest.boards.values():
             self.boards[board.id] = VirtualBoard(
                 board.type,
                 files,
                 config(self.manifest, board, host, port, login),
                 state_dir=paths.data() / "boards" / self.manifest.id / board.id,
-                body=self.body,
+                body=body,
                 on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]
                 on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
             )

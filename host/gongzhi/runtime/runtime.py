@@ -122,7 +122,7 @@ class Runtime:
         self._on_leaving(boards.stop)
         for one in boards.boards.values():
             self.stats.body = one.body
-            say(str(one.body_reason))
+        say(str(boards.reason))
         return boards
 
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:

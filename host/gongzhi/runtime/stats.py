@@ -19,8 +19,9 @@ def percentile(values: list[float], share: float) -> float | None:
 
 @dataclass(slots=True)
 class Stats:
-    """What one run did. `acked` counts the decisions whose command the board took. `e2e` are milliseconds from the capture of the frame that completes a pose's dwell to the
-    first edge at the pin, for acts that need no person (A4, A5)."""
+    """What one run did. `acked` counts the decisions whose command the board took. `e2e` are milliseconds from the
+    capture of the frame that completes a pose's dwell to the first edge at the pin, for acts that need no person
+    (A4, A5)."""
 
     body: Literal["vm", "cpython", "real"] = "real"
     pose: Literal["blazepose", "truth"] = "blazepose"

