@@ -7,6 +7,7 @@ import io
 import os
 import queue
 import runpy
+import selectors
 import shutil
 import signal
 import sys
@@ -38,10 +39,15 @@ class CpythonHardware(Hardware):
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._changed = threading.Event()
         self._irq: Any = None
+        # Before there is anything that interrupts: its default would end the process.
+        signal.signal(_SIGNAL, self.scheduled)
         super().__init__(options, world)
 
     def interrupt(self, number: int) -> None:
         self._pending.append(number)
+        self.wake()
+
+    def wake(self) -> None:
         if hasattr(signal, "pthread_kill"):
             signal.pthread_kill(threading.main_thread().ident or 0, _SIGNAL)
         else:
@@ -84,6 +90,7 @@ class CpythonHardware(Hardware):
                     self._answers.put(payload)
                 else:
                     self.received(kind, payload)
+            self._changed.set()
         os._exit(0)
 
     def keep_time(self) -> None:
@@ -173,7 +180,9 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
     sys.path[:] = [str(device), str(files), *(entry for entry in options["path"] if entry)]
     sys.argv = [""]
     sys.dont_write_bytecode = True
-    signal.signal(_SIGNAL, hardware.scheduled)
+    if hasattr(selectors, "PollSelector"):
+        # epoll holds on to the connection that chip.radio takes away; poll looks at the descriptor each time.
+        selectors.DefaultSelector = selectors.PollSelector  # type: ignore[misc, assignment]
     for thread in (hardware.read_world, hardware.keep_time):
         threading.Thread(target=thread, daemon=True).start()
     hardware.hello(0)

@@ -17,6 +17,9 @@ import _layout as lay  # the firmware's own definition; __main__ has put its fol
 
 from .frames import pack
 from .install import Installer
+from .radio import Radio
+
+_LOOK_AGAIN = 0.02  # s
 
 Timers = dict[int, tuple[float, float]]  # slot -> (due at, period; 0 for once)
 
@@ -58,6 +61,7 @@ class Hardware:
         self.regs = registers(self.state / "registers.bin", options)
         self.timers: Timers = {}
         self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
+        self.radio = Radio()
         self.installer = Installer(self.state, options)
         self._nvs_file = self.state / "nvs.json"
         self._nvs: dict[str, str] = json.loads(self._nvs_file.read_text()) if self._nvs_file.exists() else {}
@@ -75,6 +79,10 @@ class Hardware:
 
     def interrupt(self, number: int) -> None:
         """Have the interpreter run the handler of interrupt `number` soon."""
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """Have the interpreter look at its sockets again."""
         raise NotImplementedError
 
     def flush(self) -> None:
@@ -97,6 +105,9 @@ class Hardware:
             struct.pack_into("<H", self.regs, lay.PINS + 16 * pin + lay.MV, mv)
         elif kind == lay.RADIO:
             self.regs[lay.AP], self.regs[lay.RSSI] = payload
+            if not self.regs[lay.AP]:
+                self.radio.restore()
+                self.wake()
 
     def level(self, at: int) -> int:
         """What a pin reads whose block begins at `at`, as long as the chip itself does not drive it."""
@@ -116,7 +127,8 @@ class Hardware:
     # Time.
 
     def due(self) -> float:
-        """Fire the timers that are due, bite if the watchdog was not fed; seconds until the next of these."""
+        """Fire the timers that are due, bite if the watchdog was not fed, let connections hang while the Wi-Fi is gone;
+        seconds until the next of these."""
         now = time.monotonic()
         wait = 60.0
         for slot, (at, period) in list(self.timers.items()):
@@ -129,6 +141,9 @@ class Hardware:
                 at = max(at + period, now)
                 self.timers[slot] = (at, period)
             wait = min(wait, at - now)
+        if self.regs[lay.AP]:
+            self.radio.cut()
+            wait = _LOOK_AGAIN  # the firmware may connect anew: to the host's network, which has not gone
         if self.regs[lay.WDT]:
             at_ms = struct.unpack_from("<I", self.regs, lay.WDT_AT)[0]
             left = (at_ms - int((now - self.behind) * 1000)) & 0xFFFFFFFF
@@ -153,6 +168,7 @@ class Hardware:
         elif op == lay.CALL_INSTALLED:
             self.installer.done()
         elif op == lay.CALL_SEND:
+            self.flush()  # what was printed before is heard before
             self.send(data[0], data[1:])
         elif op == lay.CALL_READY:
             self.hello(int(data))

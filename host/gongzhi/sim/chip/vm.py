@@ -21,7 +21,7 @@ import _layout as lay
 from .frames import Frames, pack
 from .hardware import Hardware, Refused
 
-_START = b"import _boot as b; b.run(globals()); del b"
+_START = b"import _boot; _boot.run(globals())"
 
 
 def address(memory: mmap.mmap) -> int:
@@ -65,6 +65,9 @@ class VmHardware(Hardware):
         self._pending.append(number)
         self._hand_over()
 
+    def wake(self) -> None:
+        signal.pthread_kill(self._main or 0, signal.SIGUSR2)
+
     def _hand_over(self) -> float:
         """Schedule what is pending, as far as MicroPython's queue (8 places) takes it; seconds until the next call.
 
@@ -78,7 +81,7 @@ class VmHardware(Hardware):
             self._given = (self._given + 1) & 255
             self._again = 0.001
         if self._dispatch and (self._pending or self._given != self.regs[lay.RAN]):
-            signal.pthread_kill(self._main or 0, signal.SIGUSR2)
+            self.wake()
             self._again = min(self._again * 2, 0.1)
             return self._again
         return 60.0

@@ -50,6 +50,7 @@ class Pin(PinBase):
 
     def init(self, mode=None, pull=-1, *, value=None, drive=None, hold=None):
         at = self._at
+        before = regs[at + _l.MODE], regs[at + _l.PULL]
         if value is not None:
             regs[at + _l.LATCH] = 1 if value else 0
         if mode is not None and mode != -1:
@@ -61,10 +62,9 @@ class Pin(PinBase):
             regs[at + _l.MODE] = mode
         if pull != -1:
             regs[at + _l.PULL] = pull or 0
-        send(
-            _l.PIN_MODE,
-            struct.pack("<BBBQ", self._number, regs[at + _l.MODE], regs[at + _l.PULL], ticks_us()),
-        )
+        now = regs[at + _l.MODE], regs[at + _l.PULL]
+        if now != before:
+            send(_l.PIN_MODE, struct.pack("<BBBQ", self._number, now[0], now[1], ticks_us()))
         self._show()
 
     def _show(self):
@@ -151,26 +151,29 @@ class PWM:
     def init(self, freq=-1, *, duty=-1, duty_u16=-1, duty_ns=-1, invert=-1):
         if (duty != -1) + (duty_u16 != -1) + (duty_ns != -1) > 1:
             raise ValueError("only one of parameters 'duty', 'duty_u16' or 'duty_ns' is allowed")
-        at = self._at
-        fresh = not regs[at + _l.PWM]
-        if fresh and len(_running()) >= regs[_l.CHANNELS]:
+        state = regs[self._at + _l.PWM]
+        if not state and len(_running()) >= regs[_l.CHANNELS]:
             raise RuntimeError("out of PWM channels:%d" % regs[_l.CHANNELS])
-        if freq == -1:
-            freq = struct.unpack_from("<I", regs, at + _l.FREQ)[0] if not fresh else 5000
-        self._use(freq)
-        regs[at + _l.PWM] = 1
+        old_freq, old_duty = self._now() if state else (5000, 32768)
+        freq = self._checked(old_freq if freq == -1 else freq)
         if duty != -1:
-            self._duty(duty, 1023, "duty must be from 0 to %u")
+            new = _share(duty, 1023, "duty must be from 0 to %u")
         elif duty_u16 != -1:
-            self._duty(duty_u16, 65535, "duty_u16 must be from 0 to %d")
+            new = _share(duty_u16, 65535, "duty_u16 must be from 0 to %d")
         elif duty_ns != -1:
-            self.duty_ns(duty_ns)
-            return
-        elif fresh:
-            struct.pack_into("<H", regs, at + _l.DUTY, 32768)
-        self._show()
+            new = _share_ns(duty_ns, freq)
+        else:
+            new = old_duty
+        # Attaching the channel to the pin again brings a signal back that Pin(…, mode) has cut off.
+        regs[self._at + _l.PWM] = 1
+        self._put(freq, new, state != 1)
 
-    def _use(self, freq):
+    def _now(self):
+        if not regs[self._at + _l.PWM]:
+            raise RuntimeError("PWM is inactive")
+        return struct.unpack_from("<IH", regs, self._at + _l.FREQ)
+
+    def _checked(self, freq):
         if not 1 <= freq <= 40000000:
             raise ValueError("frequency must be from 1Hz to 40MHz")
         others = {
@@ -178,64 +181,61 @@ class PWM:
         }
         if freq not in others and len(others) >= regs[_l.FREQUENCIES]:
             raise RuntimeError("out of PWM timers:%d" % regs[_l.FREQUENCIES])
-        struct.pack_into("<I", regs, self._at + _l.FREQ, freq)
+        return freq
 
-    def _duty(self, value, top, words):
-        if not 0 <= value <= top:
-            raise ValueError(words % top)
-        # Full scale is "always on" in either unit, as the port makes it.
-        struct.pack_into("<H", regs, self._at + _l.DUTY, 65535 if value == top else value * 65536 // (top + 1))
-
-    def _show(self):
-        at = self._at
-        if regs[at + _l.PWM] == 1:
-            freq, duty = struct.unpack_from("<IH", regs, at + _l.FREQ)
-            send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 1, freq, duty, ticks_us()))
-
-    def _live(self):
-        if not regs[self._at + _l.PWM]:
-            raise RuntimeError("PWM is inactive")
+    def _put(self, freq, duty, again=False):
+        if again or self._now() != (freq, duty):
+            struct.pack_into("<IH", regs, self._at + _l.FREQ, freq, duty)
+            if regs[self._at + _l.PWM] == 1:
+                send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 1, freq, duty, ticks_us()))
 
     def freq(self, freq=None):
-        self._live()
+        old, duty = self._now()
         if freq is None:
-            return struct.unpack_from("<I", regs, self._at + _l.FREQ)[0]
-        self._use(freq)
-        self._show()
+            return old
+        self._put(self._checked(freq), duty)
 
     def duty_u16(self, duty=None):
-        self._live()
+        freq, old = self._now()
         if duty is None:
-            return struct.unpack_from("<H", regs, self._at + _l.DUTY)[0]
-        self._duty(duty, 65535, "duty_u16 must be from 0 to %d")
-        self._show()
+            return old
+        self._put(freq, _share(duty, 65535, "duty_u16 must be from 0 to %d"))
 
     def duty(self, duty=None):
-        self._live()
+        freq, old = self._now()
         if duty is None:
-            return self.duty_u16() >> 6
-        self._duty(duty, 1023, "duty must be from 0 to %u")
-        self._show()
+            return old >> 6
+        self._put(freq, _share(duty, 1023, "duty must be from 0 to %u"))
 
     def duty_ns(self, duty=None):
-        period = 1000000000 // self.freq()
+        freq, old = self._now()
         if duty is None:
-            return (self.duty_u16() * period + 32767) // 65535
-        if not 0 <= duty <= period:
-            raise ValueError("duty_ns must be from 0 to %d ns" % period)
-        struct.pack_into("<H", regs, self._at + _l.DUTY, (duty * 65535 + period // 2) // period)
-        self._show()
+            return (old * (1000000000 // freq) + 32767) // 65535
+        self._put(freq, _share_ns(duty, freq))
 
     def deinit(self):
         at = self._at
-        if regs[at + _l.PWM]:
-            shown, regs[at + _l.PWM] = regs[at + _l.PWM] == 1, 0
-            struct.pack_into("<IH", regs, at + _l.FREQ, 0, 0)
-            if shown:
-                send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 0, 0, 0, ticks_us()))
+        state, regs[at + _l.PWM] = regs[at + _l.PWM], 0
+        struct.pack_into("<IH", regs, at + _l.FREQ, 0, 0)
+        if state == 1:
+            send(_l.PWM_SET, struct.pack("<BBIHQ", self._number, 0, 0, 0, ticks_us()))
 
     def __repr__(self):
-        return "PWM(Pin(%d), freq=%d, duty_u16=%d)" % (self._number, self.freq(), self.duty_u16())
+        return "PWM(Pin(%d), freq=%d, duty_u16=%d)" % ((self._number,) + self._now())
+
+
+def _share(duty, top, words):
+    """0..65535 of a duty out of `top`; full scale is "always on" in either unit, as the port makes it."""
+    if not 0 <= duty <= top:
+        raise ValueError(words % top)
+    return 65535 if duty == top else duty * 65536 // (top + 1)
+
+
+def _share_ns(duty, freq):
+    period = 1000000000 // freq
+    if not 0 <= duty <= period:
+        raise ValueError("duty_ns must be from 0 to %d ns" % period)
+    return (duty * 65535 + period // 2) // period
 
 
 class ADC:

@@ -71,7 +71,7 @@ CALL_INSTALLED = 7
 CALL_EXIT = 8  # cause u8, sleep u32 ms; does not return
 CALL_WORLD = 9  # op u8, payload -> the world's answer (buses)
 CALL_WDT = 10  # the watchdog has been switched on
-CALL_SEND = 11  # kind u8, payload: a frame that is longer than MAX_FRAME
+CALL_SEND = 11  # kind u8, payload: a frame longer than MAX_FRAME, or one that may not overtake the console
 CALL_READY = 12  # decimal: bytes of the heap that the simulation itself uses
 MAX_FRAME = 4096  # what a pipe takes in one piece, so that two writers never mix (PIPE_BUF of Linux)
 

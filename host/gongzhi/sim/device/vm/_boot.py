@@ -123,8 +123,9 @@ def run(scope):
     uos.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.modules.pop("_boot")
+    scope.pop("_boot")
     del plan
     gc.collect()
     _board.call(_l.CALL_READY, str(gc.mem_alloc()).encode())
     why = _run("boot.py", scope) or _run("main.py", scope)
-    _board.send(_l.ENDED, why.encode())
+    _board.call(_l.CALL_SEND, bytes([_l.ENDED]) + why.encode())
