@@ -1,6 +1,6 @@
 """Takes a model's name, gives its verified weights: described in models/<name>/model.toml, kept in a per-user cache."""
 
-from gongzhi.models.card import Card, Member, Source, card, cards
+from gongzhi.models.description import Card, Member, Source, card, cards
 from gongzhi.models.download import Progress
 from gongzhi.models.store import Found, cache_dir, ensure, fetch, inventory, load
 

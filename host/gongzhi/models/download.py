@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gongzhi.errors import ModelError
-from gongzhi.models.card import Source
+from gongzhi.models.description import Source
 from gongzhi.text import N_
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
@@ -83,7 +83,7 @@ def _arrived(folder: Path, source: Source) -> int:
     largest = 0
     for path in folder.rglob("*"):
         try:
-            largest = max(largest, path.stat().st_size)
+            largest = max(largest, path.stat().st_size if path.is_file() else 0)
         except OSError:  # pip has just moved or removed it
             continue
     return min(largest, source.size)

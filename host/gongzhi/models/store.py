@@ -14,7 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from gongzhi.errors import ModelError
-from gongzhi.models.card import Card, Member, card, cards
+from gongzhi.models.description import Card, Member, card, cards
 from gongzhi.models.download import Progress, download
 from gongzhi.text import N_
 

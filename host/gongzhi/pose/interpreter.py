@@ -88,4 +88,4 @@ class TfliteModel:
     def close(self) -> None:
         """Let go of the interpreter and its memory; calling it twice is harmless."""
         self._interpreter, self._outputs = None, {}
-        del self._input
+        self.__dict__.pop("_input", None)
