@@ -48,7 +48,7 @@ def open_camera(
     if spec.isascii() and spec.isdecimal():
         return LiveCapture(Device(int(spec), size, fps, say), clock)
     path = Path(spec).expanduser()
-    if not path.exists():
+    if not spec or not path.exists():
         raise CameraError(
             N_("There is no camera “{spec}”: no file or folder of that name."),
             N_("Use a number (0 is the first camera), a video, a picture, a folder of pictures, or synthetic."),
