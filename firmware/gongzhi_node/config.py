@@ -110,7 +110,7 @@ def _check_output(spec, part, at):
     loss = spec.get("on_loss", ["safe"])
     if loss == ["safe"]:
         return
-    if not (isinstance(loss, list) and len(loss) == 2 and loss[0] == "hold" and wire._whole(loss[1], 0, wire.MAX_TTL)):
+    if not (isinstance(loss, list) and len(loss) == 2 and loss[0] == "hold" and wire.whole(loss[1], 0, wire.MAX_TTL)):
         raise Bad("on_loss", at + ".on_loss")
 
 

@@ -31,8 +31,8 @@ class Client:
     synchronously; it may publish. `on_up()` is called once the broker has granted every subscription, after what was
     not acknowledged has been sent again; `on_down(why)` after each connection that was up. `will()` gives
     (topic, payload) for the connection about to be made, or None. `ready()` says whether the network is there.
-    `idle()` says whether blocking for a name look-up is harmless now. Counts: `dropped` (outbox full, or too old),
-    `skipped` (QoS 0 while there was no link), `oversize`, `errors` (of `on_message`).
+    `idle()` says whether blocking for a name look-up is harmless now. Counts: `attempt` (connections begun),
+    `dropped` (outbox full, or too old), `skipped` (QoS 0 without a link), `oversize`, `errors` (of `on_message`).
     `twin` is True while another board seems to use the same id.
     """
 
@@ -43,7 +43,7 @@ class Client:
         self.ready = self.idle = None
         self.up = self.twin = False
         self.why = ""
-        self.connections = self.dropped = self.skipped = self.oversize = self.errors = self._kicked = 0
+        self.attempt = self.dropped = self.skipped = self.oversize = self.errors = self._kicked = 0
         self._back = Backoff(seed)
         self._in = Inbox(_BUFFER, self._packet, self._too_large)
         self._puback = bytearray(b"\x40\x02\0\0")
@@ -161,6 +161,7 @@ class Client:
         return 30000 + wait % 8000
 
     async def _session(self):
+        self.attempt += 1
         self._link = Link()
         self._in.clear()
         await self._link.open(self.host, self.port, _STEP_MS)
@@ -172,7 +173,7 @@ class Client:
             await self._expect(subscribe_packet(self.subs), "suback")
         self.up = True
         self.since = now()
-        self.connections += 1
+        self._expire(self.since)
         for item in self._box:
             if item[4]:
                 item[1][0] |= 8  # DUP: it may have arrived before (3.3.1.1)
@@ -207,13 +208,16 @@ class Client:
             if max(quiet, diff(t, self._wrote)) >= _ASK_MS <= diff(t, self._asked):
                 self._asked = t
                 self._write(b"\xc0\0")
-            while self._box and diff(t, self._box[0][2]) >= _LIFE_MS:
-                self._box.pop(0)
-                self.dropped += 1
+            self._expire(t)
             if self._box and min(diff(t, self._box[0][2]), diff(t, self.since)) >= _SILENT_MS:
                 break  # it answers pings and acknowledges nothing
         self.why = "silent"
         reader.cancel()
+
+    def _expire(self, t):
+        while self._box and diff(t, self._box[0][2]) >= _LIFE_MS:
+            self._box.pop(0)
+            self.dropped += 1
 
     def _write(self, packet):
         """True if the socket has it; a socket that has gone ends the connection."""

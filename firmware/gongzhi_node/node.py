@@ -127,9 +127,10 @@ class Node:
         guard = self.guard
         ident = ident[: wire.MAX_ID]
         if not (ident and guard.executed(ident)):
-            epoch = m.get("ep")
-            name = m.get("ch") if m.get("ch") in guard.channels else "*"
-            guard.stop(name, epoch if isinstance(epoch, int) and 0 <= epoch < wire.PERIOD else None)
+            epoch, name = m.get("ep"), m.get("ch")
+            if not isinstance(name, str) or name not in guard.channels:
+                name = "*"
+            guard.stop(name, epoch if wire.whole(epoch, 0, wire.PERIOD - 1) else None)
             stopped = guard.channels if name == "*" else (name,)
             for each in stopped:
                 self.board.rest(each, t)

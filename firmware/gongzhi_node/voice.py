@@ -30,14 +30,14 @@ class Voice:
         topic = ("%s/up/%s" % (self._base, what)).encode()
         return self._client.publish(topic, wire.pack(message), qos, retain, keep)
 
-    def sid(self, connection):
+    def sid(self):
         """Names this board, this boot and this connection: no other connection has it."""
-        return "%s-%d-%d" % (self._chip[-6:], self._boots, connection)
+        return "%s-%d-%d" % (self._chip[-6:], self._boots, self._client.attempt)
 
     def will(self):
         """Topic and payload that the broker publishes should the connection about to be made end without a word."""
-        sid = self.sid(self._client.connections + 1)
-        return (self._base + "/up/online").encode(), wire.pack({"on": 0, "boot": self._boots, "sid": sid})
+        message = {"on": 0, "boot": self._boots, "sid": self.sid()}
+        return (self._base + "/up/online").encode(), wire.pack(message)
 
     def everything(self):
         """After a connection: who we are, what we have, how it stands."""
@@ -52,7 +52,7 @@ class Voice:
         """Who we are (retained)."""
         client, bad = self._client, self._board.error
         message = {
-            "on": 1, "boot": self._boots, "sid": self.sid(client.connections), "fw": VERSION, "chip": self._chip,
+            "on": 1, "boot": self._boots, "sid": self.sid(), "fw": VERSION, "chip": self._chip,
             "body": BODY, "cause": self._cause, "heap": heap_free(), "rssi": self._wifi and self._wifi.rssi(),
             "lost": client.dropped, "twin": 1 if client.twin else 0,
         }  # fmt: skip

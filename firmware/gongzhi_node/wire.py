@@ -67,7 +67,7 @@ def unpack(payload):
         raise ValueError("form")
     if not isinstance(message, dict):
         raise ValueError("form")
-    if not _whole(message.get("v"), VERSION, VERSION):
+    if not whole(message.get("v"), VERSION, VERSION):
         raise ValueError("version")
     return message
 
@@ -78,7 +78,8 @@ def finite(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value - value == 0
 
 
-def _whole(value, low, high):
+def whole(value, low, high):
+    """True for an int in low .. high (not a bool)."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
@@ -90,9 +91,9 @@ def command_error(message):
     for key in ("id", "op", "ch", "dec"):
         if not isinstance(message[key], str) or len(message[key]) > MAX_ID:
             return "form"
-    if not message["id"] or not _whole(message["ep"], 0, _MASK) or not _whole(message["t"], 0, _MASK):
+    if not message["id"] or not whole(message["ep"], 0, _MASK) or not whole(message["t"], 0, _MASK):
         return "form"
-    if not _whole(message["ttl"], 1, MAX_TTL) or not isinstance(message["a"], dict):
+    if not whole(message["ttl"], 1, MAX_TTL) or not isinstance(message["a"], dict):
         return "form"
     for value in message["a"].values():
         if not finite(value):

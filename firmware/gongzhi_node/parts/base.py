@@ -54,7 +54,8 @@ class Output(Part):
     def __init__(self, spec):
         super().__init__(spec)
         self.safe = self._scaled(spec["safe"])
-        self._slew = self._scaled(spec.get("slew", 0))  # per second; 0: as fast as it can
+        # Per second; 0: as fast as it can. However slow, it moves: at least by the smallest step.
+        self._slew = max(1, self._scaled(spec["slew"])) if spec.get("slew") else 0
         self._at = 0
         self.raw = self.goal = self.safe
         self._open(spec)
@@ -93,8 +94,9 @@ class Output(Part):
         if self.goal == self.raw:
             return
         if self._slew:
-            step = self._slew * min(max(diff(t, self._at), 0), 5 * TICK_MS) // 1000
-            if not step:
+            # After a stall it goes on from where it is, with at most a tenth of a second's worth.
+            step = min(self._slew * min(diff(t, self._at), 100000) // 1000, max(1, self._slew // 10))
+            if step <= 0:
                 return  # too early for the smallest step; the time adds up
             left = self.goal - self.raw
             raw = self.goal if abs(left) <= step else self.raw + (step if left > 0 else -step)

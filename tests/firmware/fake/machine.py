@@ -1,0 +1,77 @@
+"""Takes what the node asks of `machine`, gives a chip that keeps the ESP32's rules and shows a test what was driven."""
+
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+INPUT_ONLY = (34, 35, 36, 37, 38, 39)
+ABSENT = (20, 24, 28, 29, 30, 31)
+
+levels = {}  # pin -> level that the world drives
+duty = {}  # pin -> PWM duty, 0..65535
+freq = {}  # pin -> PWM frequency in Hz
+writes = []  # (pin, duty) in order
+broken = []  # pins whose PWM raises
+dogs = []
+
+
+def reset_world():
+    """As if the chip had just started."""
+    for each in (levels, duty, freq):
+        each.clear()
+    del writes[:], broken[:], dogs[:]
+
+
+class Pin:
+    IN, OUT, OPEN_DRAIN = 1, 3, 7
+    PULL_DOWN, PULL_UP = 1, 2
+
+    def __init__(self, id, mode=-1, pull=-1):
+        if not 0 <= id < 40 or id in ABSENT:
+            raise ValueError("invalid pin")
+        self.id, self.mode, self.pull = id, mode, pull
+
+    def value(self):
+        if self.mode != Pin.IN:
+            raise OSError("reading what is no input")
+        return levels.get(self.id, 1 if self.pull == Pin.PULL_UP else 0)
+
+
+class PWM:
+    def __init__(self, dest, freq=5000, duty_u16=32768):
+        if dest.id in INPUT_ONLY:
+            raise ValueError("pin can only be input")
+        self.id = dest.id
+        self.freq(freq)
+        self.duty_u16(duty_u16)
+
+    def freq(self, hz):
+        if not isinstance(hz, int) or not 1 <= hz <= 40000000:
+            raise ValueError("frequency must be from 1Hz to 40MHz")
+        freq[self.id] = hz
+
+    def duty_u16(self, value):
+        if self.id in broken:
+            raise OSError(5)
+        if not isinstance(value, int) or not 0 <= value <= 65535:
+            raise ValueError("duty_u16 must be from 0 to 65535")
+        duty[self.id] = value
+        writes.append((self.id, value))
+
+    def deinit(self):
+        duty.pop(self.id, None)
+        freq.pop(self.id, None)
+
+
+class WDT:
+    def __init__(self, id=0, timeout=5000):
+        self.timeout, self.fed = timeout, 0
+        dogs.append(self)
+
+    def feed(self):
+        self.fed += 1
+
+
+def unique_id():
+    return b"\x24\x0a\xc4\x01\x02\x03"
+
+
+def reset_cause():
+    return PWRON_RESET
