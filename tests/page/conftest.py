@@ -28,6 +28,11 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """None: each test has a server of its own. (The plugin's own fixture is a method, which pytest 9.2 warns of.)"""
+
+
+@pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "locale": "zh-CN"}
 
@@ -89,13 +94,19 @@ def watched(request) -> Iterator[Watched | None]:
 
 
 @pytest.fixture
-def shown(page, served):
-    """The page in English, connected and with everything drawn."""
-    return open_page(page, served, "?lang=en")
+def opened(page, served):
+    """Opens the page with a query, and waits until it is connected and drawn."""
+
+    def open_page(query: str = ""):
+        page.set_default_timeout(WAIT)
+        page.goto(served.url + query)
+        page.wait_for_selector("body[data-ready=true][data-linked=true] .board")
+        return page
+
+    return open_page
 
 
-def open_page(page, served, query: str = ""):
-    page.set_default_timeout(WAIT)
-    page.goto(served.url + query)
-    page.wait_for_selector("body[data-ready=true][data-linked=true] .board")
-    return page
+@pytest.fixture
+def shown(opened):
+    """The page in English."""
+    return opened("?lang=en")

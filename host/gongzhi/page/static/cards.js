@@ -64,7 +64,7 @@ export function cards(section, send) {
     const left = current && asks ? remaining(current) : 0;
     asking.update({ store, decision: current, asks, left, usable: store.linked && !locked() && left > 0 });
     put(outcome, ...result(store, current));
-    undo.disabled = !store.linked || answered.endsWith("undo");
+    undo.disabled = !store.linked || locked() || answered.endsWith("undo");
     put(undo, icon("undo"), t("Undo"));
     show(undo, Boolean(current?.undo));
   }
@@ -127,15 +127,16 @@ function questions(body, answer) {
   const ask = el("div", { class: "ask" }, el("div", { class: "choice" }, question, yes, no, el("div", { class: "bar" }, bar)), time, silence);
   body.append(words, ask);
   let pending = "";
+  yes.disabled = no.disabled = true;
 
   function update({ store, decision, asks, left, usable }) {
     show(ask, asks);
     put(words, ...(asks ? [] : verdict(store, decision)));
+    yes.disabled = no.disabled = !asks || !usable || Boolean(pending);
     if (!asks) return;
     say(question, `${sentence(decision.what, pick(decision.label))}?`);
     label(yes, "check", t("Yes"), "Y");
     label(no, "cross", t("No"), "N");
-    yes.disabled = no.disabled = !usable || Boolean(pending);
     yes.classList.toggle("chosen", pending === "confirm");
     no.classList.toggle("chosen", pending === "reject");
     const timed = Number.isFinite(left);
