@@ -225,6 +225,10 @@ class Client:
     def vanish(self) -> None:
         """End without DISCONNECT and wait until the broker has noticed."""
         self.socket.shutdown(socket.SHUT_WR)
+        self.read_to_the_end()
+
+    def read_to_the_end(self) -> None:
+        """Read until the broker has closed."""
         with contextlib.suppress(ClosedError):
             while True:
                 self.read()

@@ -21,6 +21,8 @@ RATE: Final = 20
 CLIENTS: Final = 3000
 _ROUNDS, _BLOCKS = 100, 6
 _PAYLOAD: Final = b"x" * 32
+# Seconds that the last messages may take before they count as lost.
+_DRAIN = 10.0
 
 
 class _Peer:
@@ -118,7 +120,7 @@ async def _fan_in(peer: _Peer, seconds: float) -> None:
                 await asyncio.sleep(wait)
             board.publish(topics[index], b"%d %d " % (index, turn) + _PAYLOAD, turn)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_DRAIN):
             await done.wait()
     peer.share.append((peer.cpu() - used) / (time.monotonic() - begin))
     peer.lost += len(missing)

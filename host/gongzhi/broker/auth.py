@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from gongzhi.broker.access import Users
 
 _REMEMBERED = 4096
-_WAITING = 1024
+_WAITING = 256
 
 
 class BusyError(Exception):

@@ -11,11 +11,11 @@ from gongzhi.broker.access import AccessRule, Users
 class Limits:
     """What one client, and all of them, may cost. Every buffer of the broker is bounded by one of these.
 
-    Bytes: `packet` the remaining length of one packet; `topic` a topic or filter; `queue_bytes` what is held for one
-    client; `retained_bytes` all retained messages with their topics and an allowance per topic level.
-    Counts: `clients` connected; `sessions` kept for absent clients; `subscriptions` of one client; `levels` of a topic;
-    `queue` messages held for one client; `inflight` unacknowledged ones sent to it; `incoming` unfinished QoS 2 ones
-    from it; `retained` messages.
+    Bytes: `packet` the remaining length of one packet; `queue_bytes` what is held for one client; `retained_bytes` all
+    retained messages with their topics and an allowance per topic level.
+    Counts: `clients` connected; `sessions` kept for absent clients; `subscriptions` of one client; letters of a
+    `topic`, filter or client id, and `levels` of a topic or filter; `queue` messages held for one client; `inflight`
+    unacknowledged ones sent to it; `incoming` unfinished QoS 2 ones from it; `retained` messages.
     `rate` messages per second from one client (with a burst of as many as two seconds give); one that is faster is
     read more slowly. Seconds: `connect` until CONNECT must have arrived; `patience` for how long a slow subscriber
     may hold up its publishers before it is disconnected.
@@ -27,8 +27,8 @@ class Limits:
     clients: int = 5000
     sessions: int = 5000
     subscriptions: int = 200
-    queue: int = 1000
-    queue_bytes: int = 1024 * 1024
+    queue: int = 5000
+    queue_bytes: int = 2 * 1024 * 1024
     inflight: int = 64
     incoming: int = 1024
     retained: int = 20_000

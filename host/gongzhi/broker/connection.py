@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from gongzhi.broker.server import Broker
 
 # Why a connection is not being read (bits of `Connection.paused`).
-AUTH, RATE, HELD, WRITE, CLOSED = 1, 2, 4, 8, 16
+AUTH, RATE, HELD, WRITE, TURN, CLOSED = 1, 2, 4, 8, 16, 32
 _ACKS = (packets.PUBACK, packets.PUBREC, packets.PUBCOMP)
 _WRITE_HIGH, _WRITE_LOW = 64 * 1024, 16 * 1024
 _HELD_MOST = 64 * 1024
+# So many packets of one client are handled before others have their turn: a flood must not delay a stop.
+_AT_ONCE = 100
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -66,7 +68,8 @@ class Connection(asyncio.BufferedProtocol):
             self.broker.flush()
 
     def eof_received(self) -> bool:
-        """The client has ended its side; so do we."""
+        """The client has ended its side; so do we, even if it left unread what we wrote."""
+        self.close()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's signature)
@@ -164,7 +167,7 @@ class Connection(asyncio.BufferedProtocol):
         """Handle all whole packets that have arrived, until there is a reason to pause."""
         data, at = self._rest, 0
         self.last = self.broker.clock.now()
-        limit = self.broker.limits.packet
+        limit, left = self.broker.limits.packet, _AT_ONCE
         try:
             while not self.paused:
                 found = packets.header(data, at, limit)
@@ -172,6 +175,10 @@ class Connection(asyncio.BufferedProtocol):
                     break
                 first, start, at = found
                 self.handle(first, data[start:at])
+                left -= 1
+                if not left and at < len(data):
+                    self.pause(TURN)
+                    asyncio.get_running_loop().call_soon(self.resume, TURN)
         except ProtocolError as error:
             self.fail(error)
             return

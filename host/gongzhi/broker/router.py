@@ -89,7 +89,8 @@ class Router:
     def _route(self, topic: bytes) -> _Route:
         text = packets.check_topic(topic[2:])
         route = _Route(text, list(self._tree.match(text).items()))
-        if len(self._routes) >= _ROUTES:
-            self._routes.clear()
-        self._routes[topic] = route
+        if len(text) <= self.limits.topic:
+            if len(self._routes) >= _ROUTES:
+                self._routes.clear()
+            self._routes[topic] = route
         return route

@@ -61,7 +61,8 @@ class Broker:
 
     async def start(self) -> None:
         """Listen. Raises BrokerError where the port cannot be had, or where anybody in the network could come in."""
-        host, port = self.config.host, self.config.port
+        # "localhost" may be two addresses, which with port 0 would be two ports.
+        host, port = self.config.host.replace("localhost", "127.0.0.1"), self.config.port
         if self.config.users is None and not is_loopback(host):
             raise BrokerError(
                 N_("The broker will not listen on {host} without users: anybody in the network could move the boards."),
@@ -146,7 +147,7 @@ class Broker:
         return len(self._connections) <= self.limits.clients + _GREETING
 
     def to_flush(self, connection: Connection) -> None:
-        """Write this connection's waiting bytes when the packets now being read are done, or in the loop's next turn."""
+        """Write this connection's waiting bytes when what is being read is done, or in the loop's next turn."""
         if not self._dirty and not self.reading:
             asyncio.get_running_loop().call_soon(self.flush)
         self._dirty.append(connection)
@@ -166,7 +167,7 @@ class Broker:
         """Answer CONNECT, at once or after the password has been checked."""
         if hello.level != 4:
             self._refuse(connection, packets.BAD_PROTOCOL)  # 3.1.2-2
-        elif not hello.client and not hello.clean:
+        elif (not hello.client and not hello.clean) or len(hello.client) > self.limits.topic:
             self._refuse(connection, packets.BAD_ID)  # 3.1.3-8
         elif self._auth is None:
             self._welcome(connection, hello)
