@@ -29,10 +29,3 @@ def test_a_broken_card_names_its_file(toy, tmp_path, old, new):
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
     with pytest.raises(ModelError, match=r"model\.toml"):
         models.card("toy")
-
-
-def test_in_an_installed_package_the_cards_lie_inside(tmp_path, monkeypatch):
-    monkeypatch.setattr(description, "_PACKAGE", tmp_path / "gongzhi")
-    assert description.folder() == tmp_path.parent / "models"
-    (tmp_path / "gongzhi" / "_share" / "models").mkdir(parents=True)
-    assert description.folder() == tmp_path / "gongzhi" / "_share" / "models"

@@ -85,5 +85,5 @@ def test_the_arriving_file_is_seen_wherever_pip_puts_it(tmp_path):
     source = models.card("blazepose").source
     (tmp_path / "pip-unpack-x").mkdir()
     (tmp_path / "pip-unpack-x" / "half.whl").write_bytes(b"x" * 1000)
-    (tmp_path / "pip.log").write_bytes(b"x" * 10)
+    (tmp_path / "pip.log").write_bytes(b"x" * 2000)
     assert downloads._arrived(tmp_path, source) == 1000

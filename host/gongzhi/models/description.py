@@ -9,12 +9,11 @@ from typing import Annotated
 import msgspec
 
 from gongzhi.errors import ModelError
+from gongzhi.paths import share
 from gongzhi.text import N_
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Size = Annotated[int, msgspec.Meta(gt=0)]
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,9 +54,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def folder() -> Path:
-    """The folder `models/` with the cards: in the installed package, or beside `host/` in a checkout."""
-    installed = _PACKAGE / "_share" / "models"
-    return installed if installed.is_dir() else _PACKAGE.parents[1] / "models"
+    """The folder with the cards."""
+    return share("models")
 
 
 def card(name: str) -> Card:

