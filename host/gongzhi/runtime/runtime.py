@@ -37,9 +37,22 @@ _STATS_S = 1.0
 class Runtime:
     """One run of a project; `await run()` ends with --seconds, with the end of a video file, or by cancellation."""
 
-    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        clock: Clock | None = None,
+        *,
+        camera: Callable[[], capture.Capture] | None = None,
+        estimator: Callable[[], estimate.Choice] | None = None,
+        on_start: Callable[[Core], None] = lambda _core: None,
+    ) -> None:
+        """`camera` and `estimator` make others than the options name; `on_start` is called when all runs."""
         self.options = options
         self.clock = clock or MonotonicClock()
+        self._open_camera = camera or self._camera
+        self._choose = estimator or self._estimator
+        self._on_start = on_start
+        self.on_seen: Callable[[Sight], None] = lambda _sight: None  # called in the pose thread, after each frame
         self.stats = Stats()
         self.manifest = project.load(options.folder)
         self._done = asyncio.Event()
@@ -70,9 +83,9 @@ class Runtime:
         journal = Journal.open(options.journal or paths.data() / "journal" / manifest.id, now=self.clock.now())
         self._on_leaving(journal.close)
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
-        camera = await asyncio.to_thread(capture.open_camera, options.camera, self.clock, say=self._camera_says)
+        camera = await asyncio.to_thread(self._open_camera)
         self._on_leaving(camera.close)
-        choice = await asyncio.to_thread(estimate.choose, synthetic=options.camera == capture.SYNTHETIC)
+        choice = await asyncio.to_thread(self._choose)
         self.stats.pose = choice.estimator.origin
         arbiter = Arbiter(manifest.resources.values(), nonce=journal.nonce)
         core = Core(
@@ -94,6 +107,14 @@ class Runtime:
         ticking = asyncio.create_task(self._tick(core, camera))
         self._stack.callback(ticking.cancel)
         core.boards = boards
+        self._stack.callback(core.leave)
+        self._on_start(core)
+
+    def _camera(self) -> capture.Capture:
+        return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
+
+    def _estimator(self) -> estimate.Choice:
+        return estimate.choose(synthetic=self.options.camera == capture.SYNTHETIC)
 
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
         """Where the broker is; the embedded one is started here unless the user names another."""
@@ -114,7 +135,7 @@ class Runtime:
 
     async def _boards(self, users: access.Logins, host: str, port: int) -> VirtualBoards:
         core = self._core
-        boards = VirtualBoards(self.manifest, self.options.body, core.on_part, core.on_board)
+        boards = VirtualBoards(self.manifest, self.options.body, core.on_part, core.face.virtual)
         login = users.board
         if self.options.broker:
             login = access.of_url(self.options.broker)
@@ -127,13 +148,13 @@ class Runtime:
 
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
         bodies = dict.fromkeys(self.manifest.boards, self.stats.body)
-        core.introduce(choice.estimator.origin, camera.description, bodies)
+        core.face.introduce(choice.estimator.origin, camera.description, bodies)
         if choice.reason is not None:
-            why = Later("{reason}", {"reason": choice.reason})
-            core.notice("pose", "warn", N_("No pose model: the drawn person’s own joints are used. ({why})"), why=why)
+            message = N_("No pose model: the drawn person’s own joints are used. ({why})")
+            core.face.notice("pose", "warn", message, why=choice.reason)
         if self.options.headless:
             return
-        page = PageServer(core.hub, self.options.host, self.options.port)
+        page = PageServer(core.face.hub, self.options.host, self.options.port)
         await page.start()
         self._stack.push_async_callback(page.stop)
         from gongzhi.runtime.welcome import welcome
@@ -143,7 +164,7 @@ class Runtime:
     async def _program(self, users: access.Logins, host: str, port: int) -> None:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
-            self._core.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
+            self._core.face.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
             return
         surroundings = {
             api.ENV_BROKER: self._url(users.program, host, port),
@@ -157,15 +178,13 @@ class Runtime:
     # What the parts report.
 
     def _seen(self, sight: Sight, core: Core) -> None:
-        # In the pose thread. The picture goes to the page from here, the rest is the arbiter's.
-        core.show_frame(sight)
-        self._loop_call(core.on_sight, sight)
-
-    def _loop_call(self, call: Callable[..., None], *arguments: Any) -> None:
-        self._core.soon(call, *arguments)
+        # In the pose thread. First what may lead to an act, then the picture.
+        core.soon(lambda: core.on_sight(sight))
+        core.face.frame(sight)
+        self.on_seen(sight)
 
     def _eyes_ended(self, fault: BaseException | None) -> None:
-        self._loop_call(self._end, fault)
+        self._core.soon(self._end, fault)
 
     def _end(self, fault: BaseException | None) -> None:
         self._fault = fault
@@ -181,10 +200,12 @@ class Runtime:
         if self._done.is_set():
             return
         why = next((line for line in reversed(last) if line.strip()), str(code))
-        self._core.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
+        self._core.face.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
         say(tr(N_("Your program main.py has ended: {why}"), why=why), "bold yellow")
 
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:
             await asyncio.sleep(_STATS_S)
-            core.tell_stats(camera.dropped, camera.trouble)
+            core.face.figures(camera.dropped, camera.trouble)
+            if camera.trouble is not None:
+                core.blind()

@@ -1,0 +1,117 @@
+"""Takes what is going on in a run, gives it to the people before the page; may be called from any thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from gongzhi.errors import CameraError
+from gongzhi.journal import AGAIN, FREE, FULL
+from gongzhi.loop import Sight
+from gongzhi.page.hub import Hub
+from gongzhi.page.messages import frame_meta, key_of
+from gongzhi.project import Manifest
+from gongzhi.runtime import view
+from gongzhi.runtime.stats import Stats, percentile
+from gongzhi.sim.board import BoardEvent
+from gongzhi.text import N_
+from gongzhi.values import Rule
+
+
+class Face:
+    """The page's side of a run: every message that browsers get passes here."""
+
+    def __init__(self, manifest: Manifest, hub: Hub, stats: Stats) -> None:
+        self.manifest, self.hub, self.stats = manifest, hub, stats
+        self._hello: dict[str, Any] = {}
+        self._stopped: frozenset[str] | None = None
+        self._person = ""
+        self._frames: deque[float] = deque(maxlen=60)
+
+    def post(self, message: dict[str, Any]) -> None:
+        """Send a message of the page's schema."""
+        self.hub.post(message, key_of(message))
+
+    def introduce(self, pose: str, camera: str, bodies: Mapping[str, str]) -> None:
+        """Tell what stays the same."""
+        self._hello = view.hello(self.manifest, pose, camera, bodies, ())
+        self.post(self._hello)
+
+    def rules(self, declared: tuple[Rule, ...]) -> None:
+        """Tell what the program declares."""
+        self._hello = self._hello | {"rules": view.rules(self.manifest, declared)}
+        self.post(self._hello)
+
+    def notice(self, id_: str, level: str, message: str, /, *, on: bool = True, **values: Any) -> None:
+        """Show (or take back) a notice."""
+        self.post(view.notice(id_, level, view.both(message, **values), on=on))
+
+    def frame(self, sight: Sight) -> None:
+        """The picture, and what is seen in it."""
+        height, width = sight.frame.image.shape[:2]
+        self.hub.frame(frame_meta(sight.keypoints, sight.actions, sight.frame.seq, (width, height)), sight.frame.image)
+
+    def person(self, sight: Sight) -> None:
+        """Whether somebody is seen, when that changes."""
+        self._frames.append(sight.frame.t)
+        self._somebody("one" if sight.keypoints is not None else "none")
+
+    def _somebody(self, state: str) -> None:
+        if state != self._person:
+            self._person = state
+            self.post({"type": "person", "state": state})
+
+    def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:
+        """How a part stands."""
+        self.post({"type": "part", "board": board, "ch": channel, "d": dict(values)})
+
+    def board(self, board: str, *, online: bool) -> None:
+        """Whether a board is there."""
+        self.post({"type": "board", "id": board, "online": online, "body": self.stats.body, "note": None})
+
+    def stopped(self, resources: frozenset[str], by: str) -> None:
+        """What is stopped, when that changes."""
+        if resources != self._stopped:
+            self._stopped = resources
+            self.post({"type": "stopped", "on": bool(resources), "by": by, "resources": sorted(resources)})
+
+    def figures(self, dropped: int, trouble: CameraError | None) -> None:
+        """How fast it goes, and whether the camera is well."""
+        span = self._frames[-1] - self._frames[0] if len(self._frames) > 1 else 0.0
+        fps = (len(self._frames) - 1) / span if span > 0 else 0.0
+        p50 = percentile(list(self.stats.e2e), 0.5)
+        self.post(
+            {"type": "stats", "fps": round(fps, 1), "people": int(self._person == "one"), "dropped": dropped,
+             "e2e_ms_p50": p50 and round(p50, 1)}
+        )  # fmt: skip
+        self.post(view.notice("camera", "error", view.fault(trouble), on=trouble is not None))
+        if trouble is not None:
+            self._somebody("none")
+
+    def journal(self, fault: str, *, writable: bool) -> None:
+        """Whether the journal can be written."""
+        self.notice("journal", "error", FULL, on=not writable, why=fault)
+        self.notice("journal-hint", "info", AGAIN if writable else FREE)
+
+    def about(self, device: str, told: dict[str, Any]) -> None:
+        """What a board says of itself: that another has its name, that it refuses its configuration."""
+        self.notice(
+            f"twin/{device}", "error",
+            N_("Two boards call themselves “{device}” and push each other out. Give one of them another id."),
+            on=bool(told.get("twin")), device=device,
+        )  # fmt: skip
+        fault = told.get("cfg")
+        self.notice(
+            f"cfg/{device}", "error", N_("The board “{device}” refuses its configuration: {why}"),
+            on=bool(fault), device=device, why=str(fault)[:80],
+        )  # fmt: skip
+
+    def virtual(self, board: str, event: BoardEvent) -> None:
+        """What happened to a virtual board."""
+        ended = event.kind == "ended" and event.data["error"]
+        if event.kind == "exit" or ended:
+            why = ended or event.data["detail"] or event.data["cause"]
+            self.notice(f"board/{board}", "warn", N_("The board “{board}” starts again: {why}"), board=board, why=why)
+        elif event.kind == "wifi" and event.data["state"] == "joined":
+            self.notice(f"board/{board}", "warn", "", on=False)
