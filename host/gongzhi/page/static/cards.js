@@ -57,7 +57,7 @@ export function cards(section, send) {
     }
     const asks = Boolean(current && ASKING.has(current.state));
     const runs = Boolean(current && !asks && LIVE.has(current.state));
-    heading(machine, t("Machine proposes"), asks || runs ? "" : "idle");
+    heading(machine, t("Machine proposes"), current ? "" : "idle");
     heading(human, t("You decide"), asks ? "turn" : "");
     heading(act, t("What was done"), runs ? "turn" : "");
     put(machine.body, ...proposal(store, current));

@@ -6,7 +6,7 @@ import { language, pick, sentence, t } from "./text.js";
 import { stateOf, who } from "./words.js";
 
 const ENDED = new Set(["rejected", "expired", "superseded", "withdrawn", "done", "aborted", "undone"]);
-const LINES = 4;
+const LINES = 6; // a wide window shows three of them (style.css)
 
 export function past(section) {
   const title = el("h2");

@@ -55,7 +55,7 @@ export function who(by, store) {
   if (seat === "page") return t("this page");
   if (seat !== undefined) {
     const board = store.hello?.boards?.find((each) => each.id === seat);
-    return board ? t("the button of: {board}", { board: pick(board.label, seat) }) : seat;
+    return board ? t("the button on the {board}", { board: pick(board.label, seat) }) : seat;
   }
   if (by.startsWith("human:")) return t("a person");
   if (by === "dial" || by.startsWith("agent:")) return t("the machine by itself");
