@@ -150,3 +150,37 @@ def test_a_real_person_in_a_photo_is_found(pose, media, file, hips):
     image = cv2.cvtColor(cv2.imread(str(media / file)), cv2.COLOR_BGR2RGB)
     found = pose(image, 0.0)
     assert found.xy[[23, 24]].mean(0) == pytest.approx(hips, abs=25)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (700, 1), (2, 3), (1080, 1920)])
+def test_a_picture_of_any_size_is_looked_at(pose, shape):
+    picture = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
+    assert pose(picture, 0.0) is None
+
+
+def test_a_view_into_a_larger_picture_gives_what_its_copy_gives(pose, raising):
+    image = raising[0][0]
+    wide = np.zeros((480, 900, 3), np.uint8)
+    wide[:, 100:740] = image
+    view = wide[:, 100:740]
+    view.setflags(write=False)
+    expected = pose(image, 0.0).xy
+    pose.reset()
+    assert np.array_equal(pose(view, 0.0).xy, expected)
+
+
+def test_the_same_pictures_give_the_same_poses(pose, raising):
+    runs = []
+    for _ in range(2):
+        pose.reset()
+        runs.append([pose(image, 10.0 + i / 15).xy for i, (image, _) in enumerate(raising[:10])])
+    assert np.array_equal(*map(np.array, runs))
+
+
+def test_what_was_given_is_not_changed_by_the_next_picture(pose, raising):
+    first = pose(raising[0][0], 0.0)
+    kept = first.xy.copy(), first.score.copy()
+    for i, (image, _) in enumerate(raising[1:10]):
+        pose(image, (i + 1) / 15)
+    assert np.array_equal(first.xy, kept[0])
+    assert np.array_equal(first.score, kept[1])
