@@ -65,8 +65,8 @@ class Watched(VirtualBoard):
         return self.until(found, f"event {kind} {data}")
 
     def said(self, text: str) -> str:
-        """Wait for a line of the console that contains `text`."""
-        return self.until(lambda: next((line for line in self.console if text in line), None), f"line {text!r}")
+        """Wait for a whole line of the console that contains `text`."""
+        return self.until(lambda: next((line for line in self._lines if text in line), None), f"line {text!r}")
 
     def tell(self) -> str:
         """All that is known, for a failing test."""

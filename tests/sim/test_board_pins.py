@@ -26,7 +26,7 @@ def test_what_the_firmware_writes_reaches_the_world_in_order_and_in_time(board):
 
 def test_a_value_given_with_the_mode_is_there_at_once(board):
     one = board("from machine import Pin\nPin(2, Pin.OUT, value=1)\nPin(25, Pin.OPEN_DRAIN, value=1)")
-    one.edge(2, "level", 1)
+    one.event_of("ended", error="")
     assert [edge.kind for edge in one.edges if edge.pin == 2][:2] == ["mode", "level"]
     assert one.pins()[25]["mode"] == "open_drain"
 

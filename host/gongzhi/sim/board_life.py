@@ -154,7 +154,7 @@ class Life:
                 futile = futile + 1 if self.boots == boots else 0
                 cause, wait = self._after(end, code, self._clock.now() - started)
                 if not self._over.is_set() and futile < _FUTILE and self._wake.wait(wait):
-                    cause = lay.PWRON_RESET
+                    cause, self.short_lives = lay.PWRON_RESET, 0
         except OSError as error:
             _log.error("the process of the board %s cannot be started: %s", self._state.name, error)
         finally:

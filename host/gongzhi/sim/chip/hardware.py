@@ -105,7 +105,9 @@ class Hardware:
             struct.pack_into("<H", self.regs, lay.PINS + 16 * pin + lay.MV, mv)
         elif kind == lay.RADIO:
             self.regs[lay.AP], self.regs[lay.RSSI] = payload
-            if not self.regs[lay.AP]:
+            if self.regs[lay.AP]:
+                self.radio.cut()
+            else:
                 self.radio.restore()
                 self.wake()
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+_TIMEVAL = 16  # bytes of a struct timeval on 64-bit systems
 _LISTS = tuple(Path(path) for path in ("/proc/self/fd", "/dev/fd"))
 
 
@@ -24,8 +26,13 @@ class _Cut:
 def _connection(descriptor: int) -> socket.socket | None:
     """A second handle of the TCP connection that the descriptor is, None if it is something else."""
     try:
-        handle = socket.socket(fileno=os.dup(descriptor))
+        copy = os.dup(descriptor)
     except OSError:
+        return None  # closed meanwhile
+    try:
+        handle = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
         return None
     tcp = handle.family in (socket.AF_INET, socket.AF_INET6) and handle.type == socket.SOCK_STREAM
     if tcp and not handle.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
@@ -41,16 +48,18 @@ class Radio:
 
     def __init__(self) -> None:
         self._cuts: dict[int, _Cut] = {}
+        self._lock = threading.Lock()  # the CPython body has one thread for the world and one for time
         self._list = next((path for path in _LISTS if path.is_dir()), None)
 
     def cut(self) -> None:
         """Let every connection hang, also those made since the last call."""
         if self._list is None:
             return
-        for entry in list(self._list.iterdir()):
-            descriptor = int(entry.name)
-            if descriptor not in self._cuts or not self._still(descriptor):
-                self._cut(descriptor)
+        with self._lock:
+            for entry in list(self._list.iterdir()):
+                descriptor = int(entry.name)
+                if descriptor not in self._cuts or not self._still(descriptor):
+                    self._cut(descriptor)
 
     def _still(self, descriptor: int) -> bool:
         """True if our hole is still there: the firmware may have closed it and got the number again."""
@@ -67,7 +76,9 @@ class Radio:
             return
         self._forget(descriptor)
         near, far = socket.socketpair()
-        near.setblocking(os.get_blocking(descriptor))
+        os.set_blocking(near.fileno(), os.get_blocking(descriptor))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # what MicroPython's settimeout sets
+            near.setsockopt(socket.SOL_SOCKET, option, real.getsockopt(socket.SOL_SOCKET, option, _TIMEVAL))
         kept = real.detach()
         os.set_inheritable(kept, False)
         os.dup2(near.fileno(), descriptor, inheritable=False)
@@ -76,10 +87,11 @@ class Radio:
 
     def restore(self) -> None:
         """Give back the connections that the firmware still has; those that it closed meanwhile end now."""
-        for descriptor in list(self._cuts):
-            if self._still(descriptor):
-                os.dup2(self._cuts[descriptor].real, descriptor, inheritable=False)
-            self._forget(descriptor)
+        with self._lock:
+            for descriptor in list(self._cuts):
+                if self._still(descriptor):
+                    os.dup2(self._cuts[descriptor].real, descriptor, inheritable=False)
+                self._forget(descriptor)
 
     def _forget(self, descriptor: int) -> None:
         cut = self._cuts.pop(descriptor, None)

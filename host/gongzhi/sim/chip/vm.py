@@ -21,7 +21,8 @@ import _layout as lay
 from .frames import Frames, pack
 from .hardware import Hardware, Refused
 
-_START = b"import _boot; _boot.run(globals())"
+# Collecting often keeps what the simulation's modules leave on the heap together: a real chip has them in flash.
+_START = b"import gc; gc.threshold(4096); import _boot; _boot.run(globals())"
 
 
 def address(memory: mmap.mmap) -> int:

@@ -124,8 +124,10 @@ def run(scope):
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.modules.pop("_boot")
     scope.pop("_boot")
+    scope.pop("gc")
     del plan
     gc.collect()
+    gc.threshold(-1)
     _board.call(_l.CALL_READY, str(gc.mem_alloc()).encode())
     why = _run("boot.py", scope) or _run("main.py", scope)
     _board.call(_l.CALL_SEND, bytes([_l.ENDED]) + why.encode())

@@ -1,0 +1,374 @@
+"""How a virtual board begins, ends, is reset and remembers, on both bodies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from gongzhi.errors import BoardError, ConfigError
+from gongzhi.sim import board_body
+from gongzhi.sim.board import SIMULATION_HEAP, VirtualBoard
+
+# Says why it booted; then does what the test asks for, once.
+CAUSE = "import machine\nprint('cause', machine.reset_cause())\n"
+ONCE = CAUSE + "if machine.reset_cause() == machine.PWRON_RESET:\n"
+# Kills the process itself, as a fault in the interpreter would.
+CRASH = """
+    try:
+        import ctypes
+        ctypes.string_at(0)
+    except ImportError:
+        import uctypes
+        uctypes.bytearray_at(0, 1)[0]
+"""
+
+
+def gone(pid: int) -> bool:
+    """True if there is no such process (any more)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def until(state, seconds=20.0):
+    """Wait for a state of the system that nobody tells us of."""
+    end = time.monotonic() + seconds
+    while not state():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("act", "name", "cause"),
+    [
+        ("machine.reset()", "reset", 2),
+        ("machine.WDT(timeout=50)\n    while True: pass", "watchdog", 3),
+        ("import time\n    w = machine.WDT(timeout=300)\n    time.sleep(5)", "watchdog", 3),
+        ("machine.deepsleep(20)", "deepsleep", 4),
+        ("machine.soft_reset()", "soft", 5),
+        ("raise SystemExit", "soft", 5),
+    ],
+)
+def test_a_board_starts_again_and_knows_why(board, act, name, cause):
+    one = board(f"{ONCE}    print('now')\n    {act}\n    print('never')\n")
+    one.said(f"cause {cause}")
+    end = one.event_of("exit")
+    assert (end.data["cause"], end.data["detail"]) == (name, "")
+    assert one.boots == 2
+    assert "never" not in "".join(one.console)
+    assert one.console[:2] == ["cause 1", "now"]
+
+
+def test_a_crash_is_a_hard_reset_that_says_what_happened(board):
+    one = board(ONCE + "    print('last words')\n" + CRASH)
+    one.said("cause 2")
+    end = one.event_of("exit", cause="crash")
+    assert end.data["code"] == -signal.SIGSEGV
+
+
+def test_a_watchdog_that_is_fed_does_not_bite(board):
+    one = board(
+        CAUSE + "import time\nw = machine.WDT(timeout=200)\nfor _ in range(30):\n    time.sleep(0.02)\n    w.feed()\n"
+        "print('alive')\nmachine.WDT(timeout=3600000)\n"
+    )
+    one.said("alive")
+    assert one.boots == 1
+
+
+def test_what_keeps_dying_is_started_more_and_more_slowly(board):
+    one = board(CAUSE + "machine.reset()\n")
+    waits = [one.event_of("exit", nth).data["wait"] for nth in range(4)]
+    assert waits == pytest.approx([0.01, 0.02, 0.04, 0.08])
+    assert one.short_lives >= 4
+    count = one.boots
+    one.reset()
+    one.event_of("boot", 1, cause="power")
+    one.until(lambda: one.boots > count + 1)
+    assert one.console.count("cause 1") == 2
+    assert one.short_lives < 4
+
+
+def test_a_program_that_ends_or_fails_leaves_the_board_on(board):
+    one = board({"boot.py": b"print('boot')\nx = 1\n", "main.py": b"print('main')\nraise KeyError('oh')\n"})
+    assert "KeyError" in one.event_of("ended").data["error"]
+    one.said("KeyError")
+    assert [line for line in one.console if line in ("boot", "main")] == ["boot", "main"]
+    assert one.boots == 1
+    assert not gone(one.pid)
+
+
+def test_a_power_cut_resets_all_but_the_flash(board):
+    one = board(
+        CAUSE + "import esp32\nr = machine.RTC()\nn = esp32.NVS('node')\nprint('rtc', r.memory())\n"
+        "try:\n    print('nvs', n.get_i32('boots'))\nexcept OSError as e:\n    print('nvs', e)\n"
+        "    n.set_i32('boots', -7)\n    n.set_blob('key', b'\\x00\\xff')\n    n.commit()\n"
+        "    r.memory(b'kept')\n    machine.reset()\n"
+        "b = bytearray(4)\nprint('blob', n.get_blob('key', b), b)\nmachine.Pin(2, machine.Pin.OUT, value=1)\n"
+    )
+    one.edge(2, "level", 1)
+    one.said("rtc b'kept'")
+    one.said("nvs -7")
+    one.said("blob 2 bytearray(b'\\x00\\xff\\x00\\x00')")
+    one.reset()
+    one.edge(2, "level", 0)
+    one.event_of("exit", cause="power")
+    one.until(lambda: one.console.count("nvs -7") == 2)
+    assert one.console.count("rtc b''") == 2
+    one.event_of("boot", nth=1, cause="power")
+
+
+def test_the_inputs_of_the_world_outlive_a_reset(board):
+    one = board(
+        ONCE + "    machine.reset()\nprint('pin', machine.Pin(4).value(), machine.ADC(34).read_uv())\n", start=0
+    )
+    one.drive(4, 1)
+    one.adc(34, 500)
+    one.start()
+    one.said("pin 1 500000")
+
+
+def test_a_board_keeps_its_identity_and_no_two_have_the_same(board, tmp_path):
+    program = "import machine, network\nprint('id', machine.unique_id() == network.WLAN(0).config('mac'), end=' ')\n"
+    program += "print(''.join('%02x' % b for b in machine.unique_id()))"
+    said = []
+    for folder in ("a", "a", "b"):
+        one = board(program, state_dir=tmp_path / folder)
+        said.append(one.said("id True"))
+        one.stop()
+    assert said[0] == said[1] != said[2]
+    assert said[0].startswith("id True 240ac4")
+
+
+def test_an_update_changes_the_firmware_and_keeps_the_boards_own_files(board, tmp_path):
+    show = (
+        "import os, json\n"
+        "def show(name):\n    try:\n        with open(name) as f:\n            print(name, f.read())\n"
+        "    except OSError:\n        print(name, 'is not there')\n"
+        "for name in ('config.json', 'own.txt', 'node/a.py', 'node/b.py'):\n    show(name)\nprint('shown')\n"
+    )
+    first = {
+        "main.py": (show + "with open('own.txt', 'w') as f:\n    f.write('mine')\n").encode(),
+        "node/a.py": b"A1",
+        "node/b.py": b"B1",
+    }
+    one = board(first, {"v": 1})
+    one.event_of("ended", error="")
+    assert [line for line in one.console if "not there" in line] == ["own.txt is not there"]
+    one.said('config.json {"v":1}')
+    one.stop()
+    # The board changes its configuration itself; the host gives the same one as before.
+    second = {
+        "main.py": (show + "with open('config.json', 'w') as f:\n    f.write('board')\n").encode(),
+        "node/a.py": b"A2",
+    }
+    one = board(second, {"v": 1})
+    one.event_of("ended", error="")
+    assert one.console[:5] == ['config.json {"v":1}', "own.txt mine", "node/a.py A2", "node/b.py is not there", "shown"]
+    one.reset()
+    one.event_of("ended", 1)
+    one.said("config.json board")
+    one.stop()
+    one = board(second, None)
+    one.event_of("ended")
+    one.said("config.json board")
+    one.stop()
+    one = board(second, {"v": 2})
+    one.said('config.json {"v":2}')
+    one.said("own.txt mine")
+
+
+def test_a_folder_can_be_installed_and_its_packages_imported(board, tmp_path):
+    source = tmp_path / "source"
+    (source / "node" / "__pycache__").mkdir(parents=True)
+    (source / "node" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    (source / "node" / "__init__.py").write_text("V = 3")
+    (source / "node" / "wire.py").write_text("from node import V\ntext = '共智'\n", encoding="utf-8")
+    (source / "main.py").write_text(
+        "from node import wire\nimport os\nprint('v', wire.V, wire.text, os.listdir('node'))"
+    )
+    one = board(source)
+    line = one.said("v 3 共智")
+    assert "__pycache__" not in line.replace("'__pycache__'", "" if one.body == "cpython" else "__pycache__")
+
+
+def test_nothing_of_the_host_is_on_the_board(board):
+    one = board(
+        "import sys\n"
+        "for name in ('gongzhi', 'numpy', 'msgspec', 'hardware', '_gongzhi_chip.nothing'):\n"
+        "    try:\n        __import__(name)\n        print('leak', name)\n    except ImportError:\n        pass\n"
+        "print('path', [p for p in sys.path if 'site-packages' in p])\n"
+    )
+    one.event_of("ended", error="")
+    assert one.console[0] == "path []"
+
+
+def test_much_output_neither_blocks_nor_is_lost(board):
+    one = board("for i in range(1500):\n    print('%05d' % i, 'x' * 60)\nprint('共智 done')\n")
+    one.said("共智 done")
+    numbers = [int(line[:5]) for line in one.console if line[:5].isdigit()]
+    assert numbers == list(range(numbers[0], 1500))
+    assert len(one.console) <= 1001
+
+
+def test_the_console_shows_an_unfinished_line(board):
+    one = board("import time\nprint('no end', end='')\nwhile True:\n    time.sleep(1)\n")
+    one.until(lambda: one.console == ["no end"])
+
+
+def test_stop_leaves_no_process_and_is_quick(board):
+    one = board("while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass\n")
+    pid = one.pid
+    begun = time.monotonic()
+    one.stop()
+    assert time.monotonic() - begun < 1
+    assert gone(pid)
+    assert one.pid is None
+    one.stop()
+    one.start()
+    assert not gone(one.pid)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a group")
+def test_the_terminals_ctrl_c_is_not_the_boards(board):
+    one = board("import time\nprint('up')\nwhile True:\n    time.sleep(0.01)\n")
+    one.said("up")
+    assert os.getsid(one.pid) != os.getsid(0)
+    os.kill(one.pid, signal.SIGINT)
+    one.drive(4, 1)
+    assert one.boots == 1
+    assert not gone(one.pid)
+
+
+def test_a_board_ends_with_its_host_however_that_ends(body, tmp_path):
+    host = textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        from gongzhi.sim.board import VirtualBoard
+        files = {{"main.py": b"while True: pass"}}
+        board = VirtualBoard("esp32-devkitc", files, state_dir=Path({str(tmp_path)!r}), body={body!r})
+        board.start()
+        print(board.pid, flush=True)
+        time.sleep(600)
+    """)
+    with subprocess.Popen([sys.executable, "-c", host], stdout=subprocess.PIPE, text=True) as process:
+        pid = int(process.stdout.readline())
+        assert not gone(pid)
+        process.kill()
+        process.wait()
+    until(lambda: gone(pid) or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z")
+
+
+def test_two_boards_cannot_share_a_state(board, tmp_path):
+    one = board("")
+    with pytest.raises(BoardError, match="runs already"):
+        board("", state_dir=one.state_dir)
+    one.stop()
+    board("", state_dir=one.state_dir)
+
+
+def test_a_board_that_cannot_start_says_so(board, tmp_path, mocker):
+    mocker.patch.object(board_body, "HERE", tmp_path / "nowhere")
+    one = board("", start=False)
+    with pytest.raises(BoardError, match=r"does not start: .*__main__\.py"):
+        one.start()
+    assert [event.kind for event in one.events] == ["exit", "exit", "exit", "dead"]
+    mocker.stopall()
+    one.start()
+
+
+def test_paths_that_leave_the_board_and_unknown_types_are_refused(board, tmp_path):
+    for path in ("/etc/passwd", "../x", "a/../../x", "", "a\nb"):
+        with pytest.raises(ValueError, match="is not a path on a board"):
+            board({path: b""})
+    with pytest.raises(ConfigError, match="no-such-board"):
+        VirtualBoard("no-such-board", {}, state_dir=tmp_path)
+
+
+def test_a_listener_that_fails_does_not_end_the_board(board, caplog):
+    one = board("from machine import Pin\nPin(2, Pin.OUT)\nprint('on')\nPin(5, Pin.OUT)\n", start=False)
+    keep, one.on_edge = one.on_edge, lambda edge: 1 // 0 if edge.pin == 2 else keep(edge)
+    one.start()
+    one.edge(5, "mode", 3)
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("body", ["vm"], indirect=True)
+def test_the_heap_is_as_small_as_the_boards(board, body):
+    one = board(
+        "import gc\nprint('free', gc.mem_free())\nkept = []\ntry:\n    while True:\n        kept.append(bytes(1000))\n"
+        "except MemoryError:\n    n = len(kept)\n    kept = None\n    print('full', n)\n",
+        heap_kb=112,
+    )
+    whole = 112 * 1024 * 1.56
+    # The collector's own tables, 1 in 85 bytes of the whole heap, are part of it, as on a board.
+    assert 0.95 * whole < int(one.said("free").split()[1]) < whole
+    assert 0.9 * whole < int(one.said("full").split()[1]) * 1056 < whole
+    assert SIMULATION_HEAP - 4096 < one.simulation_heap <= SIMULATION_HEAP
+
+
+@pytest.mark.parametrize("body", ["vm"], indirect=True)
+def test_the_prompt_answers(board, body):
+    one = board("x = 6\n")
+    one.until(lambda: one.console[-1:] == [">>> "])
+    one.type_in("x * 7\r")
+    one.until(lambda: "42" in one.console)
+
+
+def test_without_micropython_a_board_runs_on_cpython_and_says_why(board, mocker, monkeypatch):
+    mocker.patch.object(board_body.importlib.util, "find_spec", return_value=None)
+    board_body.library.cache_clear()
+    try:
+        one = board("import sys\nprint('on', sys.implementation.name)", body="auto")
+        one.said("on cpython")
+        assert one.body == "cpython"
+        assert "no package" in str(one.body_reason)
+        monkeypatch.setenv("GONGZHI_LANG", "zh")
+        assert "没有可用的 MicroPython" in str(one.body_reason)
+        with pytest.raises(BoardError, match="MicroPython"):
+            board("", body="vm")
+    finally:
+        board_body.library.cache_clear()
+
+
+def test_a_micropython_that_lacks_a_symbol_is_not_used(mocker, tmp_path):
+    library = tmp_path / "micropython_run.so"
+    library.write_bytes(b"\0micropython_unix_main\0mp_sched_schedule\0")
+    spec = mocker.Mock(origin=str(library))
+    mocker.patch.object(board_body.importlib.util, "find_spec", return_value=spec)
+    board_body.library.cache_clear()
+    try:
+        body, why = board_body.choose("auto")
+        assert body == "cpython"
+        assert "mp_sched_keyboard_interrupt" in str(why)
+    finally:
+        board_body.library.cache_clear()
+
+
+def test_a_micropython_that_cannot_be_loaded_is_given_up(board, mocker, tmp_path):
+    library = tmp_path / "micropython_run.so"
+    library.write_bytes(b"\0micropython_unix_main\0mp_sched_schedule\0mp_sched_keyboard_interrupt\0")
+    mocker.patch.object(board_body.importlib.util, "find_spec", return_value=mocker.Mock(origin=str(library)))
+    board_body.library.cache_clear()
+    try:
+        one = board("print('here')", body="auto")
+        one.said("here")
+        assert one.body == "cpython"
+        assert "cannot be loaded" in str(one.body_reason)
+        assert one.event_of("body").data == {"body": "cpython"}
+    finally:
+        board_body.library.cache_clear()
+
+
+def test_the_configuration_is_what_the_host_gave(board):
+    config = {"v": 1, "name": "门", "parts": [{"ch": "gate", "pin": 18}]}
+    one = board("import json\nwith open('config.json') as f:\n    print('got', json.dumps(json.load(f)))\n", config)
+    assert json.loads(one.said("got")[4:]) == config
