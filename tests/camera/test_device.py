@@ -1,10 +1,14 @@
 """A camera device: why it does not open, what happens when it is unplugged, and that it comes back."""
 
+import time
+
 import cv2
 import numpy as np
 import pytest
 from gongzhi.camera import device
 from gongzhi.camera.device import BACKOFF, Device
+from gongzhi.camera.live import LiveCapture
+from gongzhi.clock import MonotonicClock
 from gongzhi.errors import CameraError
 
 
@@ -38,6 +42,7 @@ class Plug:
     def read(self):
         if not (self.there and self.pictures):
             return False, None
+        time.sleep(0.001)  # a camera takes its time: without it the capture thread would spin
         blue = np.zeros((480, 640, 3), np.uint8)
         blue[..., 0] = 255
         return True, blue
@@ -157,3 +162,26 @@ def test_a_node_that_opens_but_gives_no_picture_is_no_camera(plug, mocker, tmp_p
     with pytest.raises(CameraError, match="gives no pictures"):
         Device(1)
     assert plug.released == 1
+
+
+def test_the_program_goes_on_while_the_camera_is_away(plug, said):
+    """With the real capture thread: frames, then none and the trouble, then frames again."""
+    capture = LiveCapture(Device(0, say=said.append, backoff=(0.01,)), MonotonicClock())
+
+    def until(true):
+        deadline = time.monotonic() + 20.0
+        while not true(capture.read(0.02)):
+            assert time.monotonic() < deadline
+
+    until(lambda frame: frame is not None)
+    plug.there = False
+    until(lambda frame: capture.trouble is not None)
+    assert not capture.ended
+    plug.there = True
+    until(lambda frame: frame is not None and capture.trouble is None)
+    assert [str(notice).split("\n")[0] for notice in said] == [
+        "Camera 0 gives no pictures any more.",
+        "Camera 0 is back.",
+    ]
+    capture.close()
+    assert plug.released == 2

@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 
 from gongzhi.sim import body as measures
 from gongzhi.sim.body import Body, Hand, Vector, solve
-from gongzhi.sim.drawing import Colour, Picture, capsule, sprite, trunk
+from gongzhi.sim.drawing import Colour, Picture, capsule, smooth, sprite, trunk
 from gongzhi.sim.head import SCALE, SIDE, draw_head, landmark
 from gongzhi.sim.poses import Pose
 from gongzhi.sim.room import draw_room
 from gongzhi.values import LANDMARK, LANDMARKS
 
 DISTANCE: Final = 4.5  # of the camera from the person, in body heights
+# Outlines as (share of the way from hips to chest, half width in body heights).
+_SHIRT: Final = smooth(
+    [(-0.12, 0.119), (0.02, 0.116), (0.35, 0.101), (0.62, 0.108), (0.82, 0.117), (0.93, 0.114), (1.00, 0.098),
+     (1.06, 0.066), (1.12, 0.034)]
+)  # fmt: skip
+_TROUSERS: Final = smooth([(-0.19, 0.004), (-0.16, 0.030), (-0.12, 0.090), (-0.02, 0.105), (0.12, 0.103)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ class Avatar:
         pen.floor_shadow(body)
         parts: list[tuple[float, Callable[[], None]]] = [
             (-1.0, lambda: self._pelvis(pen, body)),
+            (-0.01, lambda: self._sleeves(pen, body)),
             (0.0, lambda: self._trunk(pen, body)),
         ]
         for name in ("left", "right"):
@@ -172,8 +179,7 @@ class Avatar:
 
     def _pelvis(self, pen: _Pen, body: Body) -> None:
         pelvis = (body.joints["left_hip"] + body.joints["right_hip"]) / 2
-        wide = np.array([(-0.26, 0.050), (-0.16, 0.098), (-0.05, 0.106), (0.10, 0.104)]) * (1.0, pen.view.scale())
-        pen.trunk(pelvis, body.chest, wide, ((-9.0, self.look.trousers),))
+        pen.trunk(pelvis, body.chest, _TROUSERS * (1.0, pen.view.scale()), ((-9.0, self.look.trousers),))
 
     def _trunk(self, pen: _Pen, body: Body) -> None:
         look = self.look
@@ -183,27 +189,35 @@ class Avatar:
         narrow = abs(float(body.axes[0, 0]))
         skin_dark: Colour = (int(look.skin[0] * 0.86), int(look.skin[1] * 0.84), int(look.skin[2] * 0.82))
         pen.limb(body.chest, body.head - body.axes[:, 1] * 0.03, 0.037, 0.036, skin_dark)
-        wide = np.array(
-            [(-0.07, 0.112), (0.0, 0.112), (0.30, 0.102), (0.55, 0.104), (0.78, 0.118), (0.90, 0.122),
-             (0.98, 0.112), (1.04, 0.088), (1.09, 0.052), (1.11, 0.034)]
-        )  # fmt: skip
-        wide[:, 1] *= pen.view.scale() * (0.35 + 0.65 * narrow)
-        wide[wide[:, 0] > 0.9, 0] += lifted / measures.TRUNK * 0.6
+        wide = _SHIRT * (1.0, pen.view.scale() * (0.35 + 0.65 * narrow))
+        wide[:, 0] += np.clip(wide[:, 0] - 0.8, 0.0, 0.2) * (lifted / measures.TRUNK * 3.0)
         pen.trunk(pelvis, body.chest, wide, ((-9.0, look.shirt), (0.60, look.stripe), (0.74, look.shirt)))
         collar = body.chest + body.axes[:, 1] * 0.030
         pen.limb(collar - body.axes[:, 0] * 0.022, collar + body.axes[:, 0] * 0.022, 0.022, 0.022, look.stripe)
         pen.limb(collar + body.axes[:, 1] * 0.008, collar + body.axes[:, 1] * 0.02, 0.028, 0.030, skin_dark)
 
+    @staticmethod
+    def _sleeve(body: Body, name: str) -> tuple[Vector, Vector]:
+        """Both ends of a sleeve's middle line."""
+        shoulder, elbow = body.joints[f"{name}_shoulder"], body.joints[f"{name}_elbow"]
+        return shoulder + (body.chest - shoulder) * 0.10 - body.axes[:, 1] * 0.010, shoulder * 0.36 + elbow * 0.64
+
+    def _sleeves(self, pen: _Pen, body: Body) -> None:
+        """What of the sleeves is seen beside the shirt, and the slope from the neck to the shoulders."""
+        for name in ("left", "right"):
+            inner, cuff = self._sleeve(body, name)
+            pen.limb(body.chest + body.axes[:, 1] * 0.004, inner, 0.034, 0.042, self.look.shirt)
+            pen.limb(inner, cuff, 0.043, 0.0405, self.look.shirt)
+
     def _arm(self, pen: _Pen, body: Body, name: str) -> None:
         look = self.look
         shoulder, elbow, wrist = (body.joints[f"{name}_{part}"] for part in ("shoulder", "elbow", "wrist"))
-        cuff = shoulder * 0.36 + elbow * 0.64
-        inner = shoulder + (body.chest - shoulder) * 0.10
-        pen.limb(shoulder, elbow, 0.035, 0.029, look.skin)
+        inner, cuff = self._sleeve(body, name)
+        pen.limb(cuff, elbow, 0.0335, 0.029, look.skin)
         pen.limb(elbow, wrist, 0.029, 0.020, look.skin)
         self._hand(pen, body.hands[name])
-        pen.limb(cuff, cuff + (elbow - shoulder) * 0.05, 0.0415, 0.0410, look.stripe)
-        pen.limb(inner, cuff, 0.046, 0.0415, look.shirt)
+        pen.limb(cuff, cuff + (elbow - shoulder) * 0.05, 0.0405, 0.0400, look.stripe)
+        pen.limb(inner, cuff, 0.043, 0.0405, look.shirt, fade=0.55)
 
     def _hand(self, pen: _Pen, hand: Hand) -> None:
         along, skin = hand.tip - hand.wrist, self.look.skin
@@ -243,9 +257,13 @@ class _Pen:
     picture: Picture
     view: _Shifted
 
-    def limb(self, a: Vector, b: Vector, radius_a: float, radius_b: float, colour: Colour) -> None:
+    def limb(
+        self, a: Vector, b: Vector, radius_a: float, radius_b: float, colour: Colour, *, fade: float = 0.0
+    ) -> None:
         ka, kb = self.view.scale(float(a[2])), self.view.scale(float(b[2]))
-        capsule(self.picture, self.view.project(a), self.view.project(b), radius_a * ka, radius_b * kb, colour)
+        capsule(
+            self.picture, self.view.project(a), self.view.project(b), radius_a * ka, radius_b * kb, colour, fade=fade
+        )
 
     def trunk(
         self, bottom: Vector, top: Vector, widths: NDArray[np.float64], bands: tuple[tuple[float, Colour], ...]

@@ -45,11 +45,22 @@ def _window(picture: Picture, low: tuple[float, float], high: tuple[float, float
 
 
 def capsule(
-    picture: Picture, a: Point, b: Point, radius_a: float, radius_b: float, colour: Colour, ends: float = 0.25
+    picture: Picture,
+    a: Point,
+    b: Point,
+    radius_a: float,
+    radius_b: float,
+    colour: Colour,
+    *,
+    ends: float = 0.25,
+    relief: float = 1.0,
+    fade: float = 0.0,
 ) -> None:
     """Draw a tapered limb from `a` to `b` (pixels) with its radius at both ends; what lies outside is cut off.
 
     `ends` (0..1) is how round the ends are shaded: 1 a ball, 0 a tube that goes on, so that two limbs join unseen.
+    `relief` is how strong light and shade are, 0 none. Over the first `fade` (a share of its length) the limb grows
+    out of what is there already, as a sleeve does out of a shirt.
     """
     window = _window(
         picture,
@@ -63,8 +74,8 @@ def capsule(
     length2 = dx * dx + dy * dy + 1e-6
     x = (np.arange(x0, x1, dtype=np.float32) - np.float32(a[0]))[None, :]
     y = (np.arange(y0, y1, dtype=np.float32) - np.float32(a[1]))[:, None]
-    along = x * np.float32(dx / length2) + y * np.float32(dy / length2)
-    np.clip(along, 0.0, 1.0, out=along)
+    free = x * np.float32(dx / length2) + y * np.float32(dy / length2)
+    along = np.clip(free, 0.0, 1.0)
     radius = np.float32(radius_a) + np.float32(radius_b - radius_a) * along
     ex, ey = x - np.float32(dx) * along, y - np.float32(dy) * along
     alpha = np.clip(radius - np.sqrt(ex * ex + ey * ey) + 0.5, 0.0, 1.0)
@@ -72,7 +83,13 @@ def capsule(
         beyond = (ex * np.float32(dx / length2) + ey * np.float32(dy / length2)) * np.float32(1.0 - ends)
         ex -= beyond * np.float32(dx)
         ey -= beyond * np.float32(dy)
-    _paint(picture[y0:y1, x0:x1], alpha, _shade(ex / radius, ey / radius), colour)
+    if fade > 0.0:
+        share = np.clip(free / np.float32(fade) + np.float32(0.3), 0.0, 1.0)
+        alpha *= share * share * (3.0 - 2.0 * share)
+    shade = _shade(ex / radius, ey / radius)
+    if relief != 1.0:
+        shade = np.asarray(1.0 + (shade - 1.0) * relief, np.float32)
+    _paint(picture[y0:y1, x0:x1], alpha, shade, colour)
 
 
 def trunk(
@@ -105,6 +122,16 @@ def trunk(
         stop = bands[index + 1][0] if index + 1 < len(bands) else 9.0
         part = np.clip(np.minimum(up - start, stop - up) * length + 0.5, 0.0, 1.0) if len(bands) > 1 else 1.0
         _paint(roi, np.asarray(alpha * part, np.float32), shade, colour)
+
+
+def smooth(corners: Sequence[tuple[float, float]], count: int = 64) -> NDArray[np.float64]:
+    """A profile through about these (share, width) corners as `count` points without edges; its ends stay."""
+    given = np.asarray(corners, np.float64)
+    shares = np.linspace(given[0, 0], given[-1, 0], count)
+    widths = np.interp(shares, given[:, 0], given[:, 1])
+    for _ in range(3):
+        widths[2:-2] = np.convolve(widths, np.full(5, 0.2), "valid")
+    return np.stack([shares, widths], 1)
 
 
 def sprite(picture: Picture, patch: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:

@@ -59,11 +59,14 @@ class _Sketch:
         for target, paint in ((self.colour, colour), (self.cover, 255)):
             cv2.fillPoly(target, [fixed], paint, cv2.LINE_AA, 4)
 
-    def ball(self, a: tuple[float, float], b: tuple[float, float], ra: float, rb: float, colour: Colour) -> None:
-        capsule(self.colour, self.pixel(*a), self.pixel(*b), ra * self.unit, rb * self.unit, colour)
+    def ball(
+        self, a: tuple[float, float], b: tuple[float, float], ra: float, rb: float, colour: Colour, relief: float = 1.0
+    ) -> None:
+        ra, rb = ra * self.unit, rb * self.unit
+        capsule(self.colour, self.pixel(*a), self.pixel(*b), ra, rb, colour, ends=1.0, relief=relief)
         solid = np.zeros((self.size, self.size, 3), np.float32)
-        capsule(solid, self.pixel(*a), self.pixel(*b), ra * self.unit, rb * self.unit, (255, 255, 255))
-        np.maximum(self.cover, (solid[..., 0] > 60) * np.uint8(255), out=self.cover)
+        capsule(solid, self.pixel(*a), self.pixel(*b), ra, rb, (255, 255, 255), relief=0.0)
+        np.maximum(self.cover, (solid[..., 0] > 127) * np.uint8(255), out=self.cover)
 
     def glow(self, at: tuple[float, float], radius: float, colour: Colour, strength: float) -> None:
         """A soft stain (a cheek), only on what is there already."""
@@ -100,14 +103,14 @@ def _hair(sketch: _Sketch, shift: float, hair: Colour) -> None:
 def _eyes(sketch: _Sketch, look: float, hair: Colour, skin: Colour) -> None:
     for side in ("left", "right"):
         x, y = landmark(f"{side}_eye", look)
-        sketch.ellipse((x, y), 0.135, 0.105, (250, 250, 248))
+        sketch.ellipse((x, y), 0.148, 0.120, (252, 252, 250))
         gaze = x + look * 0.03
-        sketch.ellipse((gaze, y + 0.005), 0.082, 0.094, (74, 46, 32))
-        sketch.ellipse((gaze, y + 0.01), 0.045, 0.055, (22, 14, 12))
-        sketch.ellipse((gaze - 0.03, y - 0.035), 0.026, 0.026, (255, 255, 255))
-        sketch.ellipse((x, y + 0.01), 0.145, 0.125, _darker(hair, 0.9), (0.0, 198.0, 342.0), thick=0.036)
+        sketch.ellipse((gaze, y + 0.005), 0.092, 0.106, (82, 50, 34))
+        sketch.ellipse((gaze, y + 0.01), 0.050, 0.060, (22, 14, 12))
+        sketch.ellipse((gaze - 0.03, y - 0.035), 0.030, 0.030, (255, 255, 255))
+        sketch.ellipse((x, y + 0.01), 0.158, 0.138, _darker(hair, 0.9), (0.0, 198.0, 342.0), thick=0.036)
         sketch.ellipse((x, y + 0.02), 0.20, 0.29, hair, (0.0, 230.0, 312.0), thick=0.05)
-        sketch.ellipse((x, y - 0.01), 0.135, 0.115, _darker(skin, 0.80), (0.0, 35.0, 145.0), thick=0.016)
+        sketch.ellipse((x, y - 0.01), 0.150, 0.130, _darker(skin, 0.80), (0.0, 35.0, 145.0), thick=0.016)
 
 
 def draw_head(look: float, skin: Colour, hair: Colour) -> NDArray[np.float32]:
@@ -118,7 +121,7 @@ def draw_head(look: float, skin: Colour, hair: Colour) -> NDArray[np.float32]:
     for side in ("left", "right"):
         ear = landmark(f"{side}_ear", look)
         sketch.ball((ear[0] * 0.95, ear[1] - 0.07), (ear[0] * 0.92, ear[1] + 0.09), 0.145, 0.105, _darker(skin, 0.96))
-    sketch.ball((shift * 0.06, -0.12), (shift * 0.16, 0.40), 0.755, 0.56, skin)
+    sketch.ball((shift * 0.06, -0.12), (shift * 0.16, 0.40), 0.755, 0.56, skin, relief=0.5)
     for cheek in (-0.41, 0.41):
         sketch.glow((shift * 0.7 + cheek, 0.32), 0.26, (236, 128, 116), 0.42)
     _eyes(sketch, look, hair, skin)
@@ -126,8 +129,9 @@ def draw_head(look: float, skin: Colour, hair: Colour) -> NDArray[np.float32]:
     sketch.ellipse((nose[0], nose[1] + 0.005), 0.085, 0.055, _darker(skin, 0.84), (0.0, 15.0, 165.0), thick=0.034)
     sketch.glow((nose[0] - 0.03, nose[1] - 0.05), 0.09, (255, 236, 220), 0.5)
     mouth = ((landmark("mouth_left", look)[0] + landmark("mouth_right", look)[0]) / 2, FACE["mouth_left"][1])
-    sketch.ellipse((mouth[0], mouth[1] - 0.03), 0.225, 0.175, (156, 60, 62), (0.0, 0.0, 180.0))
-    sketch.ellipse((mouth[0], mouth[1] - 0.02), 0.165, 0.060, (252, 250, 246), (0.0, 0.0, 180.0))
-    sketch.ellipse((mouth[0], mouth[1] - 0.03), 0.235, 0.185, _darker(skin, 0.62), (0.0, 4.0, 176.0), thick=0.024)
+    # The corners lie higher than the middle of the upper lip: a smile, not a gasp.
+    sketch.ellipse((mouth[0], mouth[1] - 0.06), 0.245, 0.165, (170, 66, 66), (0.0, 8.0, 172.0))
+    sketch.ellipse((mouth[0], mouth[1] - 0.06), 0.215, 0.105, (252, 250, 246), (0.0, 12.0, 168.0))
+    sketch.ellipse((mouth[0], mouth[1] - 0.06), 0.252, 0.170, _darker(skin, 0.66), (0.0, 2.0, 178.0), thick=0.022)
     _hair(sketch, shift, hair)
     return sketch.finish()

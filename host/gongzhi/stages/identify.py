@@ -35,7 +35,7 @@ class Need:
 # Above the eyes by 0.22 trunks is the top of the head ((1.0 - 0.936) / 0.288 body heights, Winter, fig. 4.1).
 ABOVE_EYES: Final = Need(0.22, 0.0)
 _EYES_OVER_SHOULDERS: Final = 0.41  # trunks ((0.936 - 0.818) / 0.288), for a head that is not seen
-# From four people's holds in a recorded exercise and a drawn person: a level arm reaches 0.78 to 1.11 trunks to the
+# From one person's four holds in a recorded exercise and a drawn person: a level arm reaches 0.78 to 1.11 trunks to the
 # side at up to 18 degrees; arms half bent or pointing to the front, in the same exercise, reach 0.66 at most.
 REACH: Final = Need(0.74, 0.64)
 SLOPE: Final = Need(22.0, 34.0)  # degrees from level, shoulder to wrist
