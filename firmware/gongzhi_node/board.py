@@ -10,8 +10,7 @@ class Board:
 
     def __init__(self, doc, forbidden=(), path=config.PATH):
         self.doc, self.path = doc, path
-        self.parts = {}
-        self.all = ()  # the same parts as a list: walking a dict's values allocates
+        self._use(_build([]))
         self.error = None  # the Bad for which the parts in the file were refused
         self.on_fault = None
         self._forbidden = forbidden
@@ -46,7 +45,7 @@ class Board:
 
     def _use(self, made):
         self.parts = made
-        self.all = list(made.values())
+        self.all = list(made.values())  # walking a dict's values allocates, walking a list does not
 
     def set(self, name, value, t):
         """Set an output; False if it failed (then it is at safe, as far as it still obeys)."""

@@ -233,6 +233,7 @@ class Node:
         if self.wifi:
             tasks.append(asyncio.create_task(self._kept(self.wifi.keep)))
         beat = -1
+        print("gongzhi: the node of", self.board.doc["device"], "starts")
         try:
             while True:
                 # The dog is fed only if the parts have been looked after since.

@@ -104,6 +104,20 @@ class Failed(Exception):
     """A test failed in its body."""
 
 
+@pytest.fixture(params=BODIES)
+def body(request: pytest.FixtureRequest) -> str:
+    """Each interpreter that is there."""
+    if request.param == "micropython" and not HAS_VM:
+        pytest.skip("no MicroPython wheel for this machine: CPython only")
+    return str(request.param)
+
+
+@pytest.fixture
+def command(body: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment that run a Python file on `body`, with the firmware and the stand-in chip."""
+    return interpreter(body, HERE / "fake")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
     """Replace pytest's own way of collecting the files in `both/`."""

@@ -61,6 +61,14 @@ class Output(Part):
         self._open(spec)
         self._write(self.raw)
 
+    def _open(self, spec):
+        """Take the pin and drive `raw` on it from the first moment."""
+        raise NotImplementedError
+
+    def _write(self, raw):
+        """Drive `raw`."""
+        raise NotImplementedError
+
     def _scaled(self, value):
         return int(value * self.SCALE + 0.5)
 
