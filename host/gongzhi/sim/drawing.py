@@ -70,26 +70,37 @@ def capsule(
     if window is None:
         return
     x0, y0, x1, y1 = window
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    length2 = dx * dx + dy * dy + 1e-6
     x = (np.arange(x0, x1, dtype=np.float32) - np.float32(a[0]))[None, :]
     y = (np.arange(y0, y1, dtype=np.float32) - np.float32(a[1]))[:, None]
-    free = x * np.float32(dx / length2) + y * np.float32(dy / length2)
-    along = np.clip(free, 0.0, 1.0)
-    radius = np.float32(radius_a) + np.float32(radius_b - radius_a) * along
-    ex, ey = x - np.float32(dx) * along, y - np.float32(dy) * along
-    alpha = np.clip(radius - np.sqrt(ex * ex + ey * ey) + 0.5, 0.0, 1.0)
-    if ends < 1.0:  # take the part of the normal that points along the limb away
-        beyond = (ex * np.float32(dx / length2) + ey * np.float32(dy / length2)) * np.float32(1.0 - ends)
-        ex -= beyond * np.float32(dx)
-        ey -= beyond * np.float32(dy)
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length2 = dx * dx + dy * dy + 1e-6
+    along = x * np.float32(dx / length2) + y * np.float32(dy / length2)
+    alpha, nx, ny = _round(x, y, along, (dx, dy), (radius_a, radius_b), ends)
     if fade > 0.0:
-        share = np.clip(free / np.float32(fade) + np.float32(0.3), 0.0, 1.0)
+        share = np.clip(along / np.float32(fade) + np.float32(0.3), 0.0, 1.0)
         alpha *= share * share * (3.0 - 2.0 * share)
-    shade = _shade(ex / radius, ey / radius)
-    if relief != 1.0:
-        shade = np.asarray(1.0 + (shade - 1.0) * relief, np.float32)
+    shade = 1.0 + (_shade(nx, ny) - 1.0) * np.float32(relief)
     _paint(picture[y0:y1, x0:x1], alpha, shade, colour)
+
+
+def _round(
+    x: Picture,
+    y: Picture,
+    along: Picture,
+    line: tuple[float, float],
+    radii: tuple[float, float],
+    ends: float,
+) -> tuple[Picture, Picture, Picture]:
+    """Cover (0..1) and normal (x, y) of a limb at pixels that are (x, y) from its beginning and `along` (0 at the
+    beginning, 1 at the end) its middle `line`."""
+    dx, dy = np.float32(line[0]), np.float32(line[1])
+    near = np.clip(along, 0.0, 1.0)
+    radius = np.float32(radii[0]) + np.float32(radii[1] - radii[0]) * near
+    ex, ey = x - dx * near, y - dy * near
+    alpha = np.clip(radius - np.sqrt(ex * ex + ey * ey) + 0.5, 0.0, 1.0)
+    # Take away (a part of) what of the normal points along the limb: none is left between the ends anyway.
+    beyond = (along - near) * np.float32(1.0 - ends)
+    return alpha, (ex - beyond * dx) / radius, (ey - beyond * dy) / radius
 
 
 def trunk(

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from gongzhi.sim.drawing import Colour, capsule
 
-SIDE: Final = 288  # pixels of the finished patch; the face is drawn at twice that and made smaller, for smooth edges
-SCALE: Final = 96.0  # patch pixels in one half height of the face
-_FINE: Final = 2
+SIDE: Final = 144  # pixels of the finished patch
+SCALE: Final = 48.0  # patch pixels in one half height of the face; on a 640x480 picture it is shown at 0.6 of that
+_FINE: Final = 3  # it is drawn that much larger and then made smaller, for smooth edges
 # x to the picture's right (the person's left), y down, depth to the viewer, in half face heights.
 FACE: Final[dict[str, tuple[float, float, float]]] = {
     "nose": (0.0, 0.24, 0.98),
@@ -71,10 +71,12 @@ class _Sketch:
     def glow(self, at: tuple[float, float], radius: float, colour: Colour, strength: float) -> None:
         """A soft stain (a cheek), only on what is there already."""
         x, y = self.pixel(*at)
-        grid_y, grid_x = np.ogrid[: self.size, : self.size]
-        far = ((grid_x - x) ** 2 + (grid_y - y) ** 2) / (radius * self.unit) ** 2
-        share = (strength * np.exp(-2.0 * far))[..., None].astype(np.float32)
-        self.colour += (np.asarray(colour, np.float32) - self.colour) * share
+        size = radius * self.unit
+        x0, y0, x1, y1 = (int(v) for v in (x - 1.6 * size, y - 1.6 * size, x + 1.6 * size, y + 1.6 * size))
+        rows, columns = np.ogrid[y0:y1, x0:x1]
+        far = ((columns - x) ** 2 + (rows - y) ** 2) / size**2
+        roi = self.colour[y0:y1, x0:x1]
+        roi += (np.asarray(colour, np.float32) - roi) * (strength * np.exp(-2.0 * far))[..., None].astype(np.float32)
 
     def finish(self) -> NDArray[np.float32]:
         cover = self.cover.astype(np.float32)[..., None] / 255.0
