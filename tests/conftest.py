@@ -26,7 +26,7 @@ def media() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("GONGZHI_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+    monkeypatch.setenv("GONGZHI_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("GONGZHI_LANG", "en")
     text.choose(None)
     yield

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,8 +54,15 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
     from gongzhi.runtime.runtime import Runtime
 
     runtime = Runtime(Options(folder=folder, **options))
+
+    async def whole() -> None:
+        if os.name != "nt":
+            # A service manager's stop is as good an end as Ctrl-C.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runtime.finish)
+        await runtime.run()
+
     try:
-        asyncio.run(runtime.run())
+        asyncio.run(whole())
     except KeyboardInterrupt:
         say(tr(N_("Ended by Ctrl-C.")))
     if json:

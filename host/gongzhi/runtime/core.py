@@ -48,6 +48,8 @@ class Core:
         self.bus: Bus | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending = False
+        self._declared_once = False
+        self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self._awaiting: dict[str, float] = {}  # resource -> capture time of the evidence, until its pin moves
         loop.journal.on_change = self._journal_changed
 
@@ -131,6 +133,7 @@ class Core:
             case Online(device, on):
                 self.face.board(device, online=on)
                 self.happen(heard)
+                self._look_ready()
             case Acked() | Answered() | Proposed():
                 self.happen(heard)
 
@@ -150,6 +153,16 @@ class Core:
             if (one := resources.get(rule.resource)) is not None and one.low <= rule.value <= one.high
         )
         self.face.rules(self.loop.rules)
+        self.program_done()
+
+    def program_done(self) -> None:
+        """The program has declared its rules, or will never do so."""
+        self._declared_once = True
+        self._look_ready()
+
+    def _look_ready(self) -> None:
+        if self._declared_once and set(self.manifest.boards) <= set(self.loop.arbiter.online):
+            self.ready.set()
 
     # What follows.
 

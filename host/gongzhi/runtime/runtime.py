@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from gongzhi.stages.send import Sender
 from gongzhi.text import N_, Later, tr
 
 _STATS_S = 1.0
+_READY_S = 5.0
 
 
 class Runtime:
@@ -61,9 +60,6 @@ class Runtime:
 
     async def run(self) -> None:
         """Start everything, wait for the end, end everything in the opposite order."""
-        loop = asyncio.get_running_loop()
-        if os.name != "nt":
-            loop.add_signal_handler(signal.SIGTERM, self._done.set)
         async with self._stack:
             await self._start()
             with contextlib.suppress(TimeoutError):
@@ -71,6 +67,10 @@ class Runtime:
                     await self._done.wait()
         if self._fault is not None:
             raise self._fault
+
+    def finish(self) -> None:
+        """Let `run` end in order; in the asyncio thread."""
+        self._done.set()
 
     def _on_leaving(self, stop: Callable[[], Any]) -> None:
         """Call `stop`, which may block for a moment, at the end, in the opposite order of these calls."""
@@ -101,14 +101,22 @@ class Runtime:
         boards = await self._boards(users, host, port)
         await self._page(core, camera, choice)
         await self._program(users, host, port)
-        eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), self._eyes_ended)
-        eyes.start()
-        self._on_leaving(eyes.stop)
         ticking = asyncio.create_task(self._tick(core, camera))
         self._stack.callback(ticking.cancel)
         core.boards = boards
-        self._stack.callback(core.leave)
         self._on_start(core)
+        await self._ready(core)
+        eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), self._eyes_ended)
+        eyes.start()
+        self._on_leaving(eyes.stop)
+        self._stack.callback(core.leave)
+
+    async def _ready(self, core: Core) -> None:
+        """Look only when boards and program are there, else the first pose would find nobody to act; but not wait
+        for ever: a board may be off, a program may declare nothing."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_READY_S):
+                await core.ready.wait()
 
     def _camera(self) -> capture.Capture:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
@@ -165,6 +173,7 @@ class Runtime:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
             self._core.face.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
+            self._core.program_done()
             return
         surroundings = {
             api.ENV_BROKER: self._url(users.program, host, port),
@@ -199,6 +208,7 @@ class Runtime:
     def _program_ended(self, code: int, last: list[str]) -> None:
         if self._done.is_set():
             return
+        self._core.program_done()
         why = next((line for line in reversed(last) if line.strip()), str(code))
         self._core.face.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
         say(tr(N_("Your program main.py has ended: {why}"), why=why), "bold yellow")
