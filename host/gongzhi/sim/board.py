@@ -41,8 +41,8 @@ class BoardEvent:
 
     `kind` and `data`: "boot" the firmware begins {cause, boots, pid, body}; "exit" the body ended {cause: power,
     reset, watchdog, deepsleep, soft, crash; code; wait: seconds until it starts again; detail}; "ended" main.py is
-    over {error: "" if it came to its end}; "wifi" {state: off, idle, joining, joined}; "body" another body had to be
-    taken {body}; "dead" it cannot be started again; "stopped".
+    over {error: "" if it came to its end}; "wifi" {state: off, idle, joining, joined}; "dead" it cannot be started
+    again; "stopped".
     """
 
     t: float

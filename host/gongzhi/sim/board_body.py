@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
-import mmap
 import os
 import struct
 import subprocess
@@ -21,27 +20,32 @@ from gongzhi.text import N_, Later
 Body = Literal["vm", "cpython"]
 Wish = Literal["auto", "vm", "cpython"]
 HERE: Final = Path(__file__).parent
-CANNOT_RUN: Final = 99  # exit status of a body whose interpreter cannot be loaded
 
 # What the VM body calls in the library (see chip/vm.py).
-_SYMBOLS: Final = (b"micropython_unix_main", b"mp_sched_schedule", b"mp_sched_keyboard_interrupt")
+_SYMBOLS: Final = ("micropython_unix_main", "mp_sched_schedule", "mp_sched_keyboard_interrupt")
+_PROBE: Final = (
+    "import ctypes, sys; so = ctypes.CDLL(sys.argv[1]); print(*(n for n in sys.argv[2:] if not hasattr(so, n)))"
+)
 # LEDC channels, LEDC timers, general timers (Espressif's data sheets, sections "LED PWM" and "Timers").
 _CHIPS: Final = {"esp32": (16, 8, 4), "esp32s2": (8, 4, 4), "esp32s3": (8, 4, 4), "esp32c3": (6, 4, 2)}
 
 
 @cache
 def library() -> tuple[Path | None, Later]:
-    """The MicroPython library, or None; and the reason in words."""
+    """The MicroPython library, or None; and the reason in words. It is tried in a process of its own (60 ms, once):
+    what does not load must not take the host with it."""
     spec = importlib.util.find_spec("micropython_run") if os.name == "posix" else None
     if spec is None or spec.origin is None:
         return None, Later(N_("MicroPython has no package for this computer, so CPython runs the board’s program."), {})
-    path = Path(spec.origin)
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        missing = [name.decode() for name in _SYMBOLS if data.find(name + b"\0") < 0]
-    if missing:
+    probe = [sys.executable, "-I", "-S", "-c", _PROBE, spec.origin, *_SYMBOLS]
+    tried = subprocess.run(probe, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        words = N_("The installed MicroPython cannot be loaded, so CPython runs the board’s program.")
+        return None, Later(words, {})
+    if tried.stdout.strip():
         words = N_("The installed MicroPython lacks {names}, so CPython runs the board’s program.")
-        return None, Later(words, {"names": ", ".join(missing)})
-    return path, Later(N_("Real MicroPython runs the board’s program."), {})
+        return None, Later(words, {"names": tried.stdout.strip()})
+    return Path(spec.origin), Later(N_("Real MicroPython runs the board’s program."), {})
 
 
 def choose(wish: Wish) -> tuple[Body, Later]:
@@ -101,8 +105,3 @@ def launch(options: dict[str, Any], state: Path) -> subprocess.Popen[bytes]:
     with contextlib.suppress(OSError):
         process.stdin.write(struct.pack("<BI", lay.OPTIONS, len(text)) + text)
     return process
-
-
-def unloadable() -> Later:
-    """Why the VM body was given up after it was tried."""
-    return Later(N_("The installed MicroPython cannot be loaded, so CPython runs the board’s program."), {})

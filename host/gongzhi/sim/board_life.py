@@ -53,7 +53,6 @@ class Life:
     def __init__(self, owner: Owner, state: Path, wish: bodies.Wish, clock: Clock, back_off: float) -> None:
         self.boots = 0
         self.short_lives = 0
-        self.wish = wish
         self.body, self.reason = bodies.choose(wish)
         self._owner, self._state, self._clock, self._back_off = owner, state, clock, back_off
         self._process: subprocess.Popen[bytes] | None = None
@@ -183,10 +182,6 @@ class Life:
         if self._power_cut.is_set():
             self.short_lives = 0
             self._owner.event("exit", cause="power", code=code, wait=0.0, detail="")
-            return lay.PWRON_RESET, 0.0
-        if code == bodies.CANNOT_RUN and self.wish == "auto" and self.body == "vm":
-            self.body, self.reason = "cpython", bodies.unloadable()
-            self._owner.event("body", body=self.body)
             return lay.PWRON_RESET, 0.0
         self.short_lives = self.short_lives + 1 if lived < _SHORT_LIFE else 0
         wait = min(self._back_off * 2 ** (self.short_lives - 1), _LONGEST_WAIT) if self.short_lives else 0.0

@@ -21,7 +21,8 @@ class PinEdge:
 
     `kind` and `value`: "level" 0 or 1; "pwm" the duty 0..65535 at `freq` Hz (freq 0: the signal ended); "mode" 0 none,
     1 input, 3 output, 7 open drain; "pixels" the number of bytes, which are in `data` as the strip gets them. `t` is
-    when the world saw it, `made` when the firmware did it, both in seconds of time.monotonic().
+    when the world saw it, `made` when it happened, both in seconds of time.monotonic(). `by` "firmware", or "reset" for
+    an output that ended because the chip lost its state.
     """
 
     t: float
@@ -31,6 +32,7 @@ class PinEdge:
     freq: int = 0
     data: bytes = b""
     made: float = 0.0
+    by: Literal["firmware", "reset"] = "firmware"
 
 
 @dataclass(slots=True)
@@ -80,11 +82,11 @@ class Pins:
         edges = []
         for number, pin in self._pins.items():
             if pin.freq:
-                edges.append(PinEdge(t, number, "pwm", 0, 0, made=t))
+                edges.append(PinEdge(t, number, "pwm", 0, 0, made=t, by="reset"))
             if pin.level:
-                edges.append(PinEdge(t, number, "level", 0, made=t))
+                edges.append(PinEdge(t, number, "level", 0, made=t, by="reset"))
             if pin.mode:
-                edges.append(PinEdge(t, number, "mode", 0, made=t))
+                edges.append(PinEdge(t, number, "mode", 0, made=t, by="reset"))
         # A strip keeps its colours: it has its own supply.
         self._pins = {number: _Pin(pixels=pin.pixels) for number, pin in self._pins.items() if pin.pixels}
         return edges

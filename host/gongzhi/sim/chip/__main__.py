@@ -4,15 +4,12 @@ It runs isolated from the host's packages (python -I -S), so it loads its own pa
 gongzhi, under a name that no firmware uses.
 """
 
-import ctypes
 import importlib.util
 import json
 import os
 import signal
 import sys
 from pathlib import Path
-
-CANNOT_RUN = 99  # as in sim/board_body.py
 
 
 def main() -> None:
@@ -37,12 +34,6 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)
     options = json.loads(first_frame(source))
-    if options["body"] == "vm":
-        try:
-            ctypes.CDLL(options["library"])
-        except OSError as error:
-            print(error, file=sys.stderr)
-            os._exit(CANNOT_RUN)
     body = importlib.import_module(f"_gongzhi_chip.{options['body']}")
     sys.path[:] = path
     body.run({**options, "path": path}, source, world)
