@@ -1,5 +1,6 @@
 """A camera device: why it does not open, what happens when it is unplugged, and that it comes back."""
 
+import os
 import time
 
 import cv2
@@ -73,6 +74,19 @@ def test_pictures_are_rgb_and_the_size_is_asked_for(plug):
     camera.close()
     camera.close()
     assert plug.released == 1
+
+
+def test_a_camera_that_wakes_up_slowly_is_one(plug, mocker):
+    picture = np.zeros((4, 4, 3), np.uint8)
+    mocker.patch.object(plug, "read", side_effect=[(False, None), (False, None), (True, picture)])
+    assert Device(0).trouble is None
+
+
+def test_a_camera_that_hangs_does_not_hold_us_for_ten_seconds(plug, monkeypatch):
+    monkeypatch.setenv("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "")
+    monkeypatch.delenv("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT")
+    Device(0)
+    assert os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] == "2"
 
 
 def test_unplugged_it_says_so_once_tries_again_and_says_when_it_is_back(plug, said):

@@ -18,7 +18,9 @@ from gongzhi.text import N_, Later, tr
 
 BACKOFF: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each new try; the last one for all further tries
 _FAILURES: Final = 3  # reads in a row without a picture: some cameras lose one now and then
-_READ_MS: Final = 2000  # OpenCV waits 10 s for a camera that has gone; close() should not have to
+# On Linux OpenCV waits 10 s for a camera that hangs, and close() with it. It knows no property for that (cap_v4l.cpp
+# ignores CAP_PROP_READ_TIMEOUT_MSEC), only this variable, which it reads with the first picture; whole seconds.
+_V4L_TIMEOUT: Final = ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 _DEV = Path("/dev")
 
 
@@ -105,6 +107,7 @@ class Device:
         """Open it and see that it gives a picture: on Linux one camera has several nodes, and some give none."""
         # Its warnings name C++ files; our errors say the same in words.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        os.environ.setdefault(*_V4L_TIMEOUT)
         camera = cv2.VideoCapture(self.number)
         if camera.isOpened():
             for key, value in (
@@ -112,12 +115,12 @@ class Device:
                 (cv2.CAP_PROP_FRAME_HEIGHT, self._size[1]),
                 (cv2.CAP_PROP_FPS, self._fps),
                 (cv2.CAP_PROP_BUFFERSIZE, 1),
-                (cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_MS),
             ):
                 if value is not None:
                     camera.set(key, value)
             self._camera = camera
-            if self._read() is not None:
+            # Some take seconds to their first picture.
+            if any(self._read() is not None for _ in range(_FAILURES)):
                 self._failed = 0
                 return True
         camera.release()
