@@ -121,7 +121,9 @@ class Board:
         if code is None and not self.guard.repeated:
             if m["op"] == "rest":
                 self.rest([m["ch"]])
-                self.rested.add(m["dec"])
+                # A stopped guard keeps the stop's epoch, and so does not hold back an order from between stop and rest.
+                if not self.guard.channels[m["ch"]].stopped:
+                    self.rested.add(m["dec"])
             else:
                 assert m["dec"] not in self.rested, "P1: what was ended begins again"
                 self.outputs[m["ch"]] = Output(*m["a"].values(), m)
@@ -182,7 +184,8 @@ class World(RuleBasedStateMachine):
     def post(self, messages):
         for m in map(wire.unpack, (one.payload for one in messages)):
             assert not m.get("renew") or m["dec"] in self.standing, "P1: a renewal of what has ended"
-        self.down += [(m.topic.split("/")[3], m.payload) for m in messages]
+        # A clean session: what is on its way to a board that is not there is gone for good.
+        self.down += [(d, m.payload) for m in messages if self.boards[d := m.topic.split("/")[3]].on]
 
     def written(self, r):
         if r.to == "stop":
@@ -309,7 +312,7 @@ class World(RuleBasedStateMachine):
         n %= len(self.down)
         device, payload = self.down[n] if fate == "double" else self.down.pop(n)
         board = self.boards[device]
-        if fate == "lose" or not board.on:
+        if fate == "lose":
             return
         before = {name: (one.value, one.order) for name, one in board.outputs.items()}
         self.up += [(device, board.boot, one) for one in board.take(payload, int(self.t * 1000))]
@@ -364,6 +367,7 @@ class World(RuleBasedStateMachine):
     def come_or_go(self, board, power, noticed):
         if board.on:
             board.on = False
+            self.down = [one for one in self.down if one[0] != board.name]
             if power:
                 board.start()
             else:

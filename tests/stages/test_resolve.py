@@ -105,6 +105,11 @@ class TestLife:
         world.wait(1.0)
         assert world.commands[-1][0] == "rest"
 
+    def test_each_order_has_an_epoch_of_its_own(self, world):
+        first = world.done("lamp.level")
+        world.gone()
+        assert world.done("lamp.level", 0.5).epoch == first.epoch + 1
+
     def test_information_needs_no_board(self, new_world, make):
         world = new_world(make("verdict.form", device="", hazard="H0", level="A5"))
         assert world.state(world.propose("verdict.form")) == "done"
@@ -550,9 +555,10 @@ class TestBoards:
 
     def test_a_board_that_knows_a_later_owner(self, world):
         world.do(Reported("door", "lamp", "cmd", 40, "c-1-old"))
-        assert world.propose("lamp.level").epoch == 41
-        world.do(Reported("door", "lamp", "cmd", (1 << 30) - 1, "c-2-old"))
         assert world.arbiter.desks["lamp.level"].epoch == 41
+        assert world.propose("lamp.level").epoch == 42
+        world.do(Reported("door", "lamp", "cmd", (1 << 30) - 1, "c-2-old"))
+        assert world.arbiter.desks["lamp.level"].epoch == 42
 
 
 class TestStop:
@@ -585,7 +591,8 @@ class TestStop:
         assert told(world.say("rearm", seat=OWNER, resource="lamp.level")) == [(OWNER, "outranked")]
         stopped = world.arbiter.desks["lamp.level"].epoch
         world.say("rearm", seat=TEACHER, resource="lamp.level")
-        assert world.propose("lamp.level").epoch == stopped + 1
+        assert world.arbiter.desks["lamp.level"].epoch == stopped + 1
+        assert world.propose("lamp.level").state == "executing"
         assert world.propose("gate.angle").level.by == "stop"
         assert told(world.say("rearm", seat=TEACHER, resource="lamp.level")) == [(TEACHER, "already")]
         assert told(world.say("rearm", seat=TEACHER, resource="no.thing")) == [(TEACHER, "unknown")]

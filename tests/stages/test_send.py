@@ -47,6 +47,18 @@ def test_the_real_guard_takes_it_its_renewal_and_its_rest(sender):
     assert sender.due(7.0) == []
 
 
+@pytest.mark.parametrize("late", ["renewal", "rest"])
+def test_what_comes_late_from_an_earlier_act_does_not_touch_the_next(sender, late):
+    one = guard()
+    first, second = command("c-1-ab", epoch=1), command("c-3-ab", args={"angle": 5.0}, epoch=2)
+    sender.take([Stand("door", first, 60.0)], 0.0)
+    (renewal,) = sender.due(1.0)
+    (rest,) = sender.take([Send("door", command("c-2-ab", "rest", args={}))], 1.0)
+    (order,) = sender.take([Send("door", second)], 1.1)
+    assert one.judge(wire.unpack(order.payload), 1100, 0) is None
+    assert one.judge(wire.unpack((renewal if late == "renewal" else rest).payload), 1200, 0) == "epoch"
+
+
 def test_what_stands_is_renewed_twice_a_second_with_ids_of_its_own(sender):
     sender.take([Stand("door", command(), 3.0)], 0.0)
     assert sender.next_due == 0.5

@@ -139,7 +139,11 @@ def _may_ask(a: Arbiter, now: float) -> bool:
 
 
 def execute(a: Arbiter, desk: Desk, case: Case, now: float, by: str, out: Effects, *, saw: str = "") -> None:
-    """Give the order; it takes over from the act that stands on the resource."""
+    """Give the order; it takes over from the act that stands on the resource.
+
+    Each order has an epoch of its own: a renewal or a rest of an earlier act that comes late would otherwise pass for
+    one of this act, because the guard knows owners by their epoch only.
+    """
     resource, d = desk.resource, case.decision
     if desk.held:
         release(a, desk, now, d.id, "taken", out, rest=False)
@@ -148,6 +152,7 @@ def execute(a: Arbiter, desk: Desk, case: Case, now: float, by: str, out: Effect
         move(desk, case, "executing", now, by, out, saw=saw)
         done(desk, case, now, "runtime", out)
         return
+    desk.epoch += 1
     command = a.command(desk.epoch, resource.op, resource.channel, {resource.prop: d.value}, a.policy.lease_ms, d.id)
     case.command, case.sent, case.resent = command, now, False
     a.sent[command.id] = case
