@@ -10,7 +10,7 @@ from gongzhi.broker import AccessRule, BrokerConfig, Users
 from gongzhi.broker.access import Permissions, checked_rule, load_users_file
 from gongzhi.broker.packets import ProtocolError
 from gongzhi.errors import ConfigError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mqtt_raw import SUBACK, connect_packet, publish_packet, subscribe_packet
 
@@ -202,6 +202,8 @@ def filters(draw) -> str:
 
 
 @given(rule=filters(), wanted=filters(), topic=LEVELS)
+@example(rule="#", wanted="$x/#", topic="$x/a")
+@example(rule="+/a", wanted="$x/a", topic="$x/a")
 def test_a_permitted_filter_never_matches_what_its_rule_does_not(rule, wanted, topic):
     def reads(pattern: str, name: str) -> bool:
         return Permissions([AccessRule("*", "write", pattern)], "u", "c").write(name)

@@ -96,9 +96,10 @@ def test_2_2_1_more_types_that_no_client_sends_close(ours, dial, name, kind):
     raw.closed()
 
 
-def test_2_2_3_the_remaining_length_has_four_bytes_at_most(port, dial, name):
+@pytest.mark.parametrize("last", [0, 1])
+def test_2_2_3_the_remaining_length_has_four_bytes_at_most(port, dial, name, last):
     raw = dial(port, name)
-    raw.send(b"\x30\x80\x80\x80\x80\x01")
+    raw.send(b"\xc0\x80\x80\x80\x80" + bytes((last,)))
     raw.closed()
 
 

@@ -334,8 +334,9 @@ def test_4_6_0_2_3_acknowledgements_come_in_order(port, dial, name):
 
 def test_acknowledgements_of_nothing_do_no_harm(ours, dial, name):
     raw = dial(ours.port, name)
-    raw.send(short(PUBACK, 7), short(PUBCOMP, 7), short(PUBREL, 7), packet(PINGREQ))
+    raw.send(short(PUBACK, 7), short(PUBCOMP, 7), short(PUBREL, 7), short(PUBREC, 8), packet(PINGREQ))
     assert raw.read() == Packet(PUBCOMP, 0, b"\0\7")
+    assert raw.read() == Packet(PUBREL, 2, b"\0\x08")  # or the client would wait for it for ever
     assert raw.read().kind == PINGRESP
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import socket
 
 import pytest
-from gongzhi.broker import BrokerConfig, Limits
+from gongzhi.broker import BrokerConfig, Limits, router
+from gongzhi.broker.connection import WRITE
 from mqtt_raw import (
     PINGREQ,
     PINGRESP,
@@ -128,6 +131,53 @@ def test_a_client_may_fill_its_own_queue(start, dial):
             came += 1
             raw.send(packet(PUBACK, got.body[3:5]))
     raw.quiet()
+
+
+def test_a_client_that_does_not_read_its_answers_is_not_read_either(start, dial):
+    running = start()
+    raw = dial(running.port, "c")
+    connection = next(iter(running.broker._connections))
+    # Small buffers of the system: it would swallow megabytes of answers.
+    raw.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    there = connection.transport.get_extra_info("socket")
+    running.call(there.setsockopt, socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    raw.socket.settimeout(0.1)
+    while not running.call(lambda: connection.paused & WRITE):
+        with contextlib.suppress(TimeoutError):
+            raw.socket.send(packet(PINGREQ) * 10_000)
+    assert running.stats()["buffered_bytes"] < 64 * 1024 * 4
+    dial(running.port, "other").quiet()
+    running.forward(59)
+    assert running.stats()["clients"] == 2
+    running.forward(2)
+    dial(running.port, "barrier")
+    assert (running.stats()["clients"], running.stats()["timeouts"]) == (2, 1)
+
+
+def test_one_that_ends_its_side_and_reads_nothing_is_let_go(start, dial):
+    running = start()
+    raw, other = dial(running.port, "c"), dial(running.port, "other")
+    raw.subscribe(("t", 0))
+    while running.stats()["dropped"] == 0:
+        other.send(publish_packet("t", BLOCK * 8))
+    raw.socket.shutdown(1)
+    raw.read_to_the_end()
+    dial(running.port, "barrier")
+    assert running.stats()["clients"] == 2
+
+
+def test_what_is_known_of_topics_is_bounded(start, dial, monkeypatch):
+    monkeypatch.setattr(router, "_ROUTES", 10)
+    running = start()
+    raw = dial(running.port, "c")
+    for index in range(50):
+        raw.send(publish_packet(f"t{index}", b"x"))
+    raw.quiet()
+    raw.send(publish_packet("x" * 5000, b"x"))
+    raw.quiet()
+    known = running.call(lambda: list(running.broker.router._routes))
+    assert 0 < len(known) <= 10
+    assert max(map(len, known)) < 100
 
 
 def test_qos_0_for_a_client_that_does_not_read_is_dropped_and_counted(start, dial):

@@ -34,7 +34,6 @@ class Connection(asyncio.BufferedProtocol):
         self.paused = 0
         self.opened = self.last = broker.clock.now()
         self.keepalive = 0.0
-        self.greeted = False
         self.tokens, self.filled = broker.limits.rate * 2, self.opened
         self.held: deque[tuple[int, bytes]] = deque()
         self.held_bytes = 0
@@ -229,7 +228,7 @@ class Connection(asyncio.BufferedProtocol):
         """False: not taken, try again when the broker calls `go_on`."""
         session = self.session
         if session is None:
-            if kind != packets.CONNECT or self.greeted:
+            if kind != packets.CONNECT:
                 raise ProtocolError("3.1.0-1: the first packet is not CONNECT")
             self._connect(first, body)
             return True
@@ -244,9 +243,11 @@ class Connection(asyncio.BufferedProtocol):
             session.incoming.discard(number)
             self.send(packets.short(packets.PUBCOMP, number))
         elif kind == packets.SUBSCRIBE:
-            self.broker.subscribe(self, session, *packets.decode_subscribe(body))
+            self._subscribe(session, *packets.decode_subscribe(body))
         elif kind == packets.UNSUBSCRIBE:
-            self.broker.unsubscribe(self, session, *packets.decode_unsubscribe(body))
+            number, patterns = packets.decode_unsubscribe(body)
+            self.broker.router.unsubscribe(session, patterns)
+            self.send(packets.short(packets.UNSUBACK, number))  # even where there was none of them (3.10.4-5)
         elif kind in (packets.PINGREQ, packets.DISCONNECT) and not body:
             if kind == packets.PINGREQ:
                 self.send(packets.PING_ANSWER)
@@ -257,10 +258,16 @@ class Connection(asyncio.BufferedProtocol):
             raise ProtocolError(f"3.1.0-2, 2.2.1: a packet of type {kind} from a client")
         return True
 
+    def _subscribe(self, session: Session, number: int, wanted: list[tuple[str, int]]) -> None:
+        codes = self.broker.router.subscribe(session, wanted)
+        self.send(packets.suback(number, codes))
+        for (pattern, qos), code in zip(wanted, codes, strict=True):
+            if code != packets.REFUSED:
+                self.broker.router.send_retained(session, pattern, qos)
+
     def _connect(self, first: int, body: bytes) -> None:
         if first & 15:
             raise ProtocolError("2.2.2-2: the header's flags")
-        self.greeted = True
         hello: Connect = packets.decode_connect(body)
         self.keepalive = hello.keepalive * 1.5
         self.broker.connect(self, hello)

@@ -12,7 +12,7 @@ from gongzhi.broker import packets
 from gongzhi.broker.access import Permissions, checked_rule
 from gongzhi.broker.auth import Authenticator, BusyError
 from gongzhi.broker.config import BrokerConfig
-from gongzhi.broker.connection import AUTH, CLOSED, RATE, Connection
+from gongzhi.broker.connection import AUTH, CLOSED, RATE, WRITE, Connection
 from gongzhi.broker.listen import cannot_listen, is_loopback, raise_file_limit
 from gongzhi.broker.packets import Connect, ProtocolError
 from gongzhi.broker.router import Router
@@ -25,6 +25,8 @@ TICK: Final = 0.25
 _BACKLOG: Final = 4096
 # Connections that have not yet said CONNECT may exceed the limit of clients by this many.
 _GREETING: Final = 256
+# Seconds after which a client without keepalive is lost if it has read next to nothing of what waits for it.
+_UNREAD: Final = 60.0
 # kind ("takeover", "protocol", "slow", "login"), client id, what happened
 Notice = Callable[[str, str, str], None]
 
@@ -123,7 +125,8 @@ class Broker:
             if connection.session is None:
                 late = now - connection.opened > self.limits.connect
             else:  # 3.1.2-24; a client that we do not read cannot be late
-                late = 0 < connection.keepalive < now - connection.last and not connection.held
+                patience = connection.keepalive or (_UNREAD if connection.paused & WRITE else 0)
+                late = 0 < patience < now - connection.last and not connection.held
             if late:
                 self.counters.timeouts += 1
                 connection.abort()
@@ -243,7 +246,6 @@ class Broker:
     def _part(self, connection: Connection) -> None:
         session, will = connection.session, connection.will
         connection.session = connection.will = None
-        connection.greeted = True
         if session is not None:
             self._clients -= 1
             session.leave()
@@ -291,16 +293,3 @@ class Broker:
             full.full_since = self.clock.now()
         self.counters.held_up += 1
         full.waiters.append(connection.go_on)
-
-    def subscribe(self, connection: Connection, session: Session, number: int, wanted: list[tuple[str, int]]) -> None:
-        """Take a SUBSCRIBE; each filter is granted as wanted, or refused with 0x80."""
-        codes = self.router.subscribe(session, wanted)
-        connection.send(packets.suback(number, codes))
-        for (pattern, qos), code in zip(wanted, codes, strict=True):
-            if code != packets.REFUSED:
-                self.router.send_retained(session, pattern, qos)
-
-    def unsubscribe(self, connection: Connection, session: Session, number: int, patterns: list[str]) -> None:
-        """Take an UNSUBSCRIBE; it is acknowledged even where there was no such subscription (3.10.4-5)."""
-        self.router.unsubscribe(session, patterns)
-        connection.send(packets.short(packets.UNSUBACK, number))
