@@ -34,7 +34,9 @@ def test_yes_opens_the_gate_and_the_record_says_who(start, body, tmp_path):
     say(run, "confirm", asked)
     assert run.until("done").by == "board:door"
     assert run.signal("gate")["angle"] > 0
-    lines = [json.loads(line) for path in (tmp_path / "journal").glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    lines = [
+        json.loads(line) for path in (tmp_path / "journal").glob("*.jsonl") for line in path.read_bytes().splitlines()
+    ]
     assert [(one["to"], one["by"]) for one in lines if one["dec"] == asked.id] == [
         ("proposed", "agent:pose"), ("confirmed", OWNER), ("executing", OWNER), ("done", "board:door"),
     ]  # fmt: skip
