@@ -22,7 +22,11 @@ commands = st.fixed_dictionaries(
         "ep": st.integers(0, 6),
         "ch": st.sampled_from(["gate", "gate", "lamp", "roof"]),
         "op": st.sampled_from(["set", "set", "set", "rest", "wrong"]),
-        "value": st.one_of(st.floats(-50, 250), st.floats(0, 1), st.sampled_from([float("nan"), float("inf"), "90"])),
+        "value": st.one_of(
+            st.floats(-50, 250),
+            st.sampled_from([0, 1, 180, -0.001, 1.001, 180.001]),
+            st.sampled_from([float("nan"), float("inf"), "90"]),
+        ),
         "age": st.sampled_from([0, 0, 0, 5, 700, 1500, 1501, 9000, -999, -1001]),
         "ttl": st.sampled_from([1, 100, 1500, 60000]),
         "renew": st.booleans(),
