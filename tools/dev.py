@@ -155,8 +155,8 @@ def lock() -> int:
     environment("dev")
     base = [str(BIN / "uv"), "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
             "--no-header", "--no-annotate", "--quiet", "--upgrade", "pyproject.toml"]  # fmt: skip
-    for name, more in (("run", []), ("dev", ["--group", "dev"])):
-        if subprocess.run([*base, *more, "-o", str(LOCKS[name])], cwd=ROOT, check=False).returncode:
+    for name, group in (("run", "build"), ("dev", "dev")):
+        if subprocess.run([*base, "--group", group, "-o", str(LOCKS[name])], cwd=ROOT, check=False).returncode:
             return 1
     return 0
 

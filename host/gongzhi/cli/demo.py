@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gongzhi import models, paths
+from gongzhi import paths
 from gongzhi.cli import run
+from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import say
 from gongzhi.errors import ModelError
 from gongzhi.text import N_, tr
@@ -23,7 +24,7 @@ def demo(
 ) -> None:
     """Fetch the pose weights if they are not here, then run the first example."""
     try:
-        models.ensure()
+        fetch_shown()
     except ModelError as error:
         say(str(error), "bold yellow")
         say(tr(N_("Going on without the pose model.")), "bold yellow")
