@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gongzhi.arbiter.effects import Cease, Changed, Effect, Send, Stand
 from gongzhi.arbiter.level import effective
-from gongzhi.arbiter.record import Record, occurrence
+from gongzhi.arbiter.record import Record, card_digest, occurrence
 from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk, Stopping
-from gongzhi.values import LIVE_STATES, Decision, DecisionState, Effective, Proposal, digest
+from gongzhi.values import LIVE_STATES, Decision, DecisionState, Effective, Proposal
 
 Effects = list[Effect]
 REST_TTL_MS = 10_000
@@ -91,12 +89,14 @@ def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, 
         level = Effective("A2", "late", level.req)
     id_ = f"d-{a.next}"
     a.next += 1
-    card = digest(
-        {"id": id_, "resource": p.resource, "value": float(p.value), "what": p.what, "because": p.because,
-         "p": round(p.p, 2), "level": level.eff, "deadline": float(p.deadline)}
+    value, p_shown, deadline = float(p.value), round(p.p, 2), float(p.deadline)
+    card = card_digest(
+        {"id": id_, "resource": p.resource, "value": value, "what": p.what, "because": p.because, "p": p_shown,
+         "level": level.eff, "deadline": deadline},
+        value, p_shown, deadline,
     )  # fmt: skip
     decision = Decision(
-        id_, p.resource, float(p.value), round(p.p, 2), p.because, "draft", level, desk.epoch, card, now,
+        id_, p.resource, value, p_shown, p.because, "draft", level, desk.epoch, card, now,
         now + p.deadline, p.hold, p.agent, p.trigger, p.what, p.agent,
     )  # fmt: skip
     case = Case(p, decision, now, swapped=desk.last is not None and desk.last.decision.state == "superseded")
@@ -115,9 +115,9 @@ def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, 
             execute(a, desk, case, now, "dial", out)
     head = out[first]
     assert isinstance(head, Record)
-    head.value, head.what, head.because = decision.value, p.what or None, p.because
+    head.value, head.what, head.because = value, p.what or None, p.because
     head.trigger, head.agent = p.trigger, p.agent
-    head.deadline, head.hold, head.digest = float(p.deadline), float(p.hold), card
+    head.deadline, head.hold, head.digest = deadline, float(p.hold), card
 
 
 def _remember(a: Arbiter, case: Case) -> None:
@@ -188,7 +188,12 @@ def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects,
     desk.held = None
     if case.command:
         a.sent.pop(case.command.id, None)
-    case.decision = replace(case.decision, until=now, epoch=desk.epoch)
+    d = case.decision
+    # The state stays "done"; what changes is that it stands no longer.
+    case.decision = Decision(
+        d.id, d.resource, d.value, d.p, d.because, d.state, d.level, desk.epoch, d.digest, d.t, now, d.hold, d.agent,
+        d.trigger, d.what, d.by, d.reason,
+    )  # fmt: skip
     back = _rest(a, desk, case) if rest else None
     out.append(Cease(desk.resource.device, desk.resource.channel))
     out.append(record(case, now, case.decision.state, why=why, by=by, cmd=back.command.id if back else ""))
