@@ -78,7 +78,7 @@ def test_a_crash_is_a_hard_reset_that_says_what_happened(board):
 
 def test_a_watchdog_that_is_fed_does_not_bite(board):
     one = board(
-        CAUSE + "import time\nw = machine.WDT(timeout=200)\nfor _ in range(30):\n    time.sleep(0.02)\n    w.feed()\n"
+        CAUSE + "import time\nw = machine.WDT(timeout=500)\nfor _ in range(40):\n    time.sleep(0.02)\n    w.feed()\n"
         "print('alive')\nmachine.WDT(timeout=3600000)\n"
     )
     one.said("alive")

@@ -96,6 +96,26 @@ def test_interrupts_reach_the_program_whatever_it_does(board, busy):
         one.said(f"hit {count}")
 
 
+def test_a_storm_of_interrupts_loses_none_and_disturbs_nothing(board):
+    one = board(
+        "import esp32, os\nfrom machine import Pin, Timer\nout = Pin(2, Pin.OUT)\nn = [0, 0]\n"
+        "def hit(pin):\n    n[0] += 1\n    out.value(n[0] & 1)\n"
+        "def tick(t):\n    n[1] += 1\n"
+        "Pin(4, Pin.IN, Pin.PULL_UP).irq(hit)\nTimer(0).init(period=2, callback=tick)\nprint('ready')\n"
+        "nvs = esp32.NVS('x')\nk = 0\n"
+        "while n[0] < 500:\n    k += 1\n    nvs.set_i32('k', k)\n    assert nvs.get_i32('k') == k\n"
+        "    with open('f%d' % (k % 3), 'w') as f:\n        f.write('z' * k)\n    os.rename('f%d' % (k % 3), 'g')\n"
+        "print('hits', n[0], n[1] > 0)\n"
+    )
+    one.said("ready")
+    for i in range(500):
+        one.drive(4, i & 1)
+        if i % 50 == 0:  # a burst at a time, as fast as it goes, so that the storm spans many of the program's turns
+            one.until(lambda i=i: sum(edge.kind == "level" for edge in one.edges) > i)
+    one.said("hits 500 True")
+    assert [edge.value for edge in one.edges if edge.kind == "level"] == [1, 0] * 250
+
+
 def test_a_handler_that_fails_is_printed_and_the_program_goes_on(board):
     one = board(
         "from machine import Pin, Timer\nprint('ready')\nPin(4, Pin.IN, Pin.PULL_UP).irq(lambda pin: 1 // 0)\n"

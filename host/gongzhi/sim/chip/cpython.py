@@ -57,12 +57,13 @@ class CpythonHardware(Hardware):
         """Run the pending interrupts, on the main thread; a handler is not interrupted by another."""
         if self._running or self._irq is None:
             return
-        self._running = True
-        try:
-            while self._pending:
-                self._irq.dispatch(self._pending.popleft())
-        finally:
-            self._running = False
+        while self._pending:  # again: one may come after the inner loop and before the flag is down
+            self._running = True
+            try:
+                while self._pending:
+                    self._irq.dispatch(self._pending.popleft())
+            finally:
+                self._running = False
 
     def asked(self, op: int, payload: bytes = b"") -> bytes:
         """A call of the firmware's."""

@@ -22,9 +22,15 @@ def dispatch(number):
 def hold(on):
     """Hold interrupts back or let them run again; returns whether they were held back before."""
     global _held
-    before, _held = _held, on
-    while _waiting and not _held:
-        _run(_waiting.pop(0))
+    before, _held = _held, True
+    while not on:
+        # Still held: the next interrupt waits for the end of this one's handler.
+        while _waiting:
+            _run(_waiting.pop(0))
+        _held = False
+        if not _waiting:  # one may have come between the loop's end and that line
+            break
+        _held = True
     return before
 
 
