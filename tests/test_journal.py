@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from gongzhi.arbiter.record import GENESIS, Chain, Past, Record, encode, occurrence, replay, seal_of
-from gongzhi.arbiter.recorded import decide
+from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
 from gongzhi.journal import Journal, read, verify
 from gongzhi.journal_files import set_aside
@@ -124,9 +124,7 @@ class TestChain:
         with opened(tmp_path) as second:
             assert second.path == journal.path
             assert second.past.next == 4
-            arbiter = Arbiter([LAMP], nonce=second.nonce)
-            decide(arbiter, second, Resumed(second.past), 0.0)
-            run_of(second, arbiter, to=1)
+            run_of(second, begin(second, [LAMP], 0.0), to=1)
         assert second.nonce != journal.nonce
         report = verify(second.path)
         assert (report.ok, report.begins) == (True, GENESIS)

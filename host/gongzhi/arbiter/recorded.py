@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gongzhi.arbiter.effects import Effect, Send
-from gongzhi.arbiter.events import Event, JournalState
+from gongzhi.arbiter.events import Event, JournalState, Resumed
 from gongzhi.arbiter.record import Record
 from gongzhi.arbiter.state import Arbiter
 from gongzhi.journal import Journal
 from gongzhi.stages.resolve import resolve
+from gongzhi.values import Resource
 
 
 def settle(arbiter: Arbiter, journal: Journal, effects: list[Effect], now: float) -> list[Effect]:
@@ -33,3 +36,11 @@ def decide(arbiter: Arbiter, journal: Journal, event: Event, now: float) -> list
     """`resolve`, with the journal before everything else. Also tries a failed journal again (at most once a second)."""
     journal.retry(now)
     return settle(arbiter, journal, resolve(arbiter, event, now), now)
+
+
+def begin(journal: Journal, resources: Iterable[Resource], now: float) -> Arbiter:
+    """The arbiter of a run on this journal: it goes on with numbers, epochs and stops where the last run ended, and
+    what that run left open is closed. Nothing is done again."""
+    arbiter = Arbiter(resources, nonce=journal.nonce)
+    decide(arbiter, journal, Resumed(journal.past), now)
+    return arbiter
