@@ -400,3 +400,14 @@ class TestLock:
 def test_seals_are_the_specifications_digest():
     line = encode(of_human("x"))
     assert seal_of(line) == "sha:" + __import__("hashlib").sha256(line).hexdigest()[:16]
+
+
+def test_the_disk_has_everything_when_it_is_closed(tmp_path, monkeypatch):
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr("gongzhi.journal_files.os.fsync", lambda fd: (synced.append(os.fstat(fd).st_size), real(fd)))
+    for n in range(20):
+        with opened(tmp_path / str(n)) as journal:
+            for _ in range(5):
+                journal.append(of_human("x"), 0.0)
+        assert synced[-1] == journal.path.stat().st_size

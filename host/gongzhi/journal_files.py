@@ -151,9 +151,12 @@ class Syncer:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ending:
+        ending = False
+        while not ending:
             self._dirty.wait()
             self._dirty.clear()
+            # Read before the sync: what is written until the end is asked for is in it, or in one more.
+            ending = self._ending
             try:
                 os.fsync(self._fd)
             except OSError as error:
