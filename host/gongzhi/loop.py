@@ -66,11 +66,11 @@ class Loop:
         actions = of("identify", lambda: identify(features, frame.t, self._identify))
         return Sight(frame, keypoints, actions)
 
-    def propose(self, sight: Sight, now: float) -> list[Proposed | EvidenceGone]:
-        """propose: what this sight means by the rules."""
-        model, t = self.estimator.origin, sight.frame.t
+    def propose(self, sight: Sight, now: float, captured: float) -> list[Proposed | EvidenceGone]:
+        """propose: what this sight, captured at `captured` (s), means by the rules."""
+        model = self.estimator.origin
         return self.timing.of(
-            "propose", lambda: propose(sight.actions, self.rules, self._propose, now, captured=t, model=model)
+            "propose", lambda: propose(sight.actions, self.rules, self._propose, now, captured=captured, model=model)
         )
 
     def blind(self, now: float) -> list[Proposed | EvidenceGone]:

@@ -115,3 +115,47 @@ def test_a_second_run_on_the_same_journal_is_refused(start, tmp_path):
     with pytest.raises((JournalError, BoardError)) as caught:
         start()
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_stop_outlives_the_run_and_numbers_go_on(start, tmp_path):
+    first = start(ARMS_LEVEL)
+    assert first.until("done", "lamp.level").id == "d-1"
+    first.call(first.core.happen, StopAll(OWNER))
+    first.wait_for(lambda: first.core.loop.arbiter.desks["lamp.level"].stopped)
+    first.end()
+    again = start(ARMS_LEVEL)
+    assert again.core.loop.arbiter.desks["lamp.level"].stopped
+    kept = again.until("withdrawn", "lamp.level")
+    assert (kept.id, kept.level.by) == ("d-2", "stop")
+    assert again.runtime.stats.pin_changes == 0
+
+
+def test_a_broker_that_dies_is_started_again(start):
+    run = start()
+    run.until("proposed")
+    broker = run.runtime._embedded
+    broker._child.kill()
+    run.wait_for(lambda: run.runtime._embedded is not broker)
+    assert run.runtime._embedded.port == broker.port
+    run.wait_for(lambda: run.core.bus.connected)
+
+
+def test_a_full_disk_keeps_motion_back_and_is_said(start, monkeypatch):
+    run = start()
+    write = run.core.loop.journal._write
+
+    def full(line):
+        raise OSError(28, "No space left on device")
+
+    run.core.loop.journal._write = full
+    asked = run.until("proposed")
+    # The first record that finds the disk full withdraws the question: what moves needs a record.
+    say(run, "confirm", asked)
+    run.wait_for(lambda: not run.core.loop.journal.writable)
+    told, _ = run.core.face.hub._kept["notice/journal"]
+    assert told["on"] is True
+    assert "No space left" in told["text"]["en"]
+    run.core.loop.journal._write = write
+    run.wait_for(lambda: run.core.loop.journal.writable)
+    assert run.core.face.hub._kept["notice/journal"][0]["on"] is False
+    assert run.runtime.stats.pin_changes == 0

@@ -14,6 +14,7 @@ import typer
 
 from gongzhi.broker.access import Users, load_users_file
 from gongzhi.broker.config import BrokerConfig
+from gongzhi.broker.notices import NOTICES
 from gongzhi.broker.server import Broker
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError
@@ -74,10 +75,4 @@ async def _serve(config: BrokerConfig) -> None:
 
 
 def _notice(kind: str, client: str, text: str) -> None:
-    texts = {
-        "takeover": N_("Two devices use the id “{client}”: each pushes the other out. Give one of them another id."),
-        "slow": N_("“{client}” reads too slowly and was disconnected."),
-        "login": N_("A wrong name or password was refused: {text}"),
-        "protocol": N_("“{client}” was disconnected, it does not keep to MQTT 3.1.1: {text}"),
-    }
-    say(tr(texts[kind], client=client, text=text))
+    say(tr(NOTICES[kind], client=client, text=text))

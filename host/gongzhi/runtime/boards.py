@@ -60,7 +60,6 @@ class VirtualBoards:
     on_event: Callable[[str, BoardEvent], None]
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
     reason: Later | None = None
-    _last: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
 
     def start(self, host: str, port: int, login: Login) -> None:
         """Start one for each board of the project, all at once; raises BoardError."""
@@ -108,9 +107,8 @@ class VirtualBoards:
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind not in ("pwm", "level"):
             return
-        signal = (edge.value, edge.freq)
-        changed = self._last.get((board, edge.pin), (0, edge.freq)) != signal
-        self._last[board, edge.pin] = signal
+        # What a reset does to a pin is no act of the firmware's.
+        changed = edge.by == "firmware"
         for part in self.manifest.on(board):
             if part.pin == edge.pin and part.resource is not None:
                 self.on_part(part, shown(part, edge), changed, edge.t)

@@ -37,7 +37,9 @@ _TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "leve
 class Core:
     """The arbiter's side of a run. All methods belong to the asyncio thread, except those that say otherwise."""
 
-    def __init__(self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, *, scripted: bool) -> None:
+    def __init__(
+        self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, *, live: bool, scripted: bool
+    ) -> None:
         self.manifest, self.loop, self.clock, self.stats = manifest, loop, clock, stats
         self.face = Face(manifest, Hub(self.on_page), stats)
         self.boards: VirtualBoards | None = None
@@ -50,7 +52,9 @@ class Core:
         self._ending = False
         self._declared_once = False
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
-        self._awaiting: dict[str, float] = {}  # resource -> capture time of the evidence, until its pin moves
+        self._live = live
+        self._captured = 0.0  # when the frame was captured that is being decided on
+        self._awaiting: dict[str, float] = {}  # resource -> that time, until its pin moves
         loop.journal.on_change = self._journal_changed
 
     def begin(self, bus: Bus) -> None:
@@ -96,7 +100,10 @@ class Core:
         self.stats.frames += 1
         self.stats.people_frames += sight.keypoints is not None
         self.face.person(sight)
-        for event in self.loop.propose(sight, self.clock.now()):
+        self._captured = sight.frame.t
+        now = self.clock.now()
+        # A recording that is looked at late is no staler for that.
+        for event in self.loop.propose(sight, now, captured=sight.frame.t if self._live else now):
             self.happen(event)
 
     def on_page(self, message: messages.Message) -> None:
@@ -177,9 +184,7 @@ class Core:
         # Before anything is sent: the pin may move before the page has been told.
         for effect in effects:
             if isinstance(effect, Changed) and effect.decision.state == "executing" and effect.decision.by == "dial":
-                case = self.loop.arbiter.cases.get(effect.decision.id)
-                if case is not None:
-                    self._awaiting[effect.decision.resource] = case.proposal.t
+                self._awaiting[effect.decision.resource] = self._captured
 
     def _changed(self, decision: Decision, now: float) -> None:
         self.stats.decided(decision)
@@ -216,6 +221,14 @@ class Core:
         """From paho's thread: the broker is there, or has gone."""
         message = N_("The broker does not answer; boards go to safe by themselves.")
         self.face.notice("broker", "error", message, on=not up)
+        if not up:
+            self.soon(self._lose_all)
+
+    def _lose_all(self) -> None:
+        # No board can be reached; each says anew that it is there when the broker is back (cointelligence, case 13).
+        for device in list(self.loop.arbiter.online):
+            self.face.board(device, online=False)
+            self.happen(Online(device, False))
 
     def on_part(self, part: Part, values: dict[str, float] | None, changed: bool, t: float) -> None:
         """On a board's thread: the pin of an output has an edge."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gongzhi import api, paths, project
+from gongzhi.arbiter.recorded import begin
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
+from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Bus
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, MonotonicClock
-from gongzhi.errors import CameraError
-from gongzhi.journal import Journal
+from gongzhi.errors import BrokerError, CameraError
+from gongzhi.journal import TORN, Journal
 from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
 from gongzhi.runtime import access
@@ -25,12 +28,12 @@ from gongzhi.runtime.options import Options
 from gongzhi.runtime.program import Program
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages import capture, estimate, identify
-from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Sender
 from gongzhi.text import N_, Later, tr
 
 _STATS_S = 1.0
 _READY_S = 5.0
+_WATCH_S = 0.5
 
 
 class Runtime:
@@ -87,10 +90,10 @@ class Runtime:
         self._on_leaving(camera.close)
         choice = await asyncio.to_thread(self._choose)
         self.stats.pose = choice.estimator.origin
-        arbiter = Arbiter(manifest.resources.values(), nonce=journal.nonce)
+        arbiter = begin(journal, manifest.resources.values(), self.clock.now())
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
-            self.stats, scripted=options.headless,
+            self.stats, live=camera.live, scripted=options.headless,
         )  # fmt: skip
         self._core = core
         bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-runtime", core.on_link)
@@ -132,11 +135,22 @@ class Runtime:
         known = Users()
         for login in users.all:
             known.add(login.user, login.password)
-        rules = access.rules(self.manifest)
-        wanted = BrokerConfig(port=0, users=known, access=rules)
-        broker = await asyncio.to_thread(BrokerProcess.start, wanted, self._broker_says)
-        self._on_leaving(broker.stop)
-        return "127.0.0.1", broker.port
+        wanted = BrokerConfig(port=0, users=known, access=access.rules(self.manifest))
+        self._embedded = await asyncio.to_thread(BrokerProcess.start, wanted, self._broker_says)
+        self._on_leaving(lambda: self._embedded.stop())
+        port = self._embedded.port
+        watching = asyncio.create_task(self._keep_broker(replace(wanted, port=port)))
+        self._stack.callback(watching.cancel)
+        return wanted.host, port
+
+    async def _keep_broker(self, again: BrokerConfig) -> None:
+        """Start the broker's process again should it ever end: boards and programs come back to it by themselves."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            if not self._embedded.alive:
+                await asyncio.to_thread(self._embedded.stop)
+                with contextlib.suppress(BrokerError):  # the port is not free yet: next time
+                    self._embedded = await asyncio.to_thread(BrokerProcess.start, again, self._broker_says)
 
     def _url(self, login: access.Login, host: str, port: int) -> str:
         return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"
@@ -157,6 +171,8 @@ class Runtime:
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
         bodies = dict.fromkeys(self.manifest.boards, self.stats.body)
         core.face.introduce(choice.estimator.origin, camera.description, bodies)
+        if core.loop.journal.torn:
+            core.face.notice("journal-torn", "warn", TORN, file=core.loop.journal.torn.name)
         if choice.reason is not None:
             message = N_("No pose model: the drawn person’s own joints are used. ({why})")
             core.face.notice("pose", "warn", message, why=choice.reason)
@@ -202,8 +218,12 @@ class Runtime:
     def _camera_says(self, what: CameraError | Later) -> None:
         say(str(what), "yellow")
 
-    def _broker_says(self, _kind: str, _client: str, text: str) -> None:
-        say(text, "yellow")
+    def _broker_says(self, kind: str, client: str, text: str) -> None:
+        # In a thread. One takeover is a board that came back faster than its old connection ended; two boards with
+        # one id do it again and again, and say so themselves (up/online, "twin").
+        if kind != "takeover":
+            say(tr(NOTICES[kind], client=client, text=text), "yellow")
+            self._core.face.notice(f"broker/{kind}", "warn", NOTICES[kind], client=client, text=text)
 
     def _program_ended(self, code: int, last: list[str]) -> None:
         if self._done.is_set():

@@ -1,4 +1,4 @@
-"""Takes the runtime's values, gives the messages that the page shows (schema: page/messages.py and docs/page.md)."""
+"""Takes the runtime's values, gives the messages that the page shows (who reads them: page/static/main.js)."""
 
 from __future__ import annotations
 
