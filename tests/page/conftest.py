@@ -11,6 +11,9 @@ from types import ModuleType
 
 import pytest
 
+# So that these tests can share modules: pytest's importlib mode adds no folder to the path.
+sys.path.insert(0, str(Path(__file__).parent))
+
 # Never one that playwright downloads: the one that the system keeps up to date.
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -38,13 +41,11 @@ def browser_context_args(browser_context_args):
 
 
 @pytest.fixture(scope="session")
-def feeder() -> Iterator[ModuleType]:
+def feeder() -> ModuleType:
     """The module with the runtime that plays."""
-    sys.path.insert(0, str(Path(__file__).parent))
     import feeder as module
 
-    yield module
-    sys.path.pop(0)
+    return module
 
 
 @pytest.fixture

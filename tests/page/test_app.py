@@ -1,6 +1,7 @@
 """The server: only for this machine's own page, safe headers, quick to stop, clear when the port is taken."""
 
 import asyncio
+import gc
 import json
 import socket
 import time
@@ -245,3 +246,37 @@ def test_it_comes_back_on_the_same_port():
 def test_the_address_to_open():
     assert PageServer(Hub(), "0.0.0.0", 8000).url == "http://127.0.0.1:8000/"
     assert PageServer(Hub(), "::1", 8000).url == "http://[::1]:8000/"
+
+
+def test_who_comes_while_it_stops_leaves_nothing_open():
+    # An open socket that is left behind is a ResourceWarning, and each warning an error.
+    ask = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    ask += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+
+    async def come(port):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(ask)
+                await reader.read(1)
+                writer.close()
+                await writer.wait_closed()
+            except OSError:
+                await asyncio.sleep(0.001)
+
+    async def main():
+        server = PageServer(Hub())
+        await server.start()
+        crowd = [asyncio.create_task(come(server.port)) for _ in range(4)]
+        async with asyncio.timeout(10):
+            while not server._hub.clients:  # noqa: ASYNC110  (it has no event)
+                await asyncio.sleep(0.001)
+        await server.stop()
+        assert not server._hub.clients
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+
+    for _ in range(5):
+        asyncio.run(main())
+    gc.collect()

@@ -21,8 +21,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gongzhi.errors import PageError
+from gongzhi.page.client import Client
 from gongzhi.page.guard import EVERYWHERE, Guard
-from gongzhi.page.hub import Client, Hub
+from gongzhi.page.hub import Hub
 from gongzhi.page.messages import MAX_MESSAGE
 from gongzhi.text import N_, catalogue
 
@@ -71,6 +72,8 @@ async def _serve(hub: Hub, websocket: WebSocket) -> None:
                 break
             # Waits while the browser is slow; what comes meanwhile replaces what waits.
             await (websocket.send_text(found) if isinstance(found, str) else websocket.send_bytes(found))
+            # A send that need not wait does not let others run, and would not learn that the line is dead.
+            await asyncio.sleep(0)
     except (WebSocketDisconnect, RuntimeError):  # uvicorn's two ways to say that it has gone
         # What was said before it went counts: somebody presses Stop and closes the window.
         await asyncio.wait({listener}, timeout=1)
@@ -144,19 +147,49 @@ class PageServer:
         if self._server is None or self._task is None:
             return
         server, task = self._server, self._task
-        for listener in server.servers:
-            listener.close()
+        await _refuse(server)
         await self._hub.close()
         # A moment for browsers to answer the close; one that hangs is cut off, else uvicorn would wait for it.
-        for _ in range(10):
-            if not server.server_state.connections:
-                break
-            await asyncio.sleep(0.01)
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
+        await _until_gone(server, 0.1)
+        _cut(server)
         server.should_exit = server.force_exit = True
         await task
+        # Who came in the meantime: uvicorn, told to hurry, leaves them open.
+        _cut(server)
+        await _until_gone(server, 0.1)
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
         self._server = self._task = None
+
+
+async def _refuse(server: _Server) -> None:
+    """Accept nobody any more."""
+    loop = asyncio.get_running_loop()
+    for listener in server.servers:
+        for sock in listener.sockets:
+            # First only look away, and let those come in whose accept has begun: closing under them leaves their
+            # sockets open (CPython issue 109564). Windows' loop has no readers, and accepts in another way.
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_reader(sock.fileno())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for listener in server.servers:
+        listener.close()
+
+
+async def _until_gone(server: _Server, seconds: float) -> None:
+    """Wait until no connection is left, but not longer than that."""
+    end = asyncio.get_running_loop().time() + seconds
+    while server.server_state.connections and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  (no event)
+        await asyncio.sleep(0.005)
+
+
+def _cut(server: _Server) -> None:
+    """End every connection now, and what still runs for it."""
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    if server.should_exit:
+        for task in list(server.server_state.tasks):
+            task.cancel()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.clock import Clock, MonotonicClock
+from gongzhi.page.client import Client
 from gongzhi.page.messages import Message, Press, Stop, Watch, decode
+from gongzhi.page.picture import jpeg
 from gongzhi.page.press import Presses
 from gongzhi.values import LIVE_STATES
 
@@ -25,81 +26,9 @@ log = logging.getLogger(__name__)
 QUEUE_LIMIT: Final = 512  # texts that wait for one browser; 50 boards with 4 parts each and everything else fit
 DECISIONS_KEPT: Final = 24  # what a browser that joins gets to see of the past
 VIDEO_VIEWERS: Final = 3  # browsers at full rate; the others get the joints only (a Pi's uplink is the limit)
-RATE: Final = 20.0  # messages per second from one browser, as many at once; a person's fingers stay under 10
-FLOOD: Final = 400  # refused messages after which a browser is sent away
-WIDEST: Final = 960  # pixels; a wider picture is made smaller before it is sent
 BEAT: Final = 2.0  # seconds without a word after which a browser gets a sign of life
 
 _AnyMessage = Mapping[str, Any]
-
-
-class Client:
-    """One browser: the texts that wait for it, at most one frame, and how fast it may speak."""
-
-    def __init__(self, number: int, limit: int, now: float) -> None:
-        self.number = number
-        self.wants_video = True
-        self.closed = False
-        self.dropped = 0
-        self.refused = 0
-        self._limit = limit
-        self._texts: dict[str, str] = {}
-        self._frame: bytes | None = None
-        self._event = asyncio.Event()
-        self._tokens, self._spoke = RATE, now
-        self._serial = itertools.count()
-
-    def put(self, key: str | None, text: str) -> None:
-        """Let `text` wait; the one before under the same key, or the oldest of a full queue, is dropped."""
-        if key is None:
-            key = f"#{next(self._serial)}"
-        if self._texts.pop(key, None) is not None:
-            self.dropped += 1
-        elif len(self._texts) >= self._limit:
-            del self._texts[next(iter(self._texts))]
-            self.dropped += 1
-        self._texts[key] = text
-
-    def put_frame(self, data: bytes) -> None:
-        """Let a frame wait in the place of the one before."""
-        self.dropped += self._frame is not None
-        self._frame = data
-
-    def wake(self) -> None:
-        """Tell the waiting `next`; in the loop's thread only."""
-        self._event.set()
-
-    def take(self) -> str | bytes | None:
-        """The oldest waiting text, else the frame, else None."""
-        if self._texts:
-            return self._texts.pop(next(iter(self._texts)))
-        frame, self._frame = self._frame, None
-        return frame
-
-    @property
-    def flooded(self) -> bool:
-        """True when so much was refused that this browser shall be sent away."""
-        return self.refused >= FLOOD
-
-    def may_speak(self, now: float) -> bool:
-        """False when this browser has said more than RATE a second; a token bucket."""
-        self._tokens = min(RATE, self._tokens + (now - self._spoke) * RATE)
-        self._spoke = now
-        if self._tokens < 1:
-            self.refused += 1
-            return False
-        self._tokens -= 1
-        return True
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait until something may be there; False when `seconds` have passed instead."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            return False
-        self._event.clear()
-        return True
 
 
 class Hub:
@@ -316,14 +245,3 @@ class Hub:
         """Who gets pictures (the first that joined and look), and who gets the joints only."""
         looking = [client for client in self._clients.values() if client.wants_video]
         return looking[: self._viewers], looking[self._viewers :]
-
-
-def jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
-    """`image` (h, w, 3) uint8 RGB as JPEG, at most WIDEST pixels wide; `quality` 1..100."""
-    height, width = image.shape[:2]
-    if width > WIDEST:
-        image = cv2.resize(image, (WIDEST, round(height * WIDEST / width)), interpolation=cv2.INTER_AREA)
-    done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError(f"a picture of {width} x {height} cannot be encoded")
-    return bytes(data)
