@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import mimetypes
 import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,9 +14,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gongzhi.errors import PageError
@@ -28,17 +26,20 @@ from gongzhi.page.messages import MAX_MESSAGE
 from gongzhi.text import N_, catalogue
 
 STATIC: Final = Path(__file__).parent / "static"
+# Named here: Windows takes types from its registry, where ".js" is often text/plain, which no browser runs.
+TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 MAX_BROWSERS: Final = 40  # a class, each with one
 _TRY_AGAIN_LATER, _TOO_FAST = 1013, 1008  # RFC 6455 and its registry of close codes
 
 
 def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = ()) -> Starlette:
     """The ASGI application: the page, its files, its texts and its WebSocket."""
-    # Windows takes types from its registry, where ".js" is often text/plain; a browser then refuses the modules.
-    mimetypes.add_type("text/javascript", ".js")
+    # 70 KB in all, so they are held: one read at the start, and no path of a request's ever reaches the disk.
+    files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
 
-    async def index(_: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
+    async def file(request: Request) -> Response:
+        content, type_ = files.get(request.path_params.get("name", "index.html"), (b"", ""))
+        return Response(content, media_type=type_) if type_ else Response(status_code=404)
 
     async def texts(request: Request) -> Response:
         return JSONResponse(catalogue("en" if request.query_params.get("lang") == "en" else "zh"))
@@ -52,10 +53,10 @@ def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = ()) ->
 
     return Starlette(
         routes=[
-            Route("/", index),
+            Route("/", file),
             Route("/api/catalogue", texts),
             WebSocketRoute("/ws", talk),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/static/{name}", file),
         ],
         middleware=[Middleware(Guard, host=host, hosts=tuple(hosts))],
     )
