@@ -37,9 +37,7 @@ KINDS: Final[dict[str, Kind]] = {
     for kind in (
         Kind("led", {"zh": "灯", "en": "light"}, "pwm", "level", "", 0, 1),
         # A servo that loses its host holds for half a second (a blip is no reason to drop a gate), then goes safe.
-        Kind(
-            "servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)
-        ),
+        Kind("servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)),
         Kind("buzzer", {"zh": "蜂鸣器", "en": "buzzer"}, "pwm", "tone", "Hz", 0, 5000),
         Kind("button", {"zh": "按钮", "en": "button"}, "in"),
     )
