@@ -100,14 +100,14 @@ class Client:
         return True
 
     async def run(self):
-        """Stay connected until `stop()` or cancellation."""
+        """Stay connected until `stop()` or cancellation. Looking up a name (not an address) blocks this whole
+        processor, so no part may be under a lease meanwhile."""
         while not self._stop:
             while self.ready and not self.ready():
                 await sleep_ms(100)
-            if not self.host.replace(".", "").isdigit():
-                # Looking up a name blocks this whole processor, so no part may be under a lease meanwhile.
-                while self.idle and not self.idle():
-                    await sleep_ms(100)
+            named = not self.host.replace(".", "").isdigit()
+            while named and self.idle and not self.idle():
+                await sleep_ms(100)
             self.why = ""
             try:
                 await self._session()
@@ -125,9 +125,9 @@ class Client:
         """End `run()` and the connection in order (3.14: the broker then does not publish the will)."""
         self._stop = True
         self.why = "stop"
+        if self.up:
+            self._write(b"\xe0\0")
         if self._reader:
-            if self.up:
-                self._write(b"\xe0\0")
             self._reader.cancel()
 
     def _end(self):
@@ -280,9 +280,7 @@ class Client:
             self._answer = buf[at + 1]
             self._step.set()
         elif kind == 0x90 and end - at == 2 + len(self.subs):
-            self._answer = max(buf[at + 2 : end])  # 0x80: refused; else the QoS granted (3.9.3)
-            if self._answer < 0x80:
-                self._answer = 0
+            self._answer = max(buf[at + 2 : end]) & 0x80  # refused; else the QoS granted (3.9.3)
             self._step.set()
         elif kind != 0xD0:
             raise ValueError("protocol: packet %d" % kind)

@@ -110,8 +110,10 @@ def test_a_repeated_id_is_answered_as_before_and_not_executed():
     g.remember(m["id"], "fault")
     assert g.due(2100) == "gate"
     assert g.judge(m, 2200, OFFSET) == "fault" and g.repeated and not g.busy()
-    for i in range(32):
+    for i in range(31):
         g.remember("other-%d" % i, None)
+    assert g.judge(m, 2300, OFFSET) == "fault" and g.repeated
+    g.remember("other-31", None)
     assert g.judge(m, 2300, OFFSET) == "old" and not g.repeated
 
 

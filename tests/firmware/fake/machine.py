@@ -25,12 +25,21 @@ class Pin:
     IN, OUT, OPEN_DRAIN = 1, 3, 7
     PULL_DOWN, PULL_UP = 1, 2
 
-    def __init__(self, id, mode=-1, pull=-1):
+    def __init__(self, id, mode=-1, pull=-1, value=None):
         if not 0 <= id < 40 or id in ABSENT:
             raise ValueError("invalid pin")
+        if mode == Pin.OUT and id in INPUT_ONLY:
+            raise ValueError("pin can only be input")
         self.id, self.mode, self.pull = id, mode, pull
+        if value is not None:
+            self.value(value)
 
-    def value(self):
+    def value(self, level=None):
+        if level is not None:
+            if self.mode != Pin.OUT:
+                raise OSError("writing what is no output")
+            levels[self.id] = level
+            return None
         if self.mode != Pin.IN:
             raise OSError("reading what is no input")
         return levels.get(self.id, 1 if self.pull == Pin.PULL_UP else 0)
