@@ -101,6 +101,14 @@ def test_when_the_time_is_over_a_yes_is_no_longer_possible(shown, served):
     expect(shown.locator("#yes")).to_be_disabled()
 
 
+def test_an_answer_that_did_nothing_is_told_why(shown, served):
+    served.runtime.hub.post({"type": "told", "seat": "human:owner#door", "verb": "confirm", "id": "d-1", "code": "dup"})
+    served.runtime.hub.post(
+        {"type": "told", "seat": "human:operator#page", "verb": "confirm", "id": "d-1", "code": "late_yes"}
+    )
+    expect(shown.locator("#banners")).to_have_text("Too late: the time was over.")
+
+
 def test_a_refusal_names_the_button_of_the_board(shown, served):
     id_ = served.runtime.propose()
     served.runtime.turn(id_, "rejected", "human:owner#door")

@@ -3,7 +3,7 @@
 import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { pick, sentence, t } from "./text.js";
-import { from } from "./words.js";
+import { from, toldWord } from "./words.js";
 
 const ICONS = { info: "info", warn: "warn", error: "error" };
 
@@ -12,7 +12,7 @@ export function banners(place, send) {
     const lines = [];
     if (!store.linked) lines.push(lost(store));
     if (store.stopped?.on) lines.push(stopped(store, send));
-    lines.push(...notices(store));
+    lines.push(...notices(store), ...told(store));
     put(place, ...lines);
   }
 
@@ -44,6 +44,11 @@ function stopped(store, send) {
       icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
   });
   return line("stopped", "stop", t("Everything is stopped."), by, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
+}
+
+function told(store) {
+  const word = store.told && performance.now() < store.told.until ? toldWord(store.told.code) : "";
+  return word ? [line("info", "info", word)] : [];
 }
 
 function notices(store) {

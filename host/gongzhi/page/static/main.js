@@ -12,12 +12,13 @@ import { video } from "./video.js";
 import { stateOf } from "./words.js";
 
 const KEPT = 40; // decisions
+const TOLD = 5000; // ms for which the reason stays why an answer did nothing
 const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
 const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, everLinked: false, stopWanted: false };
 function forget() {
-  Object.assign(store, { hello: null, stopped: null, stats: null, person: null });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null });
   for (const name of ["decisions", "boards", "parts", "notices"]) store[name] = new Map();
 }
 forget();
@@ -45,6 +46,10 @@ const take = {
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   notice: (message) => store.notices.set(message.id, message),
+  told(message) {
+    // Somebody's answer did not do what it says; the others here may read it, too.
+    store.told = { code: message.code, until: performance.now() + TOLD };
+  },
   decision,
 };
 

@@ -44,6 +44,8 @@ export function loweredBy(level) {
     case "freshness": return t("because the picture is old");
     case "link": return t("because the connection is weak");
     case "stop": return t("because everything is stopped");
+    case "journal": return t("because it could not be recorded");
+    case "late": return t("because the answer came late");
     default: return "";
   }
 }
@@ -84,6 +86,27 @@ export function reasonWord(reason) {
     case "link": case "lwt": return t("The board cannot be reached.");
     case "unasked": return t("Nobody is there to ask.");
     case "recovered": return t("The program was started anew.");
-    default: return String(reason);
+    case "newer": return t("A newer proposal took its place.");
+    case "shadow": return t("The machine only notes what it would have done.");
+    case "silent": return t("The board did not answer.");
+    case "journal": return t("It could not be recorded.");
+    case "undo": case "no": case "silence": case "rest": case "taken": return "";
+    default: return t("The board refused it ({reason}).", { reason });
+  }
+}
+
+/** Why an answer did not do what it says; "" where there is nothing to say. */
+export function toldWord(code) {
+  switch (code) {
+    case "late_yes": return t("Too late: the time was over.");
+    case "late_no": return t("It was done already; it ends as soon as it can.");
+    case "conflict": return t("Two people said different things, so nothing is done.");
+    case "changed": case "locked": return t("The question has just changed. Look again.");
+    case "already": return t("Somebody else has agreed already.");
+    case "outranked": return t("Somebody with more responsibility has to decide this.");
+    case "rate": return t("Too many answers at once. Slowly!");
+    case "unknown": return t("That question is over.");
+    case "verb": return t("That is not possible here.");
+    default: return "";
   }
 }
