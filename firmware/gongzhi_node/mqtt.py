@@ -39,8 +39,7 @@ class Client:
     def __init__(self, cid, host, port=1883, user=None, password=None, seed=0, subs=()):
         self.cid, self.host, self.port, self.user, self.password = cid, host, port, user, password
         self.subs = subs
-        self.on_message = self.on_up = self.on_down = self.will = None
-        self.ready = self.idle = None
+        self.on_message = self.on_up = self.on_down = self.will = self.ready = self.idle = None
         self.up = self.twin = False
         self.why = ""
         self.attempt = self.dropped = self.skipped = self.oversize = self.errors = self._kicked = 0
@@ -123,8 +122,7 @@ class Client:
 
     def stop(self):
         """End `run()` and the connection in order (3.14: the broker then does not publish the will)."""
-        self._stop = True
-        self.why = "stop"
+        self._stop, self.why = True, "stop"
         if self.up:
             self._write(b"\xe0\0")
         if self._reader:
@@ -209,8 +207,8 @@ class Client:
                 self._asked = t
                 self._write(b"\xc0\0")
             self._expire(t)
-            if self._box and min(diff(t, self._box[0][2]), diff(t, self.since)) >= _SILENT_MS:
-                break  # it answers pings and acknowledges nothing
+            if self._box and min(diff(t, self._box[0][2]), diff(t, self.since)) >= _SILENT_MS:  # pongs, but no acks
+                break
         self.why = "silent"
         reader.cancel()
 
