@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
-from gongzhi.bus import Bus
+from gongzhi.bus import Address, Bus
 from gongzhi.errors import BrokerError
 
 WAIT = 10
@@ -60,3 +60,25 @@ def test_something_else_on_the_port_is_said():
 def test_what_is_no_address_is_said(url):
     with pytest.raises(BrokerError, match="address"):
         Bus(url, "x")
+
+
+@pytest.mark.parametrize("url", ["mqtt://h:99999", "mqtt://h:x", "mqtt://h:0", "mqtt://[::1", "mqtts://:8883"])
+def test_a_wrong_port_or_host_is_said(url):
+    with pytest.raises(BrokerError, match="address"):
+        Address.of(url)
+
+
+def test_an_address_has_its_parts():
+    assert Address.of("mqtt://a%40b:p%3A@[::1]:1884") == Address("::1", 1884, "a@b", "p:", tls=False)
+    assert Address.of("mqtts://school.example") == Address("school.example", 8883, tls=True)
+
+
+def test_a_password_is_not_shown():
+    with pytest.raises(BrokerError) as caught:
+        Address.of("mqt://me:secret@h")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_name_that_cannot_be_one_is_said():
+    with pytest.raises(BrokerError, match="No broker answers"):
+        Bus(f"mqtt://{'a' * 64}.example", "x").connect()

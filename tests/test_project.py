@@ -57,6 +57,9 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
         (("pin = 18", "pin = 1"), ["part.gate", "1"]),
         (("pin = 18", "pin = 18\nlow = 200"), ["part.gate", "200"]),
         (("pin = 18", "pin = 18\nsafe = 181"), ["part.gate", "181"]),
+        (("pin = 18", "pin = 18\nhigh = nan"), ["part.gate", "nan"]),
+        (("pin = 18", "pin = 18\nslew = -90"), ["part.gate", "-90", "360"]),
+        (("pin = 18", "pin = 18\nslew = inf"), ["part.gate", "inf"]),
         (("pin = 18", 'pin = 18\nlevel = "A9"'), ["part.gate.level"]),
         (("pin = 18", 'pin = 18\nboard = "b2"'), ["part.gate", "b1"]),
         (("pin = 18", 'pin = 18\n[part.g2]\nkind = "led"\npin = 18'), ["part.g2", "gate"]),
@@ -84,3 +87,22 @@ def test_no_file_and_no_text_are_said(tmp_path, language):
     (tmp_path / "project.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"project\.toml"):
         project.load(tmp_path)
+
+
+def test_a_file_from_windows_is_read(tmp_path):
+    (tmp_path / "project.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert project.load(tmp_path).id == "p1"
+
+
+def test_a_file_instead_of_a_folder_is_said(tmp_path):
+    file = tmp_path / "main.py"
+    file.touch()
+    with pytest.raises(ConfigError, match=r"Check the folder’s name"):
+        project.load(file)
+
+
+def test_what_is_no_file_is_not_called_a_text_problem(tmp_path):
+    (tmp_path / "project.toml").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        project.load(tmp_path)
+    assert "UTF-8" not in str(caught.value)

@@ -73,3 +73,31 @@ def test_one_error_speaks_both_languages():
     assert error.text("en") == "The file a.toml does not exist.\nCheck the folder’s name."
     assert "a.toml" in error.text("zh")
     assert error.text("zh") != error.text("en")
+
+
+def test_a_message_inside_a_message_speaks_its_language():
+    inner = text.Later("Did you mean “{near}”? Possible: {known}.", {"near": "a", "known": "b"})
+    error = ConfigError("{file} [{where}]: {fault}", file="f", where="w", fault=inner)
+    text.choose("en")
+    assert str(inner).startswith("Did you mean")
+    assert error.text("en") == f"f [w]: {inner}"
+    assert error.text("zh") == f"f [w]: {inner.text('zh')}" != error.text("en")
+    assert text.tr("{why}", "zh", why=error) == error.text("zh")
+
+
+@pytest.mark.parametrize("system", [("English_United Kingdom", "1252"), ("en_US", "UTF-8")])
+def test_without_surroundings_the_system_is_asked(monkeypatch, system):
+    monkeypatch.delenv("GONGZHI_LANG")
+    monkeypatch.delenv("LANG", raising=False)
+    monkeypatch.setattr("locale.getlocale", lambda: system)
+    assert text.language() == "en"
+
+
+def test_a_locale_that_nobody_knows_is_chinese(monkeypatch):
+    def unknown():
+        raise ValueError("unknown locale")
+
+    monkeypatch.delenv("GONGZHI_LANG")
+    monkeypatch.delenv("LANG", raising=False)
+    monkeypatch.setattr("locale.getlocale", unknown)
+    assert text.language() == "zh"

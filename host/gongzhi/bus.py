@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,30 +19,54 @@ from gongzhi.text import N_
 Handler = Callable[[str, bytes], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a broker is and as whom one comes to it; `user` "" where it asks for none."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+
+    @classmethod
+    def of(cls, url: str) -> Address:
+        """The parts of mqtt://user:password@host:port (mqtts:// for TLS); raises BrokerError for another text."""
+        try:
+            parts = urlsplit(url)
+            tls = {"mqtt": False, "mqtts": True}[parts.scheme]
+            port = (8883 if tls else 1883) if parts.port is None else parts.port
+            if not parts.hostname or not port:
+                raise ValueError
+        except (ValueError, KeyError):
+            # What stands before the @ may be a password, which belongs on no screen.
+            raise BrokerError(
+                N_("“{url}” is not the address of a broker."),
+                N_("Write it as mqtt://name-or-address:1883."),
+                url=url.rpartition("@")[2],
+            ) from None
+        return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
+
+
 class Bus:
     """One connection to a broker, kept up by paho's own thread, which also calls the handlers.
 
-    `url` is mqtt://user:password@host:port (mqtts:// for TLS). Subscriptions are made anew after each reconnect
+    `url` as in `Address.of`. Subscriptions are made anew after each reconnect
     (a broker with a clean session forgets them). TCP_NODELAY is set: without it a QoS 1 round trip takes 86 ms.
     """
 
     def __init__(self, url: str, client_id: str, on_link: Callable[[bool], None] | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise BrokerError(
-                N_("“{url}” is not the address of a broker."), N_("Write it as mqtt://name-or-address:1883."), url=url
-            )
-        self.host = parts.hostname
-        self.port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+        address = Address.of(url)
+        self.host, self.port = address.host, address.port
         self._handlers: dict[str, tuple[Handler, int]] = {}
         self._on_link = on_link
         self._answered = threading.Event()
         self._refusal: str | None = None
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True)
-        if parts.scheme == "mqtts":
+        if address.tls:
             client.tls_set()
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        if address.user:
+            client.username_pw_set(address.user, address.password)
         client.reconnect_delay_set(1, 30)
         client.max_queued_messages_set(1000)
         client.on_socket_open = self._opened
@@ -53,7 +78,7 @@ class Bus:
         where = f"{self.host}:{self.port}"
         try:
             self._client.connect(self.host, self.port, keepalive=15)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
             raise BrokerError(
                 N_("No broker answers at {where} ({why})."),
                 N_("Is it running, and are both in the same network?"),
@@ -112,7 +137,7 @@ class Bus:
     def _connected(self, client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._refusal = str(reason) if reason.is_failure else None
         if not reason.is_failure:
-            for pattern, (_, qos) in self._handlers.items():
+            for pattern, (_, qos) in list(self._handlers.items()):  # another thread may be adding one
                 client.subscribe(pattern, qos)
         self._answered.set()
         if self._on_link and not reason.is_failure:

@@ -44,10 +44,15 @@ def nearest(word: str, words: list[str]) -> str:
 def load_toml(path: Path, shape: type[T]) -> T:
     """Read `path` and check it against `shape` (a msgspec Struct); raises ConfigError."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before UTF-8
+    except (FileNotFoundError, NotADirectoryError):
         raise ConfigError(N_("The file {file} does not exist."), N_("Check the folder’s name."), file=path) from None
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
+        raise ConfigError(
+            N_("The file {file} cannot be read: {why}"), N_("Is it a file, and may you read it?"),
+            file=path, why=error.strerror or error,
+        ) from error  # fmt: skip
+    except UnicodeError as error:
         raise ConfigError(
             N_("The file {file} cannot be read: {why}"), N_("Save it as UTF-8 text."), file=path, why=error
         ) from error

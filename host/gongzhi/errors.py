@@ -20,7 +20,7 @@ class GongzhiError(Exception):
         super().__init__(message, hint, values)
         self.message, self.hint, self.values = message, hint, values
 
-    def text(self, language: Language | None = None) -> str:
+    def text(self, language: Language | None = None, /) -> str:
         """The whole error, message first, hint on a line of its own."""
         lines = [tr(part, language, **self.values) for part in (self.message, self.hint) if part]
         return "\n".join(lines)

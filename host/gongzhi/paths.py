@@ -16,4 +16,4 @@ def share(kind: str) -> Path:
 
 def data() -> Path:
     """The user's own folder for journals and boards' state; GONGZHI_DATA overrides it."""
-    return Path(os.environ.get("GONGZHI_DATA") or platformdirs.user_data_dir("gongzhi", appauthor=False))
+    return Path(os.environ.get("GONGZHI_DATA") or platformdirs.user_data_dir("gongzhi", appauthor=False)).expanduser()

