@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from gongzhi_node import wire
@@ -18,12 +20,15 @@ from gongzhi import project as project_file
 from gongzhi.bus import Bus
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError, GongzhiError
+from gongzhi.heard import MAX_PAYLOAD, MAX_RULES, MAX_TEXT
 from gongzhi.parts import KINDS
 from gongzhi.text import N_, pick, tr
 from gongzhi.values import Labels, Rule
 
 # Set by `gongzhi run` for the program that it starts: where the bus is, and which actions are recognised.
 ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZHI_TOPIC"
+_GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
+_END_S: Final = 8.0  # for the runtime after Ctrl-C
 
 
 class Part:
@@ -39,6 +44,7 @@ class Part:
 
     def check(self, value: float) -> str:
         """The resource that `value` would set; raises ConfigError if the part cannot do that."""
+        value = _number("value", value)
         resource = self._made.resource
         if resource is None:
             outputs = ", ".join(kind.name for kind in KINDS.values() if kind.output)
@@ -85,10 +91,14 @@ class When:
     ) -> When:
         """Let the machine propose `part` = `value`; `zh` and `en` say it in words ("open the gate").
 
-        Without an answer within `deadline` seconds nothing is done; what is done stands for `hold` seconds.
+        Without an answer within `deadline` seconds (up to 600) nothing is done; what is done stands for `hold`
+        seconds (up to 3600). Raises ConfigError for what the part or the runtime could not take.
         """
-        resource = part.check(value)
-        self._project.rules.append(Rule(self._action, resource, value, self._because, _both(zh, en), deadline, hold))
+        resource, what = part.check(value), _both(zh, en)
+        deadline, hold = _number("deadline", deadline, 600), _number("hold", hold, 3600)
+        if len(self._project.rules) >= MAX_RULES:
+            raise ConfigError(N_("A program can have {most} rules."), N_("Leave some out."), most=MAX_RULES)
+        self._project.rules.append(Rule(self._action, resource, float(value), self._because, what, deadline, hold))
         return self
 
 
@@ -130,47 +140,101 @@ class Project:
 
     def run(self) -> None:
         """Hand the rules over and listen until the runtime ends; started by hand, start the runtime first."""
-        url = os.environ.get(ENV_BROKER)
-        if not url:
-            raise SystemExit(subprocess.call([sys.executable, "-m", "gongzhi", "run", str(self.folder)]))
-        top = os.environ[ENV_TOPIC]
-        bus = Bus(url, f"program-{os.getpid()}")
-        bus.connect()
-        bus.subscribe(f"{top}/_co/decision", self._decided)
-        rules = [msgspec.to_builtins(rule) for rule in self.rules]
-        bus.publish(f"{top}/_co/declare", wire.pack({"rules": rules}), 1)
-        _until_parent_ends()
-        bus.close()
+        url, top = os.environ.get(ENV_BROKER), os.environ.get(ENV_TOPIC)
+        if not url or not top:
+            raise SystemExit(_call([sys.executable, "-m", "gongzhi", "run", str(self.folder)]))
+        heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        declared = wire.pack({"rules": [msgspec.to_builtins(rule) for rule in self.rules]})
+        if len(declared) > MAX_PAYLOAD:
+            raise ConfigError(
+                N_("The program’s {count} rules are too long together."),
+                N_("Write shorter texts, or leave rules out."),
+                count=len(self.rules),
+            )
 
-    def _decided(self, _topic: str, payload: bytes) -> None:
-        if self.when_decided is None:
-            return
+        def on_link(up: bool) -> None:
+            if up:  # said again after each return of the broker: who listens may have missed it
+                bus.publish(f"{top}/_co/declare", declared, 1)
+
+        bus = Bus(url, f"program-{os.getpid()}", on_link)
+        bus.subscribe(f"{top}/_co/decision", lambda _topic, payload: heard.put(payload))
+        bus.connect()
+        threading.Thread(target=_watch_parent, args=(heard,), daemon=True).start()
         try:
-            self.when_decided(Decided(wire.unpack(payload)))
-            sys.stdout.flush()
-        except Exception:  # noqa: BLE001  (a pupil's callback: show its own line, and go on)
-            traceback.print_exc()
+            self._listen(heard)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            bus.close()
+
+    def _listen(self, heard: queue.SimpleQueue[bytes | None]) -> None:
+        """Call the pupil's function for each decision, in the main thread: it may take its time, draw, or exit."""
+        while True:
+            try:
+                payload = heard.get(timeout=1.0)  # in steps, so that Ctrl-C is heard on Windows
+            except queue.Empty:
+                continue
+            if payload is None:
+                return
+            if self.when_decided is None:
+                continue
+            try:
+                self.when_decided(Decided(wire.unpack(payload)))
+                sys.stdout.flush()
+            except Exception:  # noqa: BLE001  (a pupil's function: show its own line, and go on)
+                traceback.print_exc()
 
 
 def _both(zh: str, en: str) -> Labels:
+    given: tuple[Any, ...] = (zh, en)  # a pupil may write anything
+    for said in given:
+        if not isinstance(said, str) or len(said) > MAX_TEXT:
+            raise ConfigError(
+                N_("“{text}” is no reason or name that people could read."),
+                N_("Write a text of at most {most} characters between quotes."),
+                text=str(said)[:24],
+                most=MAX_TEXT,
+            )
     return {"zh": zh or en, "en": en or zh} if zh or en else {}
 
 
-def _until_parent_ends() -> None:
-    # The runtime holds the other end of our standard input: its end is ours, however it came about.
-    done = threading.Event()
-
-    def watch() -> None:
-        while sys.stdin.buffer.read(1):
-            pass
-        done.set()
-
-    threading.Thread(target=watch, daemon=True).start()
+def _number(name: str, given: Any, most: float | None = None) -> float:
+    """`given` as a float, above 0 and up to `most` where that is named; raises ConfigError."""
     try:
-        while not done.wait(1.0):  # in steps, so that Ctrl-C is heard on Windows
-            pass
-    except KeyboardInterrupt:
+        number = None if isinstance(given, str) else float(given)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or (most is not None and not 0 < number <= most):
+        raise ConfigError(
+            N_("{name} = {given} does not fit."),
+            N_("Give a number without quotes.") if most is None else N_("Give a number of seconds, up to {most:g}."),
+            name=name, given=repr(given)[:24], most=most,
+        )  # fmt: skip
+    return number
+
+
+def _call(command: list[str]) -> int:
+    """Run the command; its exit status. Ctrl-C is its business: it ends in order; only one that does not is told."""
+    with subprocess.Popen(command) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            # A terminal tells both; an editor's stop button tells only us.
+            try:
+                return child.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                child.terminate()
+                return child.wait()
+
+
+def _watch_parent(heard: queue.SimpleQueue[bytes | None]) -> None:
+    # The runtime holds the other end of our standard input: its end is ours, however it came about.
+    # Unbuffered: Python aborts at its end when a daemon thread waits inside a buffered read.
+    while os.read(sys.stdin.fileno(), 1024):
         pass
+    heard.put(None)
+    time.sleep(_GRACE_S)
+    os._exit(1)  # a pupil's function that does not return must not outlive the runtime
 
 
 def show_errors() -> None:

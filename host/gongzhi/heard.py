@@ -17,13 +17,15 @@ from gongzhi.arbiter.events import Acked, Answered, Online, Proposed, Reported
 from gongzhi.values import Answer, Labels, Proposal, Rule, State
 
 MAX_PAYLOAD: Final = 16_384
+MAX_TEXT: Final = 120  # characters of a reason or of what would be done
+MAX_RULES: Final = 64
 _DEVICES: Final = 64  # boards that are remembered; one classroom has fewer
 _EVENTS: Final = 64  # button events per board in which a repetition is recognised
 
 Ident = Annotated[str, Meta(max_length=wire.MAX_ID)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,15}$")]
 Word = Annotated[str, Meta(max_length=48)]
-Text = Annotated[str, Meta(max_length=120)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Words = dict[Literal["zh", "en"], Text]
 Time = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
 Epoch = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
@@ -152,7 +154,7 @@ class _Rule(msgspec.Struct):
 
 class _Declare(msgspec.Struct):
     v: Version
-    rules: Annotated[list[_Rule], Meta(max_length=64)]
+    rules: Annotated[list[_Rule], Meta(max_length=MAX_RULES)]
 
 
 class _Propose(msgspec.Struct):
