@@ -142,7 +142,7 @@ function questions(body, answer) {
     const timed = Number.isFinite(left);
     show(bar.parentElement, timed);
     bar.style.width = timed ? `${(100 * left) / (decision.total_ms || left || 1)}%` : "0";
-    say(time, pending ? t("Sent…") : timed ? t("{seconds} seconds left", { seconds: Math.ceil(left / 1000) }) : "");
+    say(time, pending ? t("Sent…") : timed ? timeLeft(Math.ceil(left / 1000)) : "");
     say(silence, decision.level?.eff === "A3" ? t("No answer means: it is done") : t("No answer means: it is not done"));
   }
 
@@ -164,6 +164,10 @@ function verdict(store, decision) {
   if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
   const word = stateOf(state);
   return mark(word.icon, word.tone, word.word, from(by, store));
+}
+
+function timeLeft(seconds) {
+  return seconds === 1 ? t("1 second left") : t("{seconds} seconds left", { seconds });
 }
 
 function result(store, decision) {

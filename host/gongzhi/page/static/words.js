@@ -60,6 +60,12 @@ export function who(by, store) {
     return board ? t("the button on the {board}", { board: pick(board.label, seat) }) : seat;
   }
   if (by.startsWith("human:")) return t("a person");
+  if (by.startsWith("board:")) {
+    const board = store.hello?.boards?.find((each) => `board:${each.id}` === by);
+    return pick(board?.label, by.slice("board:".length));
+  }
+  if (by === "clock") return t("the clock");
+  if (by === "journal" || by === "runtime") return t("the runtime");
   if (by === "dial" || by.startsWith("agent:")) return t("the machine by itself");
   return by;
 }
