@@ -6,7 +6,6 @@ Only the standard library, so that it runs before anything is installed: Linux, 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import importlib.util
 import locale
@@ -18,12 +17,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+# Its own scripts are not used: they name the folder in which they were made, which may have been moved since.
+PYTHON = VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python"
+# -P: a random.py in the folder where somebody works must not take the place of Python's own.
+MODULE = [str(PYTHON), "-P", "-m"]
 LOCKS = {"run": ROOT / "tools" / "requirements.lock", "dev": ROOT / "tools" / "requirements-dev.lock"}
-# What the tests need besides Python: the program, the Debian package, and where it may hide from PATH.
+# What the tests need besides Python: the program and its Debian package.
 SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
 OLDEST = (3, 11)
+USAGE = {
+    "demo": "运行演示（后面的参数交给 gongzhi demo） / run the demo (arguments go to gongzhi demo)",
+    "test": "跑全部检查和测试 / all checks and tests (arguments go to pytest, which then runs alone)",
+    "run": "运行任何 gongzhi 命令 / any gongzhi command, e.g. run models list",
+    "lock": "重新锁定依赖 / resolve the locks anew (developers)",
+}
 
 _said = os.environ.get("GONGZHI_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
 ENGLISH = _said.lower().startswith("en")
@@ -40,32 +47,28 @@ def stop(zh: str, en: str) -> None:
     raise SystemExit(2)
 
 
-def main() -> int:
-    """Do what the command line asks."""
+def main(words: list[str]) -> int:
+    """Do what the command line asks: the first of `words` is ours, the others are handed over as they are."""
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo|test|run|lock")
-    for name, about in (
-        ("demo", "运行演示（后面的参数交给 gongzhi demo） / run the demo (arguments go to gongzhi demo)"),
-        ("test", "跑全部检查和测试 / all checks and tests (arguments go to pytest, which then runs alone)"),
-        ("run", "运行任何 gongzhi 命令 / any gongzhi command, e.g. run -- models list"),
-        ("lock", "重新锁定依赖 / resolve the locks anew (developers)"),
-    ):
-        commands.add_parser(name, help=about, add_help=False).add_argument("rest", nargs=argparse.REMAINDER)
-    chosen, unknown = parser.parse_known_args()
-    rest = [one for one in unknown + chosen.rest if one != "--"] if chosen.command == "run" else unknown + chosen.rest
+    command, rest = (words[0], words[1:]) if words else ("", [])
+    if command not in USAGE:
+        known = "\n".join(f"  {name:6}{about}" for name, about in USAGE.items())
+        print(f"{__doc__}\n{known}", file=sys.stdout if command in ("-h", "--help") else sys.stderr)
+        return 0 if command in ("-h", "--help") else 2
+    if rest[:1] == ["--"]:
+        rest = rest[1:]
     if sys.version_info < OLDEST:
         stop(
             f"需要 Python 3.11 或更新的版本，这里是 {sys.version.split()[0]}。请从 python.org 或应用商店安装。",
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Install it from python.org.",
         )
-    if chosen.command == "test":
+    if command == "test":
         return test(rest)
-    if chosen.command == "lock":
+    if command == "lock":
         return lock()
     environment("run")
-    return hand_over([str(BIN / "gongzhi"), *(["demo"] if chosen.command == "demo" else []), *rest])
+    return hand_over([*MODULE, "gongzhi", *(["demo"] if command == "demo" else []), *rest])
 
 
 def environment(kind: str) -> None:
@@ -76,17 +79,27 @@ def environment(kind: str) -> None:
     if PYTHON.exists() and (wanted[kind] in have or wanted["dev"] in have):
         return
     say("第一次运行：正在准备环境（只需一次，几分钟）……", "First run: preparing the environment (once, some minutes) …")
-    if not PYTHON.exists():
+    done.unlink(missing_ok=True)  # from here until the end it is neither the old one nor the new
+    if not _has_pip():
         make_venv()
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    pip = [*MODULE, "pip", "--disable-pip-version-check", "install"]
     _install([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCKS[kind])])
     _install([*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     done.write_text(wanted[kind], "utf-8")
 
 
 def _print_of(lock_file: Path) -> str:
-    whole = lock_file.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    # The folder, too: what is installed points to it, and does so still after it was moved or copied.
+    whole = lock_file.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()
     return hashlib.sha256(whole).hexdigest()
+
+
+def _has_pip() -> bool:
+    """False where there is no environment, or one that was broken off half-made, or whose Python has gone."""
+    try:
+        return subprocess.run([*MODULE, "pip", "--version"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def make_venv() -> None:
@@ -96,7 +109,7 @@ def make_venv() -> None:
             "缺少 python3-venv。请运行：sudo apt install python3-venv，然后再来一次。",
             "python3-venv is missing. Run: sudo apt install python3-venv, then start again.",
         )
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)  # a half-made environment would look finished next time
         stop(
@@ -144,16 +157,16 @@ def test(rest: list[str]) -> int:
     checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
     for words in [] if rest else checks:
         say(f"── {' '.join(words)}", f"── {' '.join(words)}")
-        if subprocess.run([str(BIN / words[0]), *words[1:]], cwd=ROOT, check=False).returncode:
+        if subprocess.run([*MODULE, *words], cwd=ROOT, check=False).returncode:
             return 1
     say("── pytest", "── pytest")
-    return subprocess.run([str(BIN / "pytest"), *(rest or ["-q"])], cwd=ROOT, check=False).returncode
+    return subprocess.run([*MODULE, "pytest", *(rest or ["-q"])], cwd=ROOT, check=False).returncode
 
 
 def lock() -> int:
     """Resolve both locks from pyproject.toml, for all platforms, with hashes and no index address."""
     environment("dev")
-    base = [str(BIN / "uv"), "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
+    base = [*MODULE, "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
             "--no-header", "--no-annotate", "--quiet", "--upgrade", "pyproject.toml"]  # fmt: skip
     for name, group in (("run", "build"), ("dev", "dev")):
         if subprocess.run([*base, "--group", group, "-o", str(LOCKS[name])], cwd=ROOT, check=False).returncode:
@@ -174,4 +187,4 @@ def hand_over(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))
