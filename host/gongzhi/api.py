@@ -142,7 +142,7 @@ class Project:
         """Hand the rules over and listen until the runtime ends; started by hand, start the runtime first."""
         url, top = os.environ.get(ENV_BROKER), os.environ.get(ENV_TOPIC)
         if not url or not top:
-            raise SystemExit(_call([sys.executable, "-m", "gongzhi", "run", str(self.folder)]))
+            raise SystemExit(_call([sys.executable, "-P", "-m", "gongzhi", "run", str(self.folder)]))
         heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         declared = wire.pack({"rules": [msgspec.to_builtins(rule) for rule in self.rules]})
         if len(declared) > MAX_PAYLOAD:

@@ -10,7 +10,8 @@ import typer
 from gongzhi import __version__, text
 from gongzhi.cli import bench, broker, demo, models, run
 from gongzhi.cli.output import say
-from gongzhi.errors import GongzhiError
+from gongzhi.errors import ConfigError, GongzhiError
+from gongzhi.text import N_
 
 app = typer.Typer(
     help="共智：你动，机器猜，你说了算。 Gongzhi: you move, the machine guesses, you decide.",
@@ -33,6 +34,10 @@ def _common(
     version: Annotated[bool, typer.Option("--version", help="版本 / version")] = False,
 ) -> None:
     if lang:
+        if lang not in text.LANGUAGES:
+            raise ConfigError(
+                N_("There is no language “{value}”."), N_("Possible: {known}."), value=lang, known="zh, en"
+            )
         text.choose(lang)
     if version:
         typer.echo(f"gongzhi {__version__}")
@@ -42,7 +47,8 @@ def _common(
 
 
 def main() -> None:
-    """Run the command line; exit status 0 done, 2 an error the user can act on, 130 ended by Ctrl-C."""
+    """Run the command line; exit status 0 done (a run that Ctrl-C ended is done), 2 an error the user can act
+    on, 130 broken off by Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         # A Windows console of another code page must not turn Chinese into a crash.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gongzhi.cli.output import console, print_json
+from gongzhi.cli.output import print_json, say
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
@@ -20,7 +20,7 @@ def _measure(what: str, as_json: bool) -> None:
         print_json(figures)
         return
     for name, value in figures.items():
-        console.print(f"{name:>16}  {value}")
+        say(f"{name:>16}  {value}")
 
 
 @app.command(help="姿态模型的速度。 Speed of the pose model.")

@@ -13,7 +13,8 @@ console = Console(stderr=True, highlight=False)
 
 def say(text: str, style: str | None = None) -> None:
     """Print a message to the user on standard error; `style` is a rich style such as "bold red"."""
-    console.print(text, style=style, markup=False)
+    # The terminal breaks long lines itself: a path or address must stay in one piece, to be copied.
+    console.print(text, style=style, markup=False, soft_wrap=True)
 
 
 def print_json(result: Any) -> None:

@@ -56,13 +56,18 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
     runtime = Runtime(Options(folder=folder, **options))
 
     async def whole() -> None:
+        task = asyncio.current_task()
+        assert task is not None
         if os.name != "nt":
-            # A service manager's stop is as good an end as Ctrl-C.
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runtime.finish)
+            # A service manager's stop and a closed terminal are as good an end as Ctrl-C, also during the start.
+            for one in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(one, lambda: task.cancelling() or task.cancel())
         await runtime.run()
 
     try:
         asyncio.run(whole())
+    except asyncio.CancelledError:
+        pass
     except KeyboardInterrupt:
         say(tr(N_("Ended by Ctrl-C.")))
     if json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 from gongzhi.broker.access import AccessRule
 from gongzhi.project import Manifest
@@ -59,9 +58,3 @@ def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
         AccessRule(program, "write", f"{top}/_co/declare"),
         AccessRule(program, "write", f"{top}/_co/propose"),
     )
-
-
-def of_url(url: str) -> Login:
-    """The login in mqtt://user:password@host; empty where the broker asks for none."""
-    parts = urlsplit(url)
-    return Login(unquote(parts.username or ""), unquote(parts.password or ""))

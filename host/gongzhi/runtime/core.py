@@ -25,32 +25,40 @@ from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.stats import Stats
+from gongzhi.runtime.twins import WITHIN_S, Twins
 from gongzhi.stages.resolve import due
 from gongzhi.text import N_
 from gongzhi.values import Decision, Rule
 
 TEACHER = "human:teacher#all"
-# What other programs hear of a decision.
-_TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "level")
+_TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "level")  # to other programs
 
 
 class Core:
-    """The arbiter's side of a run. All methods belong to the asyncio thread, except those that say otherwise."""
+    """The arbiter's side of a run. All methods belong to the asyncio thread, except those that say otherwise.
+
+    `on_fault(error)` is called once something here raises: a run whose arbiter failed halfway is not to be trusted,
+    and its boards go to safe by themselves when it ends.
+    """
 
     def __init__(
-        self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, *, live: bool, scripted: bool
-    ) -> None:
+        self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, on_fault: Callable[[BaseException], None],
+        *, live: bool, scripted: bool,
+    ) -> None:  # fmt: skip
         self.manifest, self.loop, self.clock, self.stats = manifest, loop, clock, stats
-        self.face = Face(manifest, Hub(self.on_page), stats)
+        self.face = Face(manifest, Hub(lambda message: self._guarded(self.on_page, message)), stats)
         self.boards: VirtualBoards | None = None
         self._aio = asyncio.get_running_loop()
-        self._script = people.Script(self._aio.call_later, self.happen) if scripted else None
+        self._on_fault = on_fault
+        self._script = people.Script(self._later, self.happen) if scripted else None
         self._ears = Ears(SPACE, manifest.id)
         self._top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending = False
         self._declared_once = False
+        self._online: set[str] = set()  # the arbiter's own has only boards with outputs
+        self._twins = Twins()
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self._live = live
         self._captured = 0.0  # when the frame was captured that is being decided on
@@ -63,6 +71,8 @@ class Core:
         for pattern in (f"{self._top}/+/up/#", f"{self._top}/_co/declare", f"{self._top}/_co/propose"):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
         bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
+        if not self.loop.journal.writable:  # since before anybody could hear of it
+            self._journal_changed(False)
 
     def leave(self) -> None:
         """The end begins: what the boards' pins do from now on is the end's doing."""
@@ -77,7 +87,17 @@ class Core:
     def soon(self, call: Callable[..., None], *arguments: Any) -> None:
         """From any thread: make the call in the asyncio thread. After the end there is nobody to call."""
         with contextlib.suppress(RuntimeError):
-            self._aio.call_soon_threadsafe(call, *arguments)
+            self._aio.call_soon_threadsafe(self._guarded, call, *arguments)
+
+    def _later(self, seconds: float, call: Callable[..., None], *arguments: Any) -> asyncio.TimerHandle:
+        return self._aio.call_later(seconds, self._guarded, call, *arguments)
+
+    def _guarded(self, call: Callable[..., None], *arguments: Any) -> None:
+        # asyncio would only log what a callback raises, and go on without it.
+        try:
+            call(*arguments)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it ends the run)
+            self._on_fault(error)
 
     # What happens.
 
@@ -99,9 +119,9 @@ class Core:
         """One frame has been looked at."""
         self.stats.frames += 1
         self.stats.people_frames += sight.keypoints is not None
-        self.face.person(sight)
         self._captured = sight.frame.t
         now = self.clock.now()
+        self.face.person(sight, now)
         # A recording that is looked at late is no staler for that.
         for event in self.loop.propose(sight, now, captured=sight.frame.t if self._live else now):
             self.happen(event)
@@ -115,7 +135,11 @@ class Core:
             self.happen(people.from_page(message))
 
     def _hear(self, topic: str, payload: bytes) -> None:
-        for heard in self._ears.hear(topic, payload, self.clock.now()):
+        all_heard = self._ears.hear(topic, payload, self.clock.now())
+        if topic == f"{self._top}/_co/declare":
+            message = N_("What the program declares cannot be understood, so it changes nothing.")
+            self.face.notice("declare", "error", message, on=not all_heard)
+        for heard in all_heard:
             self._take(heard)
 
     def _take(self, heard: Heard) -> None:
@@ -128,21 +152,35 @@ class Core:
                 self._felt(device, channel, how)
             case Declared(rules):
                 self._declared(rules)
-            case About(device, kind, told):
-                if kind == "online":
-                    self.face.about(device, told)
+            case About(device, "online", told) if device in self.manifest.boards:
+                self.face.about(device, told)
+                self._look_twins(device, told)
             case Telemetry(device, values):
                 self._read(device, values)
-            case BoardTold(state, event):
+            case BoardTold(state, event) if state.device in self.manifest.boards:
                 if self.boards is None or state.device not in self.boards.boards:
                     self.face.part(state.device, state.channel, state.values)
                 self.happen(event)
+            case Online(device, on) if device not in self.manifest.boards:
+                if on:
+                    self.face.stranger(device)
             case Online(device, on):
+                (self._online.add if on else self._online.discard)(device)
                 self.face.board(device, online=on)
                 self.happen(heard)
                 self._look_ready()
             case Acked() | Answered() | Proposed():
                 self.happen(heard)
+
+    def _look_twins(self, device: str, told: dict[str, Any]) -> None:
+        twin = self._twins.online(device, told, self.clock.now())
+        self.face.twin(device, on=twin)
+        if twin and not told.get("twin"):  # a board that says it of itself takes it back itself
+            self._later(WITHIN_S + 1, self._twin_over, device)
+
+    def _twin_over(self, device: str) -> None:
+        if not self._twins.two(device, self.clock.now()):
+            self.face.twin(device, on=False)
 
     def _felt(self, device: str, channel: str, how: str) -> None:
         part = self.manifest.parts.get(channel)
@@ -168,7 +206,7 @@ class Core:
         self._look_ready()
 
     def _look_ready(self) -> None:
-        if self._declared_once and set(self.manifest.boards) <= set(self.loop.arbiter.online):
+        if self._declared_once and set(self.manifest.boards) <= self._online:
             self.ready.set()
 
     # What follows.
@@ -192,20 +230,17 @@ class Core:
         card = view.decision(decision, resource, now)
         self.face.post(card)
         if self.bus is not None:
-            said = {
-                key: card[key] for key in ("id", "resource", "what", "because", "value", "p", "state", "by", "level")
-            }
-            self.bus.publish(f"{self._top}/_co/decision", wire.pack(said), 1)
+            self.bus.publish(f"{self._top}/_co/decision", wire.pack({key: card[key] for key in _TOLD}), 1)
         if card["undo"]:
-            self._aio.call_later(view.UNDO_S, self._undo_over, decision)
+            self._later(view.UNDO_S, self._undo_over, decision)
         if self._script is not None:
             self._script.changed(decision)
 
     def _undo_over(self, decision: Decision) -> None:
-        now = self.loop.arbiter.decision(decision.id)
-        if now is not None and now.state == "done":
+        latest = self.loop.arbiter.decision(decision.id)
+        if latest is not None and latest.state == "done":
             resource = self.manifest.resources[decision.resource]
-            self.face.post(view.decision(now, resource, self.clock.now()) | {"undo": False})
+            self.face.post(view.decision(latest, resource, self.clock.now()) | {"undo": False})
 
     def _schedule(self, now: float) -> None:
         if self._timer is not None:
@@ -213,7 +248,7 @@ class Core:
         again = min(due(self.loop.arbiter), self.loop.sender.next_due)
         if not self.loop.journal.writable:
             again = min(again, now + 1.0)
-        self._timer = None if again == math.inf else self._aio.call_later(max(0.0, again - now), self.happen, Tick())
+        self._timer = None if again == math.inf else self._later(max(0.0, again - now), self.happen, Tick())
 
     # What the boards' pins show, and what else reports from threads of its own.
 
@@ -226,7 +261,8 @@ class Core:
 
     def _lose_all(self) -> None:
         # No board can be reached; each says anew that it is there when the broker is back (cointelligence, case 13).
-        for device in list(self.loop.arbiter.online):
+        for device in sorted(self._online):
+            self._online.discard(device)
             self.face.board(device, online=False)
             self.happen(Online(device, False))
 
@@ -248,7 +284,7 @@ class Core:
 
     def _edge(self, part: Part, values: dict[str, float] | None, changed: bool) -> None:
         # What a board's own start and end do to its pins is no act of ours.
-        if not self._ending and part.board in self.loop.arbiter.online:
+        if not self._ending and part.board in self._online:
             self.stats.pin_changes += changed
         if values is not None:
             self.face.part(part.board, part.id, values)

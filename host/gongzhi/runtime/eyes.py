@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from gongzhi.errors import GongzhiError
 from gongzhi.loop import Loop, Sight
 from gongzhi.stages.capture import Capture
 
 
 class Eyes:
-    """The pose thread: frame by frame, `see` and hand over. `on_sight`, `on_end` and `on_fault` are called in it."""
+    """The pose thread: frame by frame, `see` and hand over. `on_sight(sight)` and, when no frame will come any more or
+    something failed, `on_end(fault)` are called in it."""
 
     def __init__(
         self,
@@ -29,12 +29,11 @@ class Eyes:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking; returns when the frame at hand is done, at the latest after 2 s."""
+        """Stop looking and close the capture; returns when the frame at hand is done, at the latest after 2 s."""
         self._stopping.set()
         self._capture.close()
         if self._thread.is_alive():
             self._thread.join(2.0)
-        self._loop.estimator.close()
 
     def _run(self) -> None:
         fault: BaseException | None = None
@@ -45,8 +44,6 @@ class Eyes:
                     self._on_sight(self._loop.see(frame))
                 elif self._capture.ended:
                     break
-        except GongzhiError as error:
-            fault = error
         except Exception as error:  # noqa: BLE001  (a thread that dies in silence would look like an empty room)
             fault = error
         if not self._stopping.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gongzhi.errors import CameraError
 from gongzhi.journal import AGAIN, FREE, FULL
@@ -16,7 +16,9 @@ from gongzhi.runtime import view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
 from gongzhi.text import N_
-from gongzhi.values import Rule
+from gongzhi.values import Labels, Rule
+
+_FPS_S: Final = 4.0
 
 
 class Face:
@@ -27,7 +29,8 @@ class Face:
         self._hello: dict[str, Any] = {}
         self._stopped: frozenset[str] | None = None
         self._person = ""
-        self._frames: deque[float] = deque(maxlen=60)
+        self._frames: deque[float] = deque()
+        self._trouble: Labels | None = None
 
     def post(self, message: dict[str, Any]) -> None:
         """Send a message of the page's schema."""
@@ -52,9 +55,9 @@ class Face:
         height, width = sight.frame.image.shape[:2]
         self.hub.frame(frame_meta(sight.keypoints, sight.actions, sight.frame.seq, (width, height)), sight.frame.image)
 
-    def person(self, sight: Sight) -> None:
+    def person(self, sight: Sight, now: float) -> None:
         """Whether somebody is seen, when that changes."""
-        self._frames.append(sight.frame.t)
+        self._frames.append(now)
         self._somebody("one" if sight.keypoints is not None else "none")
 
     def _somebody(self, state: str) -> None:
@@ -76,16 +79,21 @@ class Face:
             self._stopped = resources
             self.post({"type": "stopped", "on": bool(resources), "by": by, "resources": sorted(resources)})
 
-    def figures(self, dropped: int, trouble: CameraError | None) -> None:
-        """How fast it goes, and whether the camera is well."""
-        span = self._frames[-1] - self._frames[0] if len(self._frames) > 1 else 0.0
-        fps = (len(self._frames) - 1) / span if span > 0 else 0.0
+    def figures(self, dropped: int, trouble: CameraError | None, now: float) -> None:
+        """How fast it goes (frames looked at in the last seconds), and whether the camera is well."""
+        while self._frames and now - self._frames[0] > _FPS_S:
+            self._frames.popleft()
+        # Up to now, not to the last frame: where none comes, the figure falls.
+        fps = len(self._frames) / max(now - self._frames[0], 1.0) if self._frames else 0.0
         p50 = percentile(list(self.stats.e2e), 0.5)
         self.post(
             {"type": "stats", "fps": round(fps, 1), "people": int(self._person == "one"), "dropped": dropped,
              "e2e_ms_p50": p50 and round(p50, 1)}
         )  # fmt: skip
-        self.post(view.notice("camera", "error", view.fault(trouble), on=trouble is not None))
+        said = view.fault(trouble)
+        if said != self._trouble:
+            self._trouble = said
+            self.post(view.notice("camera", "error", said, on=trouble is not None))
         if trouble is not None:
             self._somebody("none")
 
@@ -94,13 +102,24 @@ class Face:
         self.notice("journal", "error", FULL, on=not writable, why=fault)
         self.notice("journal-hint", "info", AGAIN if writable else FREE)
 
-    def about(self, device: str, told: dict[str, Any]) -> None:
-        """What a board says of itself: that another has its name, that it refuses its configuration."""
+    def stranger(self, device: str) -> None:
+        """A board that the project does not know has come."""
+        self.notice(
+            "stranger", "warn",
+            N_("A board calls itself “{device}”, which is not in project.toml. Known there: {known}."),
+            device=device, known=", ".join(self.manifest.boards),
+        )  # fmt: skip
+
+    def twin(self, device: str, *, on: bool) -> None:
+        """Whether two boards bear one id."""
         self.notice(
             f"twin/{device}", "error",
             N_("Two boards call themselves “{device}” and push each other out. Give one of them another id."),
-            on=bool(told.get("twin")), device=device,
+            on=on, device=device,
         )  # fmt: skip
+
+    def about(self, device: str, told: dict[str, Any]) -> None:
+        """What a board says of itself: that it refuses its configuration."""
         fault = told.get("cfg")
         self.notice(
             f"cfg/{device}", "error", N_("The board “{device}” refuses its configuration: {why}"),

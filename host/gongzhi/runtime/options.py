@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from gongzhi.bus import Address
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of `gongzhi run`; see its help texts."""
+    """The options of `gongzhi run`; see its help texts. Raises ConfigError or BrokerError."""
 
     folder: Path
     camera: str = "0"
@@ -29,6 +30,12 @@ class Options:
         if self.body not in ("auto", "vm", "cpython"):
             raise ConfigError(
                 N_("“{value}” is no body of a virtual board."), N_("Possible: auto, vm, cpython."), value=self.body
+            )
+        if self.broker is not None and Address.of(self.broker).tls:
+            raise ConfigError(
+                N_("Boards cannot speak TLS: {url} is no broker for them."),
+                N_("Name the broker as mqtt://…, in a network of its own."),
+                url=self.broker.rpartition("@")[2],
             )
         if not 0 <= self.port <= 65535:
             raise ConfigError(

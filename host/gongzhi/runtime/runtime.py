@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
 from gongzhi.arbiter.recorded import begin
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.notices import NOTICES
-from gongzhi.bus import Bus
+from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.errors import BrokerError, CameraError
@@ -31,9 +30,10 @@ from gongzhi.stages import capture, estimate, identify
 from gongzhi.stages.send import Sender
 from gongzhi.text import N_, Later, tr
 
-_STATS_S = 1.0
-_READY_S = 5.0
-_WATCH_S = 0.5
+_STATS_S: Final = 1.0
+_READY_S: Final = 5.0
+_WATCH_S: Final = 0.5
+T = TypeVar("T")
 
 
 class Runtime:
@@ -58,6 +58,7 @@ class Runtime:
         self.stats = Stats()
         self.manifest = project.load(options.folder)
         self._done = asyncio.Event()
+        self._core: Core | None = None
         self._fault: BaseException | None = None
         self._stack = contextlib.AsyncExitStack()
 
@@ -71,45 +72,68 @@ class Runtime:
         if self._fault is not None:
             raise self._fault
 
-    def finish(self) -> None:
-        """Let `run` end in order; in the asyncio thread."""
-        self._done.set()
-
-    def _on_leaving(self, stop: Callable[[], Any]) -> None:
+    def _on_leaving(self, stop: Callable[[], object]) -> None:
         """Call `stop`, which may block for a moment, at the end, in the opposite order of these calls."""
         self._stack.push_async_callback(asyncio.to_thread, stop)
+
+    async def _made(self, make: Callable[[], T], end: Callable[[T], object]) -> T:
+        """What `make`, which may block, gives in a thread; `end` ends it with the run, also where the wait for it was
+        broken off (Ctrl-C while a board starts): the thread goes on, and what it makes must not stay."""
+        making = asyncio.create_task(asyncio.to_thread(make))
+
+        async def undo() -> None:
+            await asyncio.wait({making})
+            if not making.cancelled() and making.exception() is None:
+                await asyncio.to_thread(end, making.result())
+
+        self._stack.push_async_callback(undo)
+        return await asyncio.shield(making)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let `work` go on beside us until the end; if it fails, the run ends with its fault."""
+
+        def over(task: asyncio.Task[None]) -> None:
+            fault = None if task.cancelled() else task.exception()
+            if fault is not None:
+                self._end(fault)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.wait({task})
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(over)
+        self._stack.push_async_callback(end)
 
     async def _start(self) -> None:
         options, manifest = self.options, self.manifest
         users = access.logins(manifest)
         host, port = await self._broker(users)
-        journal = Journal.open(options.journal or paths.data() / "journal" / manifest.id, now=self.clock.now())
-        self._on_leaving(journal.close)
+        folder = options.journal or paths.data() / "journal" / manifest.id
+        journal = await self._made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
-        camera = await asyncio.to_thread(self._open_camera)
-        self._on_leaving(camera.close)
-        choice = await asyncio.to_thread(self._choose)
+        camera = await self._made(self._open_camera, lambda one: one.close())
+        choice = await self._made(self._choose, lambda one: one.estimator.close())
         self.stats.pose = choice.estimator.origin
         arbiter = begin(journal, manifest.resources.values(), self.clock.now())
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
-            self.stats, live=camera.live, scripted=options.headless,
+            self.stats, self._end, live=camera.live, scripted=options.headless,
         )  # fmt: skip
         self._core = core
-        bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-runtime", core.on_link)
-        await asyncio.to_thread(bus.connect)
-        self._on_leaving(bus.close)
+        # The id has 23 characters at most: no broker need take a longer one.
+        bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-host", core.on_link)
+        await self._made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._stack.callback(core.end)
-        boards = await self._boards(users, host, port)
+        boards = await self._boards(core, users, host, port)
         await self._page(core, camera, choice)
-        await self._program(users, host, port)
-        ticking = asyncio.create_task(self._tick(core, camera))
-        self._stack.callback(ticking.cancel)
+        await self._program(core, users, host, port)
+        self._beside(self._tick(core, camera))
         core.boards = boards
         self._on_start(core)
         await self._ready(core)
-        eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), self._eyes_ended)
+        eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), lambda fault: core.soon(self._end, fault))
         eyes.start()
         self._on_leaving(eyes.stop)
         self._stack.callback(core.leave)
@@ -130,18 +154,20 @@ class Runtime:
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
         """Where the broker is; the embedded one is started here unless the user names another."""
         if self.options.broker:
-            probe = Bus(self.options.broker, "probe")
-            return probe.host, probe.port
+            address = Address.of(self.options.broker)
+            return address.host, address.port
         known = Users()
         for login in users.all:
             known.add(login.user, login.password)
         wanted = BrokerConfig(port=0, users=known, access=access.rules(self.manifest))
-        self._embedded = await asyncio.to_thread(BrokerProcess.start, wanted, self._broker_says)
-        self._on_leaving(lambda: self._embedded.stop())
+        await self._made(lambda: self._start_broker(wanted), lambda _: self._embedded.stop())
         port = self._embedded.port
-        watching = asyncio.create_task(self._keep_broker(replace(wanted, port=port)))
-        self._stack.callback(watching.cancel)
+        self._beside(self._keep_broker(replace(wanted, port=port)))
         return wanted.host, port
+
+    def _start_broker(self, config: BrokerConfig) -> None:
+        # In a thread.
+        self._embedded = BrokerProcess.start(config, self._broker_says)
 
     async def _keep_broker(self, again: BrokerConfig) -> None:
         """Start the broker's process again should it ever end: boards and programs come back to it by themselves."""
@@ -149,20 +175,25 @@ class Runtime:
             await asyncio.sleep(_WATCH_S)
             if not self._embedded.alive:
                 await asyncio.to_thread(self._embedded.stop)
-                with contextlib.suppress(BrokerError):  # the port is not free yet: next time
-                    self._embedded = await asyncio.to_thread(BrokerProcess.start, again, self._broker_says)
+                starting = asyncio.create_task(asyncio.to_thread(self._start_broker, again))
+                try:
+                    # To its end, even if the run ends meanwhile: the run then ends the new process, too.
+                    await asyncio.shield(starting)
+                except (BrokerError, OSError):  # the port is not free yet: next time
+                    pass
+                finally:
+                    await asyncio.wait({starting})
 
     def _url(self, login: access.Login, host: str, port: int) -> str:
         return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"
 
-    async def _boards(self, users: access.Logins, host: str, port: int) -> VirtualBoards:
-        core = self._core
+    async def _boards(self, core: Core, users: access.Logins, host: str, port: int) -> VirtualBoards:
         boards = VirtualBoards(self.manifest, self.options.body, core.on_part, core.face.virtual)
         login = users.board
         if self.options.broker:
-            login = access.of_url(self.options.broker)
-        await asyncio.to_thread(boards.start, host, port, login)
-        self._on_leaving(boards.stop)
+            address = Address.of(self.options.broker)
+            login = access.Login(address.user, address.password)
+        await self._made(lambda: boards.start(host, port, login), lambda _: boards.stop())
         for one in boards.boards.values():
             self.stats.body = one.body
         say(str(boards.reason))
@@ -185,34 +216,31 @@ class Runtime:
 
         welcome(page.url, self.options.browser)
 
-    async def _program(self, users: access.Logins, host: str, port: int) -> None:
+    async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
-            self._core.face.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
-            self._core.program_done()
+            core.face.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
+            core.program_done()
             return
         surroundings = {
             api.ENV_BROKER: self._url(users.program, host, port),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
             api.ENV_ACTIONS: ",".join(identify.RULES),
         }
-        program = Program(Path(main), surroundings, self._program_ended)
-        await program.start()
-        self._stack.push_async_callback(program.stop)
+        program = Program(main, surroundings, lambda code, last: core.soon(self._program_ended, core, code, last))
+        program.start()
+        self._on_leaving(program.stop)
 
     # What the parts report.
 
     def _seen(self, sight: Sight, core: Core) -> None:
         # In the pose thread. First what may lead to an act, then the picture.
-        core.soon(lambda: core.on_sight(sight))
+        core.soon(lambda: core.on_sight(sight))  # looked up then: a bench puts another in its place
         core.face.frame(sight)
         self.on_seen(sight)
 
-    def _eyes_ended(self, fault: BaseException | None) -> None:
-        self._core.soon(self._end, fault)
-
     def _end(self, fault: BaseException | None) -> None:
-        self._fault = fault
+        self._fault = self._fault or fault
         self._done.set()
 
     def _camera_says(self, what: CameraError | Later) -> None:
@@ -223,19 +251,20 @@ class Runtime:
         # one id do it again and again, and say so themselves (up/online, "twin").
         if kind != "takeover":
             say(tr(NOTICES[kind], client=client, text=text), "yellow")
-            self._core.face.notice(f"broker/{kind}", "warn", NOTICES[kind], client=client, text=text)
+            if self._core is not None:
+                self._core.face.notice(f"broker/{kind}", "warn", NOTICES[kind], client=client, text=text)
 
-    def _program_ended(self, code: int, last: list[str]) -> None:
+    def _program_ended(self, core: Core, code: int, last: list[str]) -> None:
         if self._done.is_set():
             return
-        self._core.program_done()
+        core.program_done()
         why = next((line for line in reversed(last) if line.strip()), str(code))
-        self._core.face.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
+        core.face.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
         say(tr(N_("Your program main.py has ended: {why}"), why=why), "bold yellow")
 
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:
             await asyncio.sleep(_STATS_S)
-            core.face.figures(camera.dropped, camera.trouble)
+            core.face.figures(camera.dropped, camera.trouble, self.clock.now())
             if camera.trouble is not None:
                 core.blind()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+import math
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,11 +11,13 @@ from gongzhi.values import Decision
 
 
 def percentile(values: list[float], share: float) -> float | None:
-    """The value below which `share` (0..1) of the values lie (nearest rank), None where there are none."""
+    """The least of the values that at least `share` (0..1) of them do not exceed: the nearest rank, which is always
+    one of the values. None where there are none."""
     if not values:
         return None
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    # Rounded first: 0.07 * 100 is a little more than 7.
+    rank = math.ceil(round(share * len(values), 9))
+    return sorted(values)[max(0, rank - 1)]
 
 
 @dataclass(slots=True)
@@ -27,22 +30,13 @@ class Stats:
     pose: Literal["blazepose", "truth"] = "blazepose"
     frames: int = 0
     people_frames: int = 0
-    confirmed: int = 0
-    acked: int = 0
     pin_changes: int = 0
-    seen: set[str] = field(default_factory=set)
-    ends: Counter[str] = field(default_factory=Counter)
+    reached: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # state -> decisions
     e2e: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def decided(self, decision: Decision) -> None:
-        """Take a decision's new state into account."""
-        self.seen.add(decision.id)
-        if decision.state == "confirmed":
-            self.confirmed += 1
-        elif decision.state == "done":
-            self.acked += 1
-        if not decision.live:
-            self.ends[decision.state] += 1
+        """Take a decision's state into account."""
+        self.reached[decision.state].add(decision.id)  # a card that is shown again is the same decision
 
     def result(self) -> dict[str, Any]:
         """The figures, ready for JSON."""
@@ -50,9 +44,9 @@ class Stats:
         return {
             "frames": self.frames,
             "people_frames": self.people_frames,
-            "decisions": len(self.seen),
-            "confirmed": self.confirmed,
-            "acked": self.acked,
+            "decisions": len(set().union(*self.reached.values())),
+            "confirmed": len(self.reached["confirmed"]),
+            "acked": len(self.reached["done"]),
             "pin_changes": self.pin_changes,
             "body": self.body,
             "pose": self.pose,

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import threading
 import webbrowser
+from typing import Final
 
 import segno
 
 from gongzhi.cli.output import console, say
 from gongzhi.text import N_, tr
 
+_LOOPBACK: Final = re.compile(r"http://(127\.|localhost|\[::1\])")
+
 
 def welcome(url: str, browser: bool) -> None:
-    """Print the address and its QR code on standard error; open a browser if asked to and if there is a screen."""
+    """Print the address on standard error, as a QR code, too, where a phone could open it; open a browser if asked to
+    and if there is a screen."""
     say("")
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not _LOOPBACK.match(url):
         segno.make(url, micro=False).terminal(out=sys.stderr, compact=True)
     say(tr(N_("Open this address: {url}"), url=url), "bold green")
     say(tr(N_("Ctrl-C ends everything.")))
     console.file.flush()
     if browser and _screen():
-        webbrowser.open(url)
+        # Beside us: some systems' openers return only when the browser does.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 def _screen() -> bool:

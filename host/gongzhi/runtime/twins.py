@@ -1,0 +1,29 @@
+"""Takes what boards say when they come online, gives whether two of them bear one id (docs/wire.md, Presence)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+WITHIN_S: Final = 120.0  # two chips under one id within this time are two boards, not one that was replaced
+
+
+class Twins:
+    """Remembers the last chips under each id. Ask it about the project's own boards only: it forgets none."""
+
+    def __init__(self) -> None:
+        self._chips: dict[str, dict[str, float]] = {}
+
+    def online(self, device: str, told: Mapping[str, Any], now: float) -> bool:
+        """A board came: whether it says itself that it has a twin, or another chip bore its id a moment ago."""
+        chips = self._chips.setdefault(device, {})
+        chip = str(told.get("chip"))[:48]
+        chips.pop(chip, None)
+        chips[chip] = now
+        while len(chips) > 2:
+            del chips[next(iter(chips))]
+        return bool(told.get("twin")) or self.two(device, now)
+
+    def two(self, device: str, now: float) -> bool:
+        """Whether two chips bore the id within the last two minutes."""
+        return sum(now - t < WITHIN_S for t in self._chips.get(device, {}).values()) > 1
