@@ -14,7 +14,7 @@ from gongzhi_node import wire
 from msgspec import Meta
 
 from gongzhi.arbiter.events import Acked, Answered, Online, Proposed, Reported
-from gongzhi.values import Answer, Labels, Proposal, Rule, State
+from gongzhi.values import Answer, Labels, Level, Proposal, Rule, State, Verb
 
 MAX_PAYLOAD: Final = 16_384
 MAX_TEXT: Final = 120  # characters of a reason or of what would be done
@@ -134,12 +134,13 @@ class _Clock(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     v: Version
-    verb: Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm"]
+    verb: Verb
     seat: Word
     id: Ident = ""
     digest: Word = ""
     value: float | None = None
     resource: Word = ""
+    level: Level | None = None
 
 
 class _Rule(msgspec.Struct):
@@ -224,7 +225,7 @@ class Ears:
             return self._drop("topic")
         match _SHAPES[kind].decode(payload):
             case _Answer() as m:
-                return [Answered(Answer(m.verb, m.seat, m.id, m.digest, m.value, m.resource))]
+                return [Answered(Answer(m.verb, m.seat, m.id, m.digest, m.value, m.resource, m.level))]
             case _Declare() as m:
                 return [
                     Declared(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gongzhi.canonical import canonical as canonical
+from gongzhi.canonical import digest as digest
 
 Level = Literal["A0", "A1", "A2", "A3", "A4", "A5"]
 LEVELS: Final[tuple[Level, ...]] = ("A0", "A1", "A2", "A3", "A4", "A5")
@@ -20,7 +21,7 @@ DecisionState = Literal[
 LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
     {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
 )
-Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm"]
+Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm", "dial"]
 Labels = dict[str, str]
 
 # BlazePose's 33 landmarks, in the order of its model card; "left" is the person's own left.
@@ -251,7 +252,8 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a person said: `verb` about the decision `id` whose card with `digest` they saw; `seat` is
-    "human:<role>#<seat>"; `value` only for edit and override; `resource` only for override and rearm."""
+    "human:<role>#<seat>"; `value` for edit and override; `resource` for override, handback, rearm and dial; `level`
+    for dial."""
 
     verb: Verb
     seat: str
@@ -259,6 +261,7 @@ class Answer:
     digest: str = ""
     value: float | None = None
     resource: str = ""
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +288,3 @@ class State:
     channel: str
     values: dict[str, float] = field(default_factory=dict)
     t: float = 0.0
-
-
-def canonical(value: Any) -> bytes:
-    """Canonical JSON (sorted keys, no spaces, UTF-8): the form over which digests and chains are taken."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def digest(value: Any) -> str:
-    """The first 16 hex digits of SHA-256 over the canonical JSON of `value`."""
-    return hashlib.sha256(canonical(value)).hexdigest()[:16]

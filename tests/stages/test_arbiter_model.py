@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from gongzhi.arbiter import answers, level, life
+from gongzhi.arbiter import answers, dial, level, life, opening
 from gongzhi.arbiter.record import Chain, Past, decode, replay
 from gongzhi.stages import resolve as stage
 from gongzhi.stages.resolve import (
@@ -55,7 +55,17 @@ from hypothesis.stateful import (
 
 FATES = ["take", "take", "take", "take", "double", "lose"]
 SEATS = ["human:visitor#1", "human:owner#door", "human:operator#page", "human:teacher#1"]
-SAYINGS = {"dup", "already", "changed", "outranked", "conflict", "late_yes", "late_no"}  # notes that end nothing
+SAYINGS = {
+    "dup",
+    "already",
+    "changed",
+    "outranked",
+    "conflict",
+    "late_yes",
+    "late_no",
+    "hint",
+    "range",
+}  # notes that end nothing
 WORDS = {"zh": "因为", "en": "because"}
 
 
@@ -71,6 +81,7 @@ RESOURCES = {
         resource("lamp.level", "door", "H1", "A4"),
         resource("horn.tone", "door", "H1", "A5", reversible=False),
         resource("pump.flow", "yard", "H2", "A4"),
+        resource("hose.flow", "yard", "H2", "A2", reversible=False),
     )
 }
 
@@ -163,7 +174,8 @@ class World(RuleBasedStateMachine):
         # What the model knows by itself, without asking the arbiter:
         self.stopped, self.online, self.writable = set(), set(), True
         self.cards, self.live, self.yes, self.ordered, self.orders = {}, {}, set(), {}, {}
-        self.standing, self.told = set(), {}
+        self.standing, self.told, self.chosen, self.edits = set(), {}, {}, []
+        self.dials = {one.id: one.level for one in RESOURCES.values()}
 
     # Carrying out what the arbiter says
 
@@ -190,9 +202,16 @@ class World(RuleBasedStateMachine):
     def written(self, r):
         if r.to == "stop":
             self.stopped.add(r.res)
+        elif r.to == "dial":
+            up = r.level.eff > self.dials[r.res]
+            assert not up or r.by.startswith(("human:teacher", "human:operator")), "only they may raise the dial"
+            self.dials[r.res] = r.level.eff
         elif r.to == "rearm":
             assert r.by.startswith(("human:teacher", "human:operator")), "only they may re-arm"
             self.stopped.discard(r.res)
+        if r.to == "edited" and r.from_ != "edited":
+            assert r.value == self.chosen.get(r.dec), "edited by nobody who could"
+            self.edits.append(r)
         if r.cmd:
             self.orders[r.cmd] = r
         if r.from_ == "executing" and r.to == "done":
@@ -206,14 +225,16 @@ class World(RuleBasedStateMachine):
         if d.state == "proposed" and d.id not in self.cards:
             self.cards[d.id] = d
             self.check_level(d)
-        if d.state == "executing":
+        if d.state == "executing" and d.id not in self.yes:
             self.check_level(d)
-            if d.level.eff == "A2":
-                assert d.id in self.yes, "P2: it moves without a yes in time"
+            if d.id not in self.yes:
+                assert d.level.eff > "A2", "P2: it moves without a yes in time"
+                assert d.level.eff > "A3" or self.t >= self.cards[d.id].until, "A3: before the time for a no is over"
+                assert d.level.eff <= self.dials[d.resource], "what may act by itself was lowered meanwhile"
         self.live = {k: v for k, v in (self.live | {d.id: d}).items() if v.live}
 
     def check_level(self, d):
-        one, asked = RESOURCES[d.resource], LEVELS.index(RESOURCES[d.resource].level)
+        one, asked = RESOURCES[d.resource], LEVELS.index(self.dials[d.resource])
         ceiling = min(asked, {"H1": 4, "H2": 3 if one.reversible else 2}[one.hazard])
         bad = one.device not in self.online or d.resource in self.stopped or (not self.writable and one.hazard == "H2")
         assert LEVELS.index(d.level.eff) <= (0 if bad else ceiling), f"P4: {d.level} for {d.resource}"
@@ -280,7 +301,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.cards)
     @rule(
         which=st.sampled_from([0, 0, 1, 2, 3]),
-        verb=st.sampled_from(["confirm", "confirm", "confirm", "reject", "undo"]),
+        verb=st.sampled_from(["confirm", "confirm", "edit", "reject", "undo"]),
         seat=st.sampled_from(SEATS),
         blind=st.sampled_from([False, False, False, True]),
         at_once=st.booleans(),
@@ -288,7 +309,7 @@ class World(RuleBasedStateMachine):
     def person_speaks(self, which, verb, seat, blind, at_once):
         cards = [one for one in self.live.values() if one.state == "proposed"] or list(self.cards.values())
         card = cards[-1 - which % len(cards)]
-        self.said.append(Answer(verb, seat, card.id, "0" * 16 if blind else card.digest))
+        self.said.append(Answer(verb, seat, card.id, "0" * 16 if blind else card.digest, 3.0 if which else 10.0))
         if at_once:
             self.word_arrives(-1, False)
 
@@ -300,10 +321,14 @@ class World(RuleBasedStateMachine):
         now = self.live.get(said.id)
         able = not said.seat.startswith("human:visitor")
         asked = now is not None and now.state == "proposed" and self.t < now.until
-        if said.verb == "confirm" and able and said.digest == card.digest and asked:
-            self.yes.add(said.id)
+        if said.verb in ("confirm", "edit") and able and said.digest == card.digest and asked:
+            if said.verb == "confirm" and card.level.eff > "A1":
+                self.yes.add(said.id)
+            elif said.verb == "edit" and said.value < 10.0:
+                self.yes.add(said.id)
+                self.chosen.setdefault(said.id, said.value)
         if not any(isinstance(one, Told) for one in self.do(Answered(said))):
-            became = {"confirm": {"executing"}}.get(said.verb, {"rejected", "aborted", "undone"})
+            became = {"confirm": {"executing"}, "edit": {"executing"}}.get(said.verb, {"rejected", "aborted", "undone"})
             assert self.past.states[said.id] in became, "what is said has its effect, or one is told why not"
 
     @precondition(lambda self: self.down)
@@ -327,7 +352,8 @@ class World(RuleBasedStateMachine):
         assert record is not None, "P1: a part moved without a record"
         assert (record.to, record.dec, record.epoch) == ("executing", m["dec"], m["ep"]), "P1: not by this record"
         assert self.past.states[m["dec"]] not in ("expired", "rejected", "superseded", "withdrawn"), "P2"
-        assert output.value == self.cards[m["dec"]].value, "it does what was shown"
+        d, was = self.cards[m["dec"]], {r.value for r in self.edits if r.dec == m["dec"]}
+        assert output.value == (was.pop() if was else d.value), "it does what was shown, or what a person chose"
 
     @precondition(lambda self: self.up)
     @rule(n=st.sampled_from([0, 0, 0, 1, 5]), fate=st.sampled_from(["take", "take", "take", "double", "lose"]))
@@ -386,11 +412,18 @@ class World(RuleBasedStateMachine):
         which = sorted(self.stopped)[n % len(self.stopped)]
         self.do(Answered(Answer("rearm", seat, resource=which)))
 
+    @rule(seat=st.sampled_from(SEATS), id_=st.sampled_from(sorted(RESOURCES)), to=st.sampled_from(LEVELS))
+    def dial(self, seat, id_, to):
+        self.do(Answered(Answer("dial", seat, resource=id_, level=to)))
+        assert self.arbiter.desks[id_].asked_level == self.dials[id_], "a dial without a record"
+
     @precondition(lambda self: self.stopped or len(self.online) < 2 or not self.writable)
     @rule()
     def repair(self):
         """Everything is made well again, as far as people can."""
         self.calm()
+        for n, one in enumerate(RESOURCES.values()):
+            self.do(Answered(Answer("dial", f"human:operator#{n}", resource=one.id, level=one.level)))
         for n, which in enumerate(sorted(self.stopped)):
             self.do(Answered(Answer("rearm", f"human:teacher#{n}", resource=which)))
         for board in self.boards.values():
@@ -461,6 +494,7 @@ class World(RuleBasedStateMachine):
 EVERYWHERE = {
     "draft>proposed", "draft>withdrawn", "draft>expired", "proposed>confirmed", "proposed>rejected",
     "proposed>expired", "proposed>superseded", "proposed>withdrawn", "proposed>executing", "confirmed>executing",
+    "proposed>edited", "edited>executing", "hint", "range", ">dial", "dial",
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "taken", "stop", "lwt", "silence", "silent",
     "journal", "lease", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
     "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex",
@@ -480,8 +514,8 @@ def walk(seed, steps=80):
             "agent:program" if one_in(5) else "agent:pose", not one_in(4),
         ): 6,
         lambda: w.person_speaks(
-            r.choice([0, 0, 1, 2, 3]), r.choice(["confirm"] * 3 + ["reject", "undo"]), r.choice(SEATS), one_in(5),
-            not one_in(3),
+            r.choice([0, 0, 1, 2, 3]), r.choice(["confirm"] * 3 + ["edit", "reject", "undo"]), r.choice(SEATS),
+            one_in(5), not one_in(3),
         ) if w.cards else None: 6,
         lambda: w.word_arrives(r.randrange(50), one_in(2)) if w.said else None: 2,
         lambda: w.order_arrives(r.choice([0, 0, 1, 2]), r.choice(FATES)) if w.down else None: 6,
@@ -493,6 +527,7 @@ def walk(seed, steps=80):
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
         lambda: w.repair(): 1,
+        lambda: w.dial(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice(LEVELS)): 1,
     }  # fmt: skip
     for move in r.choices(list(moves), list(moves.values()), k=steps):
         move()
@@ -531,15 +566,21 @@ MUTANTS = [
     ("P2", answers._yes, "said.digest != case.decision.digest", "False"),
     ("P2", answers._yes, "place < OWNER", "False"),
     ("P2", stage._case_due, "return case.decision.until", "return case.decision.until + 0.7"),
-    ("P3", life.level_now, "stopped=desk.stopped", "stopped=False"),
+    ("P3", opening.level_now, "stopped=desk.stopped", "stopped=False"),
     ("P3", life.stop_all, "end_live(a, desk, now, by, \"stop\", out, rest=False)", "pass"),
     ("P3", answers._rearm, "place < TEACHER", "place < 1"),
     ("P4", level.effective, "(\"hazard\", hazard_ceiling(resource))", "(\"hazard\", \"A5\")"),
-    ("P4", life.level_now, "resource.device in a.online", "True"),
+    ("P4", opening.level_now, "resource.device in a.online", "True"),
     ("P4", stage._journal, "if writable:", "if True:"),
-    ("P5", life.move, "out.append(record(case, now, was, saw=saw, cmd=cmd))",
-     "to == \"withdrawn\" or out.append(record(case, now, was, saw=saw, cmd=cmd))"),
+    ("P5", life.move, "out.append(line := record(case, now, was, saw=saw, cmd=cmd))",
+     "line = record(case, now, was, saw=saw, cmd=cmd); to == \"withdrawn\" or out.append(line)"),
     ("P5", answers._take_back, "move(desk, case, \"undone\", now, said.seat, out, why=why, saw=said.digest)", "pass"),
+    ("P2", stage._timers, "case.decision.level.eff == \"A3\"", "case.decision.level.eff >= \"A2\""),
+    ("P2", answers._yes, "case.decision.level.eff == \"A1\"", "False"),
+    ("P2", dial.set_dial, "case.decision.level.eff > level", "False"),
+    ("P4", dial.turn, "place < TEACHER", "place < 1"),
+    ("edit", answers._can_be, "<= value <= desk.resource.high", "<= value"),
+    ("edit", life.move, "d.value if value is None else value", "d.value"),
     ("P6", stage._case_due, "return case.decision.until", "return case.decision.until + 5"),
     ("one live", stage._propose, "if live is None:", "if True:"),
     ("once", stage._acked, "if ack.ok:\n        if case.decision.state == \"executing\":",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gongzhi.arbiter.dial import turn
 from gongzhi.arbiter.effects import Changed, Code, Effect, Told
-from gongzhi.arbiter.life import abort, execute, move, note, open_case, release, stop_all
+from gongzhi.arbiter.life import abort, execute, move, note, release, stop_all
+from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import OWNER, TEACHER, rank
 from gongzhi.arbiter.record import occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk
@@ -30,7 +32,10 @@ def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
     if said.verb == "rearm":
         _rearm(a, said, place, now, out)
         return
-    if said.verb not in ("confirm", "reject", "undo"):
+    if said.verb == "dial":
+        turn(a, said, place, now, out)
+        return
+    if said.verb not in ("confirm", "edit", "reject", "undo"):
         a.counts["verb"] += 1
         _tell(out, said, "verb")
         return
@@ -41,7 +46,7 @@ def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
         _tell(out, said, "unknown")
         return
     desk = a.desks[case.decision.resource]
-    if said.verb == "confirm":
+    if said.verb in ("confirm", "edit"):
         _yes(a, desk, case, said, place, now, out)
     else:
         _no(a, desk, case, said, place, now, out)
@@ -79,16 +84,27 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
     elif desk.case is case and case.decision.state == "proposed" and _locked(a, case, now):
         # Not "heard": after the lock the same person may say yes and mean this card.
         _refuse(case, said, "locked", now, out)
+    elif said.verb == "edit" and not _can_be(desk, said.value):
+        _refuse(case, said, "range", now, out)
+    elif said.verb == "confirm" and case.decision.state == "proposed" and case.decision.level.eff == "A1":
+        _refuse(case, said, "hint", now, out)
     elif _repeat(case, said, now, out):
         pass
     elif case.decision.state == "proposed":
         case.yes = (said.seat, now)
-        move(desk, case, "confirmed", now, said.seat, out, saw=said.digest)
+        if said.verb == "edit":
+            move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
+        else:
+            move(desk, case, "confirmed", now, said.seat, out, saw=said.digest)
         execute(a, desk, case, now, said.seat, out)
-    elif case.decision.state in ("confirmed", "executing", "done"):
+    elif case.decision.state in ("confirmed", "edited", "executing", "done"):
         _refuse(case, said, "already", now, out)
     else:
         _late_yes(a, desk, case, said, place, now, out)
+
+
+def _can_be(desk: Desk, value: float | None) -> bool:
+    return value is not None and desk.resource.low <= value <= desk.resource.high
 
 
 def _locked(a: Arbiter, case: Case, now: float) -> bool:
@@ -103,7 +119,8 @@ def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now:
     _refuse(case, said, "conflict" if against and not higher else "late_yes", now, out)
     if higher and against:
         out.append(Told(against[0], "reject", case.decision.id, "outranked"))
-    meant = case.decision.state == "expired" or higher
+    # An edited value was the person's own: they can set it by an override.
+    meant = said.verb == "confirm" and (case.decision.state == "expired" or higher)
     # What stands, and a question without an owner's level, is decided again in open_case.
     if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
         open_case(a, desk, replace(case.proposal, t=now), now, out, ask=True)
@@ -121,7 +138,7 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
     if state == "proposed":
         case.no = (said.seat, now)
         move(desk, case, "rejected", now, said.seat, out, saw=said.digest, why="no")
-    elif state in ("confirmed", "executing"):
+    elif state in ("confirmed", "edited", "executing"):
         abort(a, desk, case, now, said.seat, why, out, rest=True)
     elif state == "done":
         _take_back(a, desk, case, said, why, now, out)

@@ -9,7 +9,19 @@ from gongzhi.arbiter.record import Record
 from gongzhi.values import Command, Decision
 
 Code = Literal[
-    "late_yes", "late_no", "conflict", "changed", "dup", "already", "outranked", "rate", "locked", "unknown", "verb"
+    "late_yes",
+    "late_no",
+    "conflict",
+    "changed",
+    "dup",
+    "already",
+    "outranked",
+    "rate",
+    "locked",
+    "unknown",
+    "verb",
+    "hint",
+    "range",
 ]
 
 

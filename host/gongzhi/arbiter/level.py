@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from operator import itemgetter
 
-from gongzhi.values import LEVELS, Effective, Level, Resource
-
-WORKING: Final[dict[Level, Level]] = {"A0": "A0", "A1": "A0", "A2": "A2", "A3": "A2", "A4": "A4", "A5": "A4"}
-"""The level that is carried out for each level that may be asked for: A1, A3 and A5 work as the next lower one."""
+from gongzhi.values import Effective, Level, Resource
 
 
 def hazard_ceiling(resource: Resource) -> Level:
@@ -34,10 +32,12 @@ def effective(
     online: bool = True,
     stopped: bool = False,
     recorded: bool = True,
+    more: Iterable[tuple[str, Level]] = (),
 ) -> Effective:
     """The least of the dial and all ceilings, with the one that binds; of equal ones the first in this list binds.
 
-    `recorded` False: the journal cannot be written, so nothing from H2 upwards may move.
+    `recorded` False: the journal cannot be written, so nothing from H2 upwards may move. `more` are further ceilings
+    by name.
     """
     ceilings: tuple[tuple[str, Level], ...] = (
         ("dial", asked),
@@ -46,6 +46,7 @@ def effective(
         ("journal", "A5" if recorded or resource.hazard < "H2" else "A0"),
         ("hazard", hazard_ceiling(resource)),
         ("freshness", freshness_ceiling(age, ttl)),
+        *more,
     )
-    by, level = min(ceilings, key=lambda one: LEVELS.index(one[1]))
-    return Effective(WORKING[level], by, asked)
+    by, level = min(ceilings, key=itemgetter(1))  # the names of the levels are in their order
+    return Effective(level, by, asked)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from gongzhi.arbiter.effects import Cease, Changed, Effect, Send, Stand
-from gongzhi.arbiter.level import effective
-from gongzhi.arbiter.record import Record, card_digest, occurrence
-from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk, Stopping
-from gongzhi.values import LIVE_STATES, Decision, DecisionState, Effective, Proposal
+from gongzhi.arbiter.record import Record, occurrence
+from gongzhi.arbiter.state import Arbiter, Case, Desk, Stopping
+from gongzhi.values import LIVE_STATES, Decision, DecisionState
 
 Effects = list[Effect]
 REST_TTL_MS = 10_000
@@ -49,15 +48,18 @@ def move(
     saw: str = "",
     cmd: str = "",
     until: float = 0.0,
+    value: float | None = None,
 ) -> None:
-    """One transition: the decision's new value, its record, and the word to whoever shows it."""
+    """One transition: the decision's new value, its record, and the word to whoever shows it. `value`: a person has
+    chosen another one."""
     d = case.decision
     was = d.state
     case.decision = d = Decision(
-        d.id, d.resource, d.value, d.p, d.because, to, d.level, desk.epoch, d.digest, now, until or now, d.hold,
-        d.agent, d.trigger, d.what, by, why,
+        d.id, d.resource, d.value if value is None else value, d.p, d.because, to, d.level, desk.epoch, d.digest, now,
+        until or now, d.hold, d.agent, d.trigger, d.what, by, why,
     )  # fmt: skip
-    out.append(record(case, now, was, saw=saw, cmd=cmd))
+    out.append(line := record(case, now, was, saw=saw, cmd=cmd))
+    line.value = value
     out.append(Changed(d))
     if desk.case is case and to not in LIVE_STATES:
         desk.case = None
@@ -66,76 +68,6 @@ def move(
 def note(case: Case, now: float, by: str, why: str, out: Effects, *, saw: str = "", cmd: str = "") -> None:
     """Record that something happened to a decision that did not move it."""
     out.append(record(case, now, case.decision.state, saw=saw, cmd=cmd, why=why, by=by))
-
-
-def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
-    """The level in force for this proposal at this moment."""
-    resource = desk.resource
-    return effective(
-        resource,
-        desk.asked_level,
-        age=now - p.t,
-        ttl=p.ttl,
-        online=not resource.device or resource.device in a.online,
-        stopped=desk.stopped,
-        recorded=a.recorded,
-    )
-
-
-def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: bool = False) -> None:
-    """A proposal becomes a decision: a shadow at A0, a question at A2, an act at A4. `ask`: never more than A2."""
-    level = level_now(a, desk, p, now)
-    if ask and level.eff == "A4":
-        level = Effective("A2", "late", level.req)
-    id_ = f"d-{a.next}"
-    a.next += 1
-    value, p_shown, deadline = float(p.value), round(p.p, 2), float(p.deadline)
-    card = card_digest(
-        {"id": id_, "resource": p.resource, "value": value, "what": p.what, "because": p.because, "p": p_shown,
-         "level": level.eff, "deadline": deadline},
-        value, p_shown, deadline,
-    )  # fmt: skip
-    decision = Decision(
-        id_, p.resource, value, p_shown, p.because, "draft", level, desk.epoch, card, now,
-        now + p.deadline, p.hold, p.agent, p.trigger, p.what, p.agent,
-    )  # fmt: skip
-    case = Case(p, decision, now, swapped=desk.last is not None and desk.last.decision.state == "superseded")
-    desk.last = case
-    desk.asked[case.question] = Asked(now)
-    _remember(a, case)
-    first = len(out)
-    if level.eff == "A0":
-        move(desk, case, "withdrawn", now, p.agent, out, why="shadow")
-    elif level.eff == "A2" and not _may_ask(a, now):
-        move(desk, case, "expired", now, "clock", out, why="unasked")
-    else:
-        desk.case = case
-        move(desk, case, "proposed", now, p.agent, out, until=decision.until)
-        if level.eff == "A4":
-            execute(a, desk, case, now, "dial", out)
-    head = out[first]
-    assert isinstance(head, Record)
-    head.value, head.what, head.because = value, p.what or None, p.because
-    head.trigger, head.agent = p.trigger, p.agent
-    head.deadline, head.hold, head.digest = deadline, float(p.hold), card
-
-
-def _remember(a: Arbiter, case: Case) -> None:
-    a.cases[case.decision.id] = case
-    if len(a.cases) > a.policy.memory:
-        kept = {id(one) for desk in a.desks.values() for one in (desk.case, desk.held, desk.last)}
-        oldest = next((k for k, one in a.cases.items() if id(one) not in kept and one is not case), None)
-        if oldest:
-            del a.cases[oldest]
-
-
-def _may_ask(a: Arbiter, now: float) -> bool:
-    while a.asks and now - a.asks[0] >= a.policy.asks_window:
-        a.asks.popleft()
-    if len(a.asks) >= a.policy.asks:
-        return False
-    a.asks.append(now)
-    return True
 
 
 def execute(a: Arbiter, desk: Desk, case: Case, now: float, by: str, out: Effects, *, saw: str = "") -> None:

@@ -17,6 +17,7 @@ class Policy:
     undo: float = 10.0  # how long after "done" an act can be taken back
     suppress: float = 30.0  # how long a refused proposal is not asked again
     merge: float = 10.0  # how long an equal question is the same question
+    veto: float = 3.0  # at A3: how long anybody can say no before it is done
     display: float = 1.5  # how long a card stays before another may take its place
     lock: float = 0.4  # how long a card that took another's place takes no yes
     conflict: float = 0.3  # how close two answers must be to contradict each other
@@ -37,6 +38,7 @@ class Case:
     proposal: Proposal
     decision: Decision
     shown: float
+    wait: float  # how long it is shown before silence is an answer
     swapped: bool = False  # took another card's place
     command: Command | None = None
     sent: float = 0.0
@@ -123,10 +125,10 @@ class Arbiter:
 
     def question(self, device: str = "") -> Decision | None:
         """The card that the button of `device` answers: the oldest question about the device's own parts, else the
-        oldest of all; None when nothing is asked."""
-        asked = [d for d in self.live if d.state == "proposed"]
+        oldest of all, and a hint only where nothing is asked; None when nothing is shown."""
+        asked = [d for d in self.live if d.state in ("proposed", "deferred")]
         own = [d for d in asked if self.desks[d.resource].resource.device == device]
-        return min(own or asked, key=lambda d: d.t, default=None)
+        return min(own or asked, key=lambda d: (d.level.eff == "A1" and d.state == "proposed", d.t), default=None)
 
     def command(self, epoch: int, op: str, channel: str, args: dict[str, float], ttl: int, decision: str) -> Command:
         """A new command with an id that no board has seen."""

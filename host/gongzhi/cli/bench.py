@@ -39,3 +39,9 @@ def loop(json: Json = False) -> None:
 def broker(json: Json = False) -> None:
     """The embedded broker and its peer."""
     _measure("broker", json)
+
+
+@app.command(help="决策有多快，记录有多长。 Decisions a second, and the length of their records.")
+def resolve(json: Json = False) -> None:
+    """Whole lives of decisions, with the journal in memory."""
+    _measure("resolve", json)

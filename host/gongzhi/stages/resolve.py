@@ -23,7 +23,8 @@ from gongzhi.arbiter.events import (
     StopAll,
     Tick,
 )
-from gongzhi.arbiter.life import abort, done, end_live, move, open_case, release, send_stop, stop_all
+from gongzhi.arbiter.life import abort, done, end_live, execute, move, release, send_stop, stop_all
+from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record, occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
@@ -102,7 +103,9 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
     for desk in a.desks.values():
         case = desk.case
         if case is not None and now >= _case_due(a, case):
-            if case.decision.state != "executing":
+            if case.decision.state == "proposed" and case.decision.level.eff == "A3":
+                execute(a, desk, case, now, "dial", out)  # the time for a no is over: silence means yes
+            elif case.decision.state != "executing":
                 move(desk, case, "expired", now, "clock", out, why="silence")
             elif now >= case.sent + a.policy.ack:
                 abort(a, desk, case, now, "clock", "silent", out, rest=True)

@@ -1,0 +1,86 @@
+"""Takes a proposal and the moment, gives the decision that it becomes: a shadow, a hint, a question or an act."""
+
+from __future__ import annotations
+
+from gongzhi.arbiter.effects import Effect
+from gongzhi.arbiter.level import effective
+from gongzhi.arbiter.life import execute, move
+from gongzhi.arbiter.record import Record, card_digest
+from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
+from gongzhi.values import Decision, Effective, Proposal
+
+Effects = list[Effect]
+
+
+def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
+    """The level in force for this proposal at this moment."""
+    resource = desk.resource
+    return effective(
+        resource,
+        desk.asked_level,
+        age=now - p.t,
+        ttl=p.ttl,
+        online=not resource.device or resource.device in a.online,
+        stopped=desk.stopped,
+        recorded=a.recorded,
+    )
+
+
+def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: bool = False) -> None:
+    """A proposal becomes a decision: a shadow at A0, a hint at A1, a question at A2, at A3 an act unless somebody says
+    no in time, an act at A4 and A5. `ask`: never more than A2."""
+    level = level_now(a, desk, p, now)
+    if ask and level.eff > "A2":
+        level = Effective("A2", "late", level.req)
+    asks = level.eff in ("A2", "A3")
+    case = _case(a, desk, p, level, now)
+    first = len(out)
+    if level.eff == "A0":
+        move(desk, case, "withdrawn", now, p.agent, out, why="shadow")
+    elif asks and not _may_ask(a, now):
+        move(desk, case, "expired", now, "clock", out, why="unasked")
+    else:
+        desk.case = case
+        move(desk, case, "proposed", now, p.agent, out, until=case.decision.until)
+        if level.eff >= "A4":
+            execute(a, desk, case, now, "dial", out)
+    head, d = out[first], case.decision
+    assert isinstance(head, Record)
+    head.value, head.what, head.because = float(p.value), p.what or None, p.because
+    head.trigger, head.agent = p.trigger, p.agent
+    head.deadline, head.hold, head.digest = case.wait, float(p.hold), d.digest
+
+
+def _case(a: Arbiter, desk: Desk, p: Proposal, level: Effective, now: float) -> Case:
+    """The draft, with its card's digest; remembered as this question's latest."""
+    id_ = f"d-{a.next}"
+    a.next += 1
+    value, shown, wait = float(p.value), round(p.p, 2), a.policy.veto if level.eff == "A3" else float(p.deadline)
+    card = card_digest(
+        {"id": id_, "resource": p.resource, "value": value, "what": p.what, "because": p.because, "p": shown,
+         "level": level.eff, "deadline": wait},
+        value, shown, wait,
+    )  # fmt: skip
+    decision = Decision(
+        id_, p.resource, value, shown, p.because, "draft", level, desk.epoch, card, now, now + wait, p.hold, p.agent,
+        p.trigger, p.what, p.agent,
+    )  # fmt: skip
+    case = Case(p, decision, now, wait, swapped=desk.last is not None and desk.last.decision.state == "superseded")
+    desk.last = case
+    desk.asked[case.question] = Asked(now)
+    a.cases[id_] = case
+    if len(a.cases) > a.policy.memory:
+        kept = {id(one) for other in a.desks.values() for one in (other.case, other.held, other.last)}
+        oldest = next((k for k, one in a.cases.items() if id(one) not in kept and one is not case), None)
+        if oldest:
+            del a.cases[oldest]
+    return case
+
+
+def _may_ask(a: Arbiter, now: float) -> bool:
+    while a.asks and now - a.asks[0] >= a.policy.asks_window:
+        a.asks.popleft()
+    if len(a.asks) >= a.policy.asks:
+        return False
+    a.asks.append(now)
+    return True
