@@ -48,7 +48,9 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
     ("change", "names"),
     [
         (("pin = 18", "pin = 18 18"), ["line 8"]),
-        (("pin = 18", 'pin = "18"'), ["part.gate.pin", "int", "str"]),
+        (("pin = 18", 'pin = "18"'), ["part.gate", "“18”", "VP"]),
+        (("pin = 18", "pin = 1.5"), ["part.gate.pin", "int | str"]),
+        (('"esp32-devkitc"', '"raspberry-pi-4"'), ["board.b1", "esp32-devkitc"]),
         (("pin = 18", "pim = 18"), ["part.gate", "pim"]),
         (("pin = 18", "pin = 99"), ["part.gate", "99", "4, 13"]),
         (("pin = 18", "pin = 6"), ["part.gate", "6"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 from gongzhi_node import wire
 
-from gongzhi import paths
+from gongzhi.board.types import BoardType, board_type
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
@@ -33,7 +32,7 @@ class _Board(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Part(msgspec.Struct, forbid_unknown_fields=True):
     kind: str
-    pin: int
+    pin: int | str
     board: str = ""
     label: Labels | str = ""
     level: Level | None = None
@@ -48,22 +47,6 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     project: _Project
     board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
     part: dict[str, dict[str, Any]]
-
-
-class BoardType(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What boards/<type>/board.toml says: `pins` gives each usable GPIO's abilities."""
-
-    name: Labels
-    chip: str
-    flash_mb: float
-    psram_mb: float
-    pins: dict[str, list[str]]
-
-    def can(self, ability: str) -> list[int]:
-        """The pins that have the ability and are free to use, in order."""
-        return sorted(
-            int(pin) for pin, all_ in self.pins.items() if ability in all_ and not {"strap", "uart"} & set(all_)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +114,6 @@ def load(folder: Path) -> Manifest:
     return Manifest(file.project.id, folder, labels(file.project.title, file.project.id), boards, parts)
 
 
-def board_type(name: str) -> BoardType:
-    """What is known of a board type; raises ConfigError for one that does not exist."""
-    folder = paths.share("boards")
-    path = folder / name / "board.toml"
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or not path.is_file():
-        known = sorted(one.parent.name for one in folder.glob("*/board.toml"))
-        raise ConfigError(
-            N_("The board type “{name}” is not known."),
-            N_("Known types: {known}."),
-            name=name,
-            known=", ".join(known),
-        )
-    return load_toml(path, BoardType)
-
-
 def labels(given: Labels | str, otherwise: str) -> Labels:
     """Both languages' texts out of what the file gives: a table, one text for both, or nothing."""
     if isinstance(given, str):
@@ -175,7 +143,15 @@ class _Reader:
 
     def board(self, name: str, board: _Board) -> Board:
         self.name(f"board.{name}", name)
-        return Board(name, board.type, labels(board.label, name), board_type(board.type))
+        about = board_type(board.type)
+        if not about.node:
+            self.fail(
+                f"board.{name}",
+                N_("the {board} is a computer that runs projects, not a board of a project"),
+                N_("Choose a board with an ESP32, such as esp32-devkitc."),
+                board=pick(about.name),
+            )
+        return Board(name, board.type, labels(board.label, name), about)
 
     def part(self, name: str, part: _Part, boards: dict[str, Board]) -> Part:
         where = f"part.{name}"
@@ -193,7 +169,7 @@ class _Reader:
         board = boards.get(part.board or next(iter(boards)))
         if board is None or (not part.board and len(boards) > 1):
             self.fail(where, N_("it must say on which board it is"), N_("Possible: {known}."), known=", ".join(boards))
-        self.pin(where, part.pin, kind, board)
+        pin = self.pin(where, part.pin, kind, board)
         if part.answers and (kind.output or part.answers not in ROLES):
             self.fail(
                 where,
@@ -204,30 +180,48 @@ class _Reader:
             )
         label = labels(part.label, name)
         resource = self.resource(where, name, part, kind, board, label) if kind.output else None
-        return Part(name, board.id, part.pin, kind, label, part.answers, resource)
+        return Part(name, board.id, pin, kind, label, part.answers, resource)
 
-    def pin(self, where: str, pin: int, kind: Kind, board: Board) -> None:
-        good = ", ".join(str(one) for one in board.about.can(kind.needs))
-        values = {
-            "pin": pin,
-            "board": pick(board.about.name),
+    def pin(self, where: str, given: int | str, kind: Kind, board: Board) -> int:
+        """The GPIO for the pin in the file, a number or the name that is printed on the board."""
+        about = board.about
+        values: dict[str, Any] = {
+            "pin": given,
+            "board": pick(about.name),
             "needs": kind.needs,
             "kind": pick(kind.label),
-            "good": good,
+            "good": ", ".join(about.called(one) for one in about.can(kind.needs)),
         }
         hint = N_("For a {kind} these pins are right: {good}.")
-        abilities = board.about.pins.get(str(pin))
+        pin = about.gpio(given)
+        if pin is None:
+            self.fail(
+                where,
+                N_("nothing on the {board} is called “{pin}”"),
+                N_("Its names are {names}; a number stands without quotes."),
+                names=", ".join(about.labels) or "–",
+                **values,
+            )
+        abilities = about.pins.get(str(pin))
         if abilities is None:
             self.fail(where, N_("pin {pin} does not exist on the {board}, or belongs to its memory"), hint, **values)
-        if "strap" in abilities:
+        taken = about.taken(pin)
+        # The board's own button or buzzer is used like one that was wired there; a button may sit where the chip
+        # looks at its start, for it is not pressed then.
+        own = taken is not None and taken.kind == kind.name and not taken.inverted
+        if taken and not own:
+            thing = pick(taken.label)
+            self.fail(where, N_("pin {pin} of the {board} belongs to its {thing}"), hint, **values, thing=thing)
+        if "strap" in abilities and not own:
             self.fail(where, N_("pin {pin} decides how the {board} starts; a part on it can stop that"), hint, **values)
-        if "uart" in abilities:
+        if {"uart", "usb"} & set(abilities):
             self.fail(where, N_("pin {pin} is the {board}’s USB line"), hint, **values)
         if kind.needs not in abilities:
             self.fail(where, N_("pin {pin} of the {board} can only be an input"), hint, **values)
         other = self.pins.setdefault((board.id, pin), where.removeprefix("part."))
         if other != where.removeprefix("part."):
             self.fail(where, N_("pin {pin} is used by “{other}” already"), hint, **values, other=other)
+        return pin
 
     def resource(self, where: str, name: str, part: _Part, kind: Kind, board: Board, label: Labels) -> Resource:
         low = kind.low if part.low is None else part.low

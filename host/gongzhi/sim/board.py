@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from gongzhi import project
+from gongzhi.board.types import board_type as find
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_files import Lock, identity, stage
@@ -83,7 +83,7 @@ class VirtualBoard:
         join_ms: int = 200,
         back_off: float = 0.1,
     ) -> None:
-        self.type = project.board_type(board_type)
+        self.type = find(board_type)
         self.board_type = board_type
         self.files, self.config = files, config
         # Absolute: the body's process works in another folder.

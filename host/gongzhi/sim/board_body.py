@@ -9,6 +9,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -60,9 +61,15 @@ def choose(wish: Wish) -> tuple[Body, Later]:
     return ("vm" if path else "cpython"), why
 
 
-def chip(name: str, pins: dict[str, list[str]]) -> dict[str, Any]:
-    """What the simulated chip needs to know: counts of its peripherals, and the pins by what they can do."""
-    channels, frequencies, timers = _CHIPS.get(name, _CHIPS["esp32"])
+def chip(name: str, pins: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What the simulated chip needs to know: counts of its peripherals, and the pins by what they can do. Raises
+    BoardError for a chip that does not run the firmware (a computer's)."""
+    if name not in _CHIPS:
+        raise BoardError(
+            N_("A board with the chip {chip} cannot be a virtual board."), N_("Possible: {known}."),
+            chip=name, known=", ".join(_CHIPS),
+        )  # fmt: skip
+    channels, frequencies, timers = _CHIPS[name]
     able = {int(pin): set(abilities) for pin, abilities in pins.items()}
     return {
         "channels": channels,
@@ -70,7 +77,7 @@ def chip(name: str, pins: dict[str, list[str]]) -> dict[str, Any]:
         "timers": timers,
         "valid": sorted(able),
         # The console's pins can do all; the board's list only says that they are taken.
-        "output": sorted(pin for pin, what in able.items() if what & {"out", "uart"}),
+        "output": sorted(pin for pin, what in able.items() if what & {"out", "uart", "usb"}),
         "adc1": sorted(pin for pin, what in able.items() if "adc1" in what),
         "adc2": sorted(pin for pin, what in able.items() if "adc2" in what),
     }
