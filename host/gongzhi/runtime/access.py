@@ -47,7 +47,6 @@ def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
     return (
         AccessRule(team, "write", f"{top}/+/up/#"),
         AccessRule(team, "read", f"{top}/+/down/#"),
-        AccessRule(team, "read", f"{top}/_team/#"),
         AccessRule(team, "read", f"v1/{SPACE}/_all/down/#"),
         AccessRule(host, "read", f"{top}/+/up/#"),
         AccessRule(host, "write", f"{top}/+/down/#"),

@@ -141,9 +141,12 @@ class Runtime:
     async def _ready(self, core: Core) -> None:
         """Look only when boards and program are there, else the first pose would find nobody to act; but not wait
         for ever: a board may be off, a program may declare nothing."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_READY_S):
-                await core.ready.wait()
+        waiting = [asyncio.create_task(event.wait()) for event in (core.ready, self._done)]
+        try:
+            await asyncio.wait(waiting, timeout=_READY_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
 
     def _camera(self) -> capture.Capture:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
