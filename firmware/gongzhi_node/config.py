@@ -8,7 +8,7 @@ from gongzhi_node.ports import replace
 PATH = "config.json"
 CODES = (
     "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
-    "slew", "on_loss", "pull", "device",
+    "slew", "on_loss", "pull", "device", "option", "reflex",
 )  # fmt: skip
 _MOST = 16
 
@@ -84,16 +84,37 @@ def check_parts(specs, forbidden=()):
         part = parts.find(spec.get("kind"))
         if part is None:
             raise Bad("kind", at + ".kind")
-        pin = spec.get("pin")
-        if not isinstance(pin, int) or isinstance(pin, bool) or not 0 <= pin <= 48:
-            raise Bad("pin", at + ".pin")
-        if pin in pins:
-            raise Bad("used", at + ".pin")
-        pins.append(pin)
+        if part.PINS:
+            named = spec.get("pins")
+            if not isinstance(named, dict) or len(named) != len(part.PINS):
+                raise Bad("pin", at + ".pins")
+            for key in part.PINS:
+                _check_pin(named.get(key), pins, at + ".pins." + key)
+        else:
+            _check_pin(spec.get("pin"), pins, at + ".pin")
+        for key, allowed in part.OPTIONS.items():
+            if key in spec and not _allowed(spec[key], allowed):
+                raise Bad("option", at + "." + key)
         if part.OUTPUT:
             _check_output(spec, part, at)
         elif spec.get("pull", "up") not in ("up", "down", "none"):
             raise Bad("pull", at + ".pull")
+    if any("reflex" in spec for spec in specs):
+        from gongzhi_node import reflex  # loaded on a board that has one only
+
+        reflex.check(specs)
+
+
+def _check_pin(pin, pins, at):
+    if not isinstance(pin, int) or isinstance(pin, bool) or not 0 <= pin <= 48:
+        raise Bad("pin", at)
+    if pin in pins:
+        raise Bad("used", at)
+    pins.append(pin)
+
+
+def _allowed(value, allowed):
+    return value in allowed if isinstance(allowed[0], str) else wire.whole(value, allowed[0], allowed[1])
 
 
 def _check_output(spec, part, at):
@@ -105,7 +126,7 @@ def _check_output(spec, part, at):
     if not spec["lo"] <= spec["safe"] <= spec["hi"]:
         raise Bad("safe", at + ".safe")
     slew = spec.get("slew", 0)
-    if not wire.finite(slew) or slew < 0:
+    if not wire.finite(slew) or slew < 0 or (slew and not part.RAMP):
         raise Bad("slew", at + ".slew")
     loss = spec.get("on_loss", ["safe"])
     if loss == ["safe"]:

@@ -20,6 +20,7 @@ class Channel:
         self.op = kind + ".set"
         self.epoch = -1
         self.stopped = False
+        self.limited = False  # a local rule of the board's holds it at safe (reflex.py)
         self.leased = False
         self.until = 0  # the end of lease and hold, while `leased`
         self.spare = _BURST_MS
@@ -101,6 +102,8 @@ class Guard:
             return "epoch"
         if m.get("renew") and not rest and not (c.leased and m["ep"] == c.epoch):
             return "lease"  # renewing extends an act and never starts one
+        if c.limited and not rest:
+            return "limit"
         if not rest and not c.rate(t):
             return "rate"
         if rest and c.stopped:
@@ -147,5 +150,5 @@ class Guard:
         return False
 
     def drop(self, name):
-        """The part is at safe for another reason (a fault): no lease any more."""
+        """The part is at safe for another reason (a fault, a local rule): no lease any more."""
         self.channels[name].leased = False

@@ -23,6 +23,7 @@ class Node:
         self.board, self.wifi = board, wifi
         self.clock = HostClock(now())
         self.guard = self._guard()
+        self._reflexes = self._rules()
         self.beat = 0  # counts ticks
         self.restarts = 0
         self._dog = dog
@@ -56,6 +57,24 @@ class Node:
             else:
                 inputs.append(part.name)
         return Guard(outputs, inputs)
+
+    def _rules(self):
+        """The local rules of the outputs; what a board without any does not need is not loaded."""
+        specs = self.board.doc["parts"]
+        if not any("reflex" in spec for spec in specs):
+            return ()
+        from gongzhi_node import reflex
+
+        return reflex.build(specs, self.board.parts)
+
+    def _limit(self, rule, t):
+        """A local rule has begun to hold or ceased to: while it holds, its output rests and takes no command."""
+        channel = self.guard.channels[rule.name]
+        channel.limited = rule.active
+        if rule.active:
+            self.guard.drop(rule.name)
+            self.board.rest(rule.name, t)
+            self.voice.state(rule.name, "limit", channel.epoch)
 
     def _up(self):
         """Connected and subscribed: ask for the time, then say who we are and how everything stands."""
@@ -181,6 +200,7 @@ class Node:
         finally:
             self.guard = self._guard()
             self.guard.adopt(old)
+            self._reflexes = self._rules()
             self.voice.renew()
             for name in self.guard.channels:
                 self.voice.state(name)
@@ -196,6 +216,9 @@ class Node:
             event = board.tick(part, t)
             if event:
                 self.voice.event(part.name, event)
+        for rule in self._reflexes:
+            if rule.look():
+                self._limit(rule, t)
         name = guard.due(t)
         while name:
             board.rest(name, t)

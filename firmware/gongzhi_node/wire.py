@@ -7,6 +7,7 @@ PERIOD = 1 << 30  # ms; the period of MicroPython's ticks_ms, so that times stay
 CMD_KEYS = ("id", "ep", "op", "ch", "a", "t", "ttl", "dec")
 ERRORS = (
     "form", "version", "channel", "op", "range", "old", "epoch", "rate", "clock", "stopped", "lease", "fault", "cfg",
+    "limit",
 )  # fmt: skip
 MAX_TTL = 60000
 MAX_ID = 24

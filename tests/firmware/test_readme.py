@@ -16,7 +16,7 @@ README = (FIRMWARE / "README.md").read_text(encoding="utf-8")
 SCRIPT = """
 import machine
 from gongzhi_node import board, config
-doc = {"parts": [{"ch": "pump", "kind": "relay", "pin": 5, "lo": 0, "hi": 1, "safe": 0}]}
+doc = {"parts": [{"ch": "pump", "kind": "fan", "pin": 5, "lo": 0, "hi": 1, "safe": 0}]}
 made = board.Board(doc)
 assert made.error is None, made.error
 assert machine.levels[5] == 0
@@ -29,7 +29,7 @@ print("good")
 def test_a_part_of_your_own(command: tuple[list[str], dict[str, str]], tmp_path: Path) -> None:
     shutil.copytree(FIRMWARE / "gongzhi_node", tmp_path / "gongzhi_node")
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    (tmp_path / "gongzhi_node" / "parts" / "relay.py").write_text(code, encoding="utf-8")
+    (tmp_path / "gongzhi_node" / "parts" / "fan.py").write_text(code, encoding="utf-8")
     (tmp_path / "try.py").write_text(SCRIPT, encoding="utf-8")
     env = {key: value.replace(str(FIRMWARE), str(tmp_path)) for key, value in command[1].items()}
     done = subprocess.run([*command[0], str(tmp_path / "try.py")], env=env, capture_output=True, text=True, timeout=60)

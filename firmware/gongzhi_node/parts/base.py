@@ -6,6 +6,9 @@ A part is a class with these names; a new kind is one file in this folder that e
     PROP    the argument of its command, such as "angle" (outputs); what its value means (inputs)
     UNIT    of that value
     LO, HI  what the part itself can do, in UNIT
+    SCALE   so many steps of `raw` are one UNIT
+    PINS    the names of its pins under "pins"; empty: one pin, under "pin"
+    OPTIONS what else its entry may say: name -> (lowest, highest) of a whole number, or the texts that are possible
     raw     its value as a whole number, so that a change is seen without allocating
     value() its value in UNIT
     tick(t) called every 20 ms with the board's time; gives the name of an event, or None
@@ -26,6 +29,9 @@ class Part:
     UNIT = ""
     LO = 0
     HI = 1
+    SCALE: float = 1
+    PINS: tuple = ()
+    OPTIONS: dict = {}
 
     def __init__(self, spec):
         self.name = spec["ch"]
@@ -34,8 +40,12 @@ class Part:
         self.raw = 0
 
     def value(self):
-        """The value in UNIT."""
-        return self.raw
+        """The value in UNIT (an output on its way: where it is now)."""
+        return round(self.raw / self.SCALE, 4) if self.SCALE > 1 else self.raw
+
+    def scaled(self, value):
+        """`value` (UNIT) in steps of `raw`, the nearest one."""
+        return int(value * self.SCALE + (0.5 if value >= 0 else -0.5))
 
     def tick(self, t):
         """What is to be done every 20 ms; the name of an event that has happened, or None."""
@@ -46,16 +56,17 @@ class Part:
 
 class Output(Part):
     """A part that acts. Inside, its value is a whole number: SCALE of them are one UNIT, so that a ramp does not
-    allocate. A subclass opens its pin in `_open()` and drives it in `_write(raw)`."""
+    allocate. A subclass opens its pin in `_open()` and drives it in `_write(raw)`. RAMP is False for what has no way
+    between two values, such as a colour: it takes no `slew`."""
 
     OUTPUT = True
-    SCALE = 1
+    RAMP = True
 
     def __init__(self, spec):
         super().__init__(spec)
-        self.safe = self._scaled(spec["safe"])
+        self.safe = self.scaled(spec["safe"])
         # Per second; 0: as fast as it can. However slow, it moves: at least by the smallest step.
-        self._slew = max(1, self._scaled(spec["slew"])) if spec.get("slew") else 0
+        self._slew = max(1, self.scaled(spec["slew"])) if spec.get("slew") else 0
         self._at = 0
         self.raw = self.goal = self.safe
         self._open(spec)
@@ -69,20 +80,13 @@ class Output(Part):
         """Drive `raw`."""
         raise NotImplementedError
 
-    def _scaled(self, value):
-        return int(value * self.SCALE + 0.5)
-
-    def value(self):
-        """Where the part is, in UNIT (on a ramp: where it is now)."""
-        return round(self.raw / self.SCALE, 4) if self.SCALE > 1 else self.raw
-
     def target(self):
         """Where the part goes or is, in UNIT."""
         return round(self.goal / self.SCALE, 4) if self.SCALE > 1 else self.goal
 
     def set(self, value, t):
         """Go to `value` (UNIT, already within the limits) from the board's time `t` on."""
-        self._go(self._scaled(value), t)
+        self._go(self.scaled(value), t)
 
     def rest(self, t):
         """Go to the safe value: on the ramp, for a gate that swings at full speed is not safe."""

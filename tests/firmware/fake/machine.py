@@ -11,14 +11,17 @@ duty = {}  # pin -> PWM duty, 0..65535
 freq = {}  # pin -> PWM frequency in Hz
 writes = []  # (pin, duty) in order
 broken = []  # pins whose PWM raises
+volts = {}  # pin -> millivolts from outside: a number, or a function that gives one at each reading
+bits = []  # (pin, bytes) of each bitstream
+timers = {}  # number -> Timer that runs
 dogs = []
 
 
 def reset_world():
     """As if the chip had just started."""
-    for each in (levels, duty, freq):
+    for each in (levels, duty, freq, volts, timers):
         each.clear()
-    del writes[:], broken[:], dogs[:]
+    del writes[:], broken[:], bits[:], dogs[:]
 
 
 class Pin:
@@ -69,6 +72,43 @@ class PWM:
     def deinit(self):
         duty.pop(self.id, None)
         freq.pop(self.id, None)
+
+
+class ADC:
+    ATTN_11DB = 3
+
+    def __init__(self, pin, atten=0):
+        if pin.id not in (32, 33, 34, 35, 36, 39):
+            raise ValueError("invalid pin")
+        if atten != ADC.ATTN_11DB:
+            raise ValueError("too small a range for 3.3 V")
+        self.id = pin.id
+
+    def read_uv(self):
+        mv = volts.get(self.id, 0)
+        return min((mv if isinstance(mv, int) else mv()), 3150) * 1000
+
+
+def bitstream(pin, encoding, timing, data):
+    if pin.mode != Pin.OUT or encoding != 0 or len(timing) != 4:
+        raise ValueError("no bits without an output and its timing")
+    bits.append((pin.id, bytes(data)))
+
+
+class Timer:
+    PERIODIC = 1
+
+    def __init__(self, id):
+        if not 0 <= id < 4:
+            raise ValueError("invalid Timer number")
+        self.id = id
+
+    def init(self, mode, freq, callback):
+        self.hertz, self.callback = freq, callback
+        timers[self.id] = self
+
+    def deinit(self):
+        timers.pop(self.id, None)
 
 
 class WDT:

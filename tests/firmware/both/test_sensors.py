@@ -1,0 +1,168 @@
+"""Each part that senses, against a chip whose pins and voltages the test moves."""
+
+import gc
+import sys
+
+import machine
+from gongzhi_node import config, parts
+from gongzhi_node.parts.base import TICK_MS
+
+
+def make(kind, **spec):
+    machine.reset_world()
+    base = {"ch": "x", "kind": kind, "pin": 34}
+    base.update(spec)
+    config.check_parts([base])
+    return parts.find(kind)(base)
+
+
+def run(part, ms, t=1000):
+    events = []
+    for _ in range(ms // TICK_MS):
+        t += TICK_MS
+        event = part.tick(t)
+        if event:
+            events.append(event)
+    return events
+
+
+def test_what_parts_share_is_no_part():
+    assert parts.find("analog") is None and parts.find("digital") is None
+
+
+def test_analog_spans_its_two_voltages():
+    for kind, prop, mv0, mv100 in (
+        ("potentiometer", "turn", 150, 3100),
+        ("light", "brightness", 150, 3100),
+        ("soil", "moisture", 2800, 1200),
+    ):
+        part = make(kind)
+        assert part.PROP == prop and part.UNIT == "%" and not part.OUTPUT
+        half = (mv0 + mv100) // 2
+        for mv, share in ((mv0, 0), (half, 50), (mv100, 100), (0, 100 if mv100 < mv0 else 0), (mv0, 0)):
+            machine.volts[34] = mv
+            run(part, 2000)
+            assert abs(part.value() - share) <= 0.5, (kind, mv, part.value())
+    part = make("light", mv0=3000, mv100=1000)
+    machine.volts[34] = 1500
+    run(part, 2000)
+    assert abs(part.value() - 75) <= 0.5
+
+
+def test_analog_is_right_from_its_first_reading():
+    machine.reset_world()
+    machine.volts[34] = 1625
+    part = parts.find("light")({"ch": "x", "kind": "light", "pin": 34})
+    assert abs(part.value() - 50) <= 0.1
+
+
+def test_analog_smooths_and_keeps_still():
+    part = make("light")
+    machine.volts[34] = 3100
+    part.tick(1000)
+    assert 20 <= part.value() <= 30, "a quarter of the way at once"
+    run(part, 80)
+    assert 60 <= part.value() <= 85, "most of it after 100 ms"
+    n = [0]
+
+    def noisy():
+        n[0] += 1
+        return 1600 + (n[0] * 7919 % 21 - 10)  # +-10 mV
+
+    machine.volts[34] = noisy
+    run(part, 2000)
+    told = part.raw
+    for _ in range(500):
+        part.tick(1000)
+        assert part.raw == told, "noise is not told"
+
+
+def test_two_equal_voltages_are_refused():
+    try:
+        make("soil", mv0=1000, mv100=1000)
+    except ValueError:
+        return
+    raise AssertionError("a span of nothing")
+
+
+def test_sound_is_the_swing():
+    part = make("sound")
+    n = [0]
+    swing = [0]
+
+    def wave():
+        n[0] += 1
+        return 1650 + (swing[0] // 2 if n[0] & 1 else -(swing[0] // 2))
+
+    machine.volts[34] = wave
+    run(part, 200)
+    assert part.value() == 0, "a steady voltage is silence, whatever it is"
+    for mv, share in ((590, 20), (1475, 50), (2950, 100)):
+        swing[0] = mv
+        run(part, 200)
+        assert abs(part.value() - share) <= 0.2, (mv, part.value())
+    swing[0] = 0
+    run(part, 200)
+    assert part.value() == 0
+
+
+def test_digital_parts():
+    for kind, prop, on in (("switch", "closed", 0), ("pir", "motion", 1), ("hall", "magnet", 0)):
+        part = make(kind, pin=4)
+        assert part.PROP == prop and part.value() == 0
+        assert run(part, 200) == []
+        machine.levels[4] = on
+        assert run(part, 20) == [] and run(part, 20) == ["on"] and part.value() == 1, kind
+        assert run(part, 1000) == []
+        machine.levels[4] = 1 - on
+        assert run(part, 20) == [] and run(part, 40) == ["off"] and part.value() == 0, kind
+    part = make("switch", pin=4, active="high", pull="down")
+    machine.levels[4] = 1
+    assert run(part, 60) == ["on"]
+
+
+def test_what_is_on_at_the_start_is_no_event():
+    machine.reset_world()
+    machine.levels[4] = 0
+    part = parts.find("switch")({"ch": "x", "kind": "switch", "pin": 4})
+    assert part.value() == 1 and run(part, 200) == []
+
+
+def test_bounces_make_no_events():
+    part = make("switch", pin=4)
+    for i in range(20):
+        machine.levels[4] = i & 1
+        assert part.tick(1000 + i * TICK_MS) is None
+    assert part.value() == 0
+
+
+def test_ticks_of_sensors_allocate_nothing():
+    if sys.implementation.name != "micropython":
+        return
+    for kind in ("light", "sound", "switch"):
+        part = make(kind, pin=32)
+        machine.volts[32] = 1000
+        run(part, 200)
+        t = 5000
+        gc.collect()
+        before = gc.mem_alloc()
+        for _ in range(50):
+            part.tick(t)
+        # The stand-in's own readings may take some; a value or a tuple a tick would be 32 bytes each and more.
+        assert gc.mem_alloc() - before < 50 * 16, (kind, gc.mem_alloc() - before)
+
+
+def test_options_are_checked():
+    good = {"ch": "x", "kind": "light", "pin": 34}
+    for spec, says in (
+        (dict(good, mv0="0"), "option parts[0].mv0"),
+        (dict(good, mv100=3301), "option parts[0].mv100"),
+        ({"ch": "x", "kind": "switch", "pin": 4, "active": "left"}, "option parts[0].active"),
+        ({"ch": "x", "kind": "switch", "pin": 4, "pull": 3}, "pull parts[0].pull"),
+    ):
+        try:
+            config.check_parts([spec])
+        except config.Bad as bad:
+            assert "%s %s" % (bad.code, bad.at) == says, (bad.code, bad.at)
+        else:
+            raise AssertionError(says)
