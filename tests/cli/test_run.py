@@ -131,6 +131,32 @@ def test_a_wrong_wish_is_named(words, names, language):
     assert done.stdout == ""
 
 
+def test_a_language_that_is_none_is_named():
+    done = gongzhi("--lang", "fr", "models", "list")
+    assert done.returncode == 2
+    assert all(one in done.stderr for one in ("fr", "zh, en"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal")
+def test_a_service_managers_stop_during_the_start_ends_everything(tmp_path):
+    # The journal's folder is there as soon as the broker runs; boards and page come after it.
+    with subprocess.Popen(
+        [*GONGZHI, "run", EXAMPLE, "--camera", "synthetic", "--headless", "--journal", tmp_path / "journal", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True, encoding="utf-8",
+    ) as run:  # fmt: skip
+        while not (tmp_path / "journal").is_dir():
+            assert run.poll() is None
+            time.sleep(0.005)
+        below = children(run.pid)
+        run.send_signal(signal.SIGTERM)
+        said, errors = run.communicate(timeout=30)
+    assert run.returncode == 0, errors
+    assert json.loads(said)["frames"] == 0
+    assert "Traceback" not in errors
+    assert below
+    assert not any(alive(pid) for pid in below)
+
+
 def test_help_and_version():
     assert "run" in gongzhi("--help").stdout
     assert gongzhi("--version").stdout.startswith("gongzhi ")
