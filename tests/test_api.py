@@ -68,7 +68,7 @@ def test_a_mistake_shows_the_pupils_own_line(tmp_path):
 
 def test_a_decision_reads_as_a_sentence():
     heard = {"id": "d-1", "state": "done", "what": {"en": "open"}, "because": {"en": "up"}, "p": 0.9, "by": "dial"}
-    assert str(api.Decided(heard)) == "d-1 open: done (dial)"
+    assert str(api.Decided(heard)) == "d-1 open: Done (the machine by itself)"
 
 
 def test_what_is_declared_is_what_is_heard(project):

@@ -17,6 +17,7 @@ import msgspec
 from gongzhi_node import wire
 
 from gongzhi import project as project_file
+from gongzhi import words
 from gongzhi.bus import Bus
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError, GongzhiError
@@ -77,7 +78,13 @@ class Decided:
         self.by: str = message["by"]
 
     def __str__(self) -> str:
-        return tr("{id} {what}: {state} ({by})", id=self.id, what=self.what, state=tr(self.state), by=self.by or "-")
+        return tr(
+            "{id} {what}: {state} ({by})",
+            id=self.id,
+            what=self.what,
+            state=words.state(self.state),
+            by=words.who(self.by),
+        )
 
 
 class When:

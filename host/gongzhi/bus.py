@@ -67,7 +67,7 @@ class Bus:
             client.tls_set()
         if address.user:
             client.username_pw_set(address.user, address.password)
-        client.reconnect_delay_set(1, 30)
+        client.reconnect_delay_set(1, 3)  # a room's broker, not a region's: be back soon after it
         client.max_queued_messages_set(1000)
         client.on_socket_open = self._opened
         client.on_connect = self._connected

@@ -108,7 +108,9 @@ class FakeRuntime:
 
     def turn(self, id_: str, state: str, by: str = "", **changes: Any) -> None:
         """The decision `id_` goes on to `state`."""
-        self.decisions[id_] |= {"state": state, "by": by, "remaining_ms": None, **changes}
+        self.decisions[id_] |= {"state": state, "by": by, "remaining_ms": None, "undo": False, **changes}
+        if state in ("confirmed", "rejected"):
+            self.decisions[id_]["answered"] = by
         self.post("decision", **self.decisions[id_])
 
     def carry_out(self, id_: str, by: str) -> None:

@@ -236,3 +236,17 @@ def test_labels_are_text_and_never_html(shown, served, feeder):
     expect(shown.locator("#project")).to_have_text(evil)
     expect(shown.locator("#what")).to_have_text(evil)
     assert shown.locator("img").count() == 0
+
+
+def test_a_question_does_not_hide_what_can_still_be_undone(shown, served):
+    lamp = served.runtime.propose(resource="lamp.level", total_ms=None)
+    served.runtime.turn(lamp, "done", "board:door", undo=True)
+    gate = served.runtime.propose()
+    expect(shown.locator("#what")).to_have_text("Open the gate")
+    expect(shown.locator("#undo")).to_be_visible()
+    expect(shown.locator("#undo")).to_be_enabled()
+    shown.click("#undo")
+    assert heard(served) == Answer("undo", lamp, f"sha{lamp}")
+    served.runtime.turn(gate, "expired", "clock")
+    served.runtime.turn(lamp, "undone", "human:operator#page")
+    expect(shown.locator("#undo")).to_be_hidden()

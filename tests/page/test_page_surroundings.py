@@ -165,3 +165,13 @@ CONTRAST = """() => {
   }
   return found;
 }"""
+
+
+def test_a_program_that_ends_says_so_and_is_awaited(shown, served, watched):
+    watched.allow(LOST)
+    served.runtime.hub.post({"type": "bye"})
+    served.run(served.server.stop())
+    expect(shown.locator("#banners")).to_contain_text("The program has ended.")
+    served.run(served.server.start())
+    expect(shown.locator("body")).to_have_attribute("data-linked", "true")
+    expect(shown.locator("#banners")).not_to_contain_text("The program has ended.")

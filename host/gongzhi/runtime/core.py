@@ -62,6 +62,7 @@ class Core:
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self._live = live
         self._captured = 0.0  # when the frame was captured that is being decided on
+        self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
         self._awaiting: dict[str, float] = {}  # resource -> that time, until its pin moves
         loop.journal.on_change = self._journal_changed
 
@@ -75,7 +76,8 @@ class Core:
             self._journal_changed(False)
 
     def leave(self) -> None:
-        """The end begins: what the boards' pins do from now on is the end's doing."""
+        """The end begins: what the boards' pins do from now on is the end's doing. Browsers are told."""
+        self.face.post({"type": "bye"})
         self._ending = True
 
     def end(self) -> None:
@@ -227,7 +229,12 @@ class Core:
     def _changed(self, decision: Decision, now: float) -> None:
         self.stats.decided(decision)
         resource = self.manifest.resources[decision.resource]
-        card = view.decision(decision, resource, now)
+        if decision.state in ("confirmed", "edited", "rejected"):
+            self._answered[decision.id] = decision.by
+        answered = self._answered.get(decision.id, "")
+        if not decision.live and decision.state != "done":  # a done act can still be undone, and is then told again
+            self._answered.pop(decision.id, None)
+        card = view.decision(decision, resource, now, answered)
         self.face.post(card)
         if self.bus is not None:
             self.bus.publish(f"{self._top}/_co/decision", wire.pack({key: card[key] for key in _TOLD}), 1)
@@ -240,7 +247,8 @@ class Core:
         latest = self.loop.arbiter.decision(decision.id)
         if latest is not None and latest.state == "done":
             resource = self.manifest.resources[decision.resource]
-            self.face.post(view.decision(latest, resource, self.clock.now()) | {"undo": False})
+            answered = self._answered.pop(decision.id, "")
+            self.face.post(view.decision(latest, resource, self.clock.now(), answered) | {"undo": False})
 
     def _schedule(self, now: float) -> None:
         if self._timer is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gongzhi.errors import CameraError
-from gongzhi.journal import AGAIN, FREE, FULL
+from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
 from gongzhi.page.messages import frame_meta, key_of
@@ -100,7 +100,7 @@ class Face:
     def journal(self, fault: str, *, writable: bool) -> None:
         """Whether the journal can be written."""
         self.notice("journal", "error", FULL, on=not writable, why=fault)
-        self.notice("journal-hint", "info", AGAIN if writable else FREE)
+        self.notice("journal-hint", "info", FREE, on=not writable)
 
     def stranger(self, device: str) -> None:
         """A board that the project does not know has come."""
@@ -128,9 +128,11 @@ class Face:
 
     def virtual(self, board: str, event: BoardEvent) -> None:
         """What happened to a virtual board."""
-        ended = event.kind == "ended" and event.data["error"]
-        if event.kind == "exit" or ended:
-            why = ended or event.data["detail"] or event.data["cause"]
-            self.notice(f"board/{board}", "warn", N_("The board “{board}” starts again: {why}"), board=board, why=why)
+        label = self.manifest.boards[board].label
+        if event.kind == "ended" and event.data["error"]:
+            message = N_("The program on “{board}” has ended: {why}")
+            self.notice(f"board/{board}", "error", message, board=label, why=event.data["error"])
+        elif event.kind == "exit":
+            self.notice(f"board/{board}", "warn", N_("“{board}” went off and starts again by itself."), board=label)
         elif event.kind == "wifi" and event.data["state"] == "joined":
             self.notice(f"board/{board}", "warn", "", on=False)

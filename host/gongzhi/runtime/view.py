@@ -7,15 +7,21 @@ from typing import Any
 
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
-from gongzhi.text import LANGUAGES, N_, tr
+from gongzhi.stages.identify import LABELS
+from gongzhi.text import LANGUAGES, N_, Language, pick, tr
 from gongzhi.values import Decision, Labels, Resource, Rule
 
 UNDO_S = 10.0  # cointelligence.md: Undo is offered for 10 s
 
 
 def both(message: str, /, **values: Any) -> Labels:
-    """A catalogue text in both languages."""
-    return {language: tr(message, language, **values) for language in LANGUAGES}
+    """A catalogue text in both languages; a label among the values speaks the same one."""
+
+    def said(language: Language) -> str:
+        own = {name: pick(one, language) if isinstance(one, dict) else one for name, one in values.items()}
+        return tr(message, language, **own)
+
+    return {language: said(language) for language in LANGUAGES}
 
 
 def what(resource: Resource, value: float, said: Labels) -> Labels:
@@ -28,10 +34,7 @@ def what(resource: Resource, value: float, said: Labels) -> Labels:
         message = N_("let the {part} sound") if value > resource.low else N_("silence the {part}")
     else:
         message = N_("turn the {part} to {value:g}{unit}")
-    return {
-        language: tr(message, language, part=resource.label[language], value=value, unit=resource.unit)
-        for language in LANGUAGES
-    }
+    return both(message, part=resource.label, value=value, unit=resource.unit)
 
 
 def fault(error: GongzhiError | None) -> Labels:
@@ -55,6 +58,7 @@ def hello(
             for one in manifest.resources.values()
         ],
         "rules": rules(manifest, declared),
+        "actions": {name: both(label) for name, label in LABELS.items()},
     }  # fmt: skip
 
 
@@ -83,8 +87,8 @@ def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def decision(one: Decision, resource: Resource, now: float) -> dict[str, Any]:
-    """One decision's card."""
+def decision(one: Decision, resource: Resource, now: float, answered: str = "") -> dict[str, Any]:
+    """One decision's card; `answered` is the seat whose yes or no it followed, "" for nobody's."""
     waiting = one.state in ("proposed", "deferred")
     undo = one.state == "done" and resource.reversible and now - one.t < UNDO_S
     return {
@@ -103,6 +107,7 @@ def decision(one: Decision, resource: Resource, now: float) -> dict[str, Any]:
         "remaining_ms": max(0, round(1000 * (one.until - now))) if waiting else None,
         "total_ms": round(1000 * (one.until - one.t)),
         "by": one.by,
+        "answered": answered,
         "reason": one.reason,
         "undo": undo,
         "t": round(one.t, 3),

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from gongzhi.text import N_
 from gongzhi.values import LANDMARK, Action, Features
 
 DWELL: Final = 0.5  # seconds that a pose must be kept before it is held
@@ -90,6 +91,8 @@ def arms_level(features: Features) -> float:
 
 
 RULES: Final[dict[str, Callable[[Features], float]]] = {"hands_up": hands_up, "arms_level": arms_level}
+# What people read of each, where a pupil's program does not say it.
+LABELS: Final[dict[str, str]] = {"hands_up": N_("both hands are up"), "arms_level": N_("both arms are level")}
 
 
 def probability(slack: float) -> float:

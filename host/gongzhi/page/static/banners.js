@@ -10,7 +10,7 @@ const ICONS = { info: "info", warn: "warn", error: "error" };
 export function banners(place, send) {
   function update(store) {
     const lines = [];
-    if (!store.linked) lines.push(lost(store));
+    if (!store.linked) lines.push(store.ended ? ended() : lost(store));
     if (store.stopped?.on) lines.push(stopped(store, send));
     lines.push(...notices(store), ...told(store));
     put(place, ...lines);
@@ -28,6 +28,10 @@ function line(kind, picture, title, ...rest) {
   );
 }
 
+function ended() {
+  return line("lost", "unlink", t("The program has ended."), t("Start it again: this page then comes back by itself."));
+}
+
 function lost(store) {
   const title = store.everLinked ? t("The connection is lost.") : t("Connecting…");
   const hope = store.everLinked ? t("The page comes back by itself: no need to reload.") : "";
@@ -43,7 +47,12 @@ function stopped(store, send) {
     return el("button", { type: "button", class: "rearm", "data-resource": id, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
       icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
   });
-  return line("stopped", "stop", t("Everything is stopped."), by, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
+  if (buttons.length > 1) {
+    const all = () => store.stopped.resources.forEach((id) => send({ type: "rearm", resource: id }));
+    buttons.unshift(el("button", { type: "button", class: "rearm", id: "rearm-all", disabled: !store.linked, onclick: all }, icon("undo"), el("span", {}, t("Allow all again"))));
+  }
+  const partly = store.stopped.resources.length < (store.hello?.resources?.length ?? 0);
+  return line("stopped", "stop", partly ? t("Still stopped:") : t("Everything is stopped."), by, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
 }
 
 function told(store) {

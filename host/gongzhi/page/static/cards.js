@@ -17,6 +17,11 @@ export function shown(store) {
   return all.find((each) => ASKING.has(each.state)) ?? all.find((each) => LIVE.has(each.state)) ?? all[0] ?? null;
 }
 
+/** What can still be undone goes before what is shown anyway: a question must not hide what the machine has just done. */
+function deedOf(store, current) {
+  return [...store.decisions.values()].reverse().find((each) => each.undo) ?? current;
+}
+
 export function cards(section, send) {
   const machine = card("machine", "chip");
   const human = card("human", "person");
@@ -28,16 +33,17 @@ export function cards(section, send) {
   act.body.append(outcome, undo);
 
   let current = null;
+  let deed = null;
   let digest = "";
   let since = 0;
   let answered = "";
 
   function answer(verb) {
-    if (!current || answered === current.digest + verb || locked()) return;
-    if (verb !== "undo" && !ASKING.has(current.state)) return;
-    if (verb === "undo" && !current.undo) return;
-    if (send({ type: "answer", verb, id: current.id, digest: current.digest })) {
-      answered = current.digest + verb;
+    const about = verb === "undo" ? deed : current;
+    if (!about || answered === about.digest + verb || locked()) return;
+    if (verb === "undo" ? !about.undo : !ASKING.has(about.state)) return;
+    if (send({ type: "answer", verb, id: about.id, digest: about.digest })) {
+      answered = about.digest + verb;
       if (verb !== "undo") asking.sent(verb);
     }
   }
@@ -48,6 +54,7 @@ export function cards(section, send) {
 
   function update(store) {
     current = shown(store);
+    deed = deedOf(store, current);
     const card = current ? current.id + current.digest : "";
     if (card !== digest) {
       digest = card;
@@ -63,10 +70,10 @@ export function cards(section, send) {
     put(machine.body, ...proposal(store, current));
     const left = current && asks ? remaining(current) : 0;
     asking.update({ store, decision: current, asks, left, usable: store.linked && !locked() && left > 0 });
-    put(outcome, ...result(store, current));
+    put(outcome, ...result(store, deed));
     undo.disabled = !store.linked || locked() || answered.endsWith("undo");
     put(undo, icon("undo"), t("Undo"));
-    show(undo, Boolean(current?.undo));
+    show(undo, Boolean(deed?.undo));
   }
 
   return { update, answer, asking: () => Boolean(current && ASKING.has(current.state)) };
@@ -157,10 +164,11 @@ function label(button, picture, word, key) {
 function verdict(store, decision) {
   if (!decision) return [el("p", { class: "quiet" }, t("Your Yes and No will be here."))];
   const { state, by } = decision;
-  const author = decision.answer ?? by;
+  const author = decision.answered || by;
+  if (decision.reason === "stop") return mark("stop", "none", t("Somebody pressed Stop."), from(by, store));
   if (state === "rejected") return mark("cross", "no", t("A person said no"), from(author, store));
   if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
-  if (AGREED.has(state) && isPerson(author)) return mark("check", "yes", t("A person said yes"), from(author, store));
+  if (AGREED.has(state) && isPerson(decision.answered)) return mark("check", "yes", t("A person said yes"), from(author, store));
   if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
   const word = stateOf(state);
   return mark(word.icon, word.tone, word.word, from(by, store));

@@ -16,8 +16,9 @@ const TOLD = 5000; // ms for which the reason stays why an answer did nothing
 const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
 const $ = (id) => document.getElementById(id);
 
-const store = { linked: false, everLinked: false, stopWanted: false };
+const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
+  store.ended = false;
   Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null });
   for (const name of ["decisions", "boards", "parts", "notices"]) store[name] = new Map();
 }
@@ -36,6 +37,7 @@ function render() {
 const take = {
   begin: forget,
   beat() {},
+  bye: () => (store.ended = true),
   hello: (message) => (store.hello = message),
   stopped(message) {
     store.stopped = message;
@@ -58,10 +60,11 @@ function decision(message) {
   const age = message.age_ms ?? 0;
   message.came = performance.now() - age;
   message.at = Date.now() - age;
-  // Who answered: later states name who carried it out.
-  const answered = ["confirmed", "edited", "rejected"].includes(message.state);
-  message.answer = answered ? message.by : before?.answer;
-  store.decisions.delete(message.id);
+  if (before?.state === message.state) {
+    message.at = before.at; // shown anew: nothing has happened
+  } else {
+    store.decisions.delete(message.id);
+  }
   store.decisions.set(message.id, message);
   if (store.decisions.size > KEPT) store.decisions.delete(store.decisions.keys().next().value);
   if (before?.state !== message.state && !message.age_ms) {

@@ -34,6 +34,6 @@ function line(store, decision) {
     el("b", {}, word),
     el("span", { class: "what" }, sentence(decision.what, pick(decision.label))),
     el("time", {}, time),
-    el("small", {}, decision.state === "expired" ? "" : who(decision.answer ?? decision.by, store)),
+    el("small", {}, decision.state === "expired" ? "" : who(decision.answered || decision.by, store)),
   );
 }

@@ -76,7 +76,7 @@ export function video(section) {
 /** The words for an action: those of the rule that waits for it. */
 export function actionLabel(store, name) {
   const rule = store.hello?.rules?.find((each) => each.when === name);
-  return pick(rule?.label, name);
+  return pick(rule?.label, pick(store.hello?.actions?.[name], name));
 }
 
 function seeing(store, fresh, nobody, held) {

@@ -1,0 +1,47 @@
+"""Takes a decision's state or its author, gives the words that people read: the same as on the page (words.js)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gongzhi.text import N_, tr
+from gongzhi.values import DecisionState
+
+STATES: Final[dict[DecisionState, str]] = {
+    "draft": N_("The machine thinks"),
+    "proposed": N_("Waits for a person"),
+    "deferred": N_("The machine is not sure"),
+    "confirmed": N_("Agreed"),
+    "edited": N_("Changed"),
+    "rejected": N_("Refused"),
+    "expired": N_("Nobody decided"),
+    "superseded": N_("Replaced"),
+    "withdrawn": N_("Taken back"),
+    "executing": N_("Being done"),
+    "done": N_("Done"),
+    "aborted": N_("Broken off"),
+    "undone": N_("Undone"),
+}
+
+
+def state(name: str) -> str:
+    """The word for a decision's state, in the current language."""
+    found = STATES.get(name)  # type: ignore[call-overload]
+    return tr(found) if found else name
+
+
+def who(by: str) -> str:
+    """Who "human:operator#page", "human:owner#door", "board:door", "agent:pose", "dial" or "clock" is."""
+    kind, _, rest = by.partition(":")
+    seat = rest.partition("#")[2]
+    if kind == "human" and seat:
+        if seat == "page":
+            return tr(N_("this page"))
+        return tr(N_("a script")) if seat == "script" else tr(N_("the button on the {board}"), board=seat)
+    if kind == "human":
+        return tr(N_("a person"))
+    if kind == "board":
+        return rest
+    if by == "clock":
+        return tr(N_("the clock"))
+    return tr(N_("the machine by itself")) if kind in ("dial", "agent") else by
