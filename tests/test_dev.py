@@ -82,6 +82,14 @@ def test_an_old_python_is_told_what_is_needed(dev, machine, monkeypatch, capsys,
     assert machine.commands == []
 
 
+def test_a_python_that_the_lock_does_not_know_yet_is_told_which_one_it_knows(dev, machine, monkeypatch, capsys):
+    monkeypatch.setattr(dev.sys, "version_info", (3, 15, 0))
+    with pytest.raises(SystemExit):
+        dev.main(["demo"])
+    assert "py -3.14 tools\\dev.py demo" in capsys.readouterr().err
+    assert machine.commands == []
+
+
 @pytest.mark.parametrize(
     ("words", "handed"),
     [

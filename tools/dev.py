@@ -25,6 +25,7 @@ LOCKS = {"run": ROOT / "tools" / "requirements.lock", "dev": ROOT / "tools" / "r
 # What the tests need besides Python: the program and its Debian package.
 SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
 OLDEST = (3, 11)
+TOO_NEW = (3, 15)  # the pose library of the lock (ai-edge-litert 2.3) has wheels up to 3.14; see with each `lock`
 USAGE = {
     "demo": "运行演示（后面的参数交给 gongzhi demo） / run the demo (arguments go to gongzhi demo)",
     "test": "跑全部检查和测试 / all checks and tests (arguments go to pytest, which then runs alone)",
@@ -62,6 +63,13 @@ def main(words: list[str]) -> int:
         stop(
             f"需要 Python 3.11 或更新的版本，这里是 {sys.version.split()[0]}。请从 python.org 或应用商店安装。",
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Install it from python.org.",
+        )
+    if sys.version_info >= TOO_NEW:
+        stop(
+            f"Python {sys.version.split()[0]} 太新了，识别姿态的库还不支持。请再安装 Python 3.14，然后用它运行"
+            "（Windows：py -3.14 tools\\dev.py demo）。",
+            f"Python {sys.version.split()[0]} is too new for the pose library. Install Python 3.14 beside it and run "
+            "this with that (Windows: py -3.14 tools\\dev.py demo).",
         )
     if command == "test":
         return test(rest)
