@@ -1,49 +1,40 @@
 """Takes the configuration, gives the board's parts, each at its safe value from birth and each on its own: what one
 of them raises stops none of the others."""
 
-from gongzhi_node import config, parts
-from gongzhi_node.ports import print_exception
+from gongzhi_node import parts
+from gongzhi_node.ports import forget, print_exception
+
+PATH = "config.json"
+
+
+class Bad(Exception):
+    """A configuration was refused: `code` is one of `config.CODES`; `at` names the place, such as "parts[1].pin"."""
+
+    def __init__(self, code, at):
+        super().__init__(code, at)
+        self.code, self.at = code, at
 
 
 class Board:
-    """The parts of `doc` (the configuration as loaded). `on_fault(name, error)` is told when a part has failed."""
+    """The parts of `doc` (the configuration as loaded; the node lets go of what it says of the parts, since that
+    stands in the file). `on_fault(name, error)` is told when a part has failed."""
 
-    def __init__(self, doc, forbidden=(), path=config.PATH):
-        self.doc, self.path = doc, path
-        self._use(_build([]))
+    def __init__(self, doc, forbidden=(), path=PATH):
+        from gongzhi_node import config  # forgotten by `start`: the checks are as large as all that they check
+
+        self.doc, self.path, self.forbidden = doc, path, forbidden
+        self.use({})
         self.error = None  # the Bad for which the parts in the file were refused
         self.on_fault = None
-        self._forbidden = forbidden
         try:
             config.check_parts(doc.get("parts"), forbidden)
-            self._use(_build(doc["parts"]))
-        except config.Bad as bad:
+            self.use(build(doc["parts"]))
+        except Bad as bad:
             self.error = bad
             doc["parts"] = []
 
-    def apply(self, specs):
-        """Replace all parts; raises Bad, and then the old ones are in place again (at safe) and in the file."""
-        config.check_parts(specs, self._forbidden)
-        self.rest_all(0)
-        old = self.doc["parts"]
-        _close(self.parts)
-        self._use({})
-        try:
-            new = _build(specs)
-        except config.Bad:
-            self._use(_build(old))
-            raise
-        try:
-            config.store(dict(self.doc, parts=specs), self.path)
-        except OSError:
-            _close(new)
-            self._use(_build(old))
-            raise config.Bad("file", self.path)
-        self.doc["parts"] = specs
-        self._use(new)
-        self.error = None
-
-    def _use(self, made):
+    def use(self, made):
+        """Have these parts (name -> part) from now on."""
         self.parts = made
         self.all = list(made.values())  # walking a dict's values allocates, walking a list does not
 
@@ -96,7 +87,8 @@ class Board:
             self.on_fault(part.name, error)
 
 
-def _build(specs):
+def build(specs):
+    """The parts of valid specifications, by name; raises Bad("device"), and then none of them is left open."""
     made = {}
     for i, spec in enumerate(specs):
         try:
@@ -104,12 +96,13 @@ def _build(specs):
         except Exception as error:
             # The chip itself says no: an input-only pin, no PWM channel left, a chip without that pin.
             print_exception(error)
-            _close(made)
-            raise config.Bad("device", "parts[%d]" % i)
+            close(made)
+            raise Bad("device", "parts[%d]" % i)
     return made
 
 
-def _close(made):
+def close(made):
+    """Give back the pins of these parts (name -> part), whatever one of them raises."""
     for part in made.values():
         try:
             part.close()
@@ -117,15 +110,19 @@ def _close(made):
             print_exception(error)
 
 
-def start(path=config.PATH, forbidden=()):
+def start(path=PATH, forbidden=()):
     """The board as its file says, or None (with the reason printed) when the file cannot be used at all."""
+    from gongzhi_node import config
+
     try:
         doc = config.load(path)
         board = Board(doc, forbidden, path)
         config.check_net(doc)
-    except config.Bad as bad:
+    except Bad as bad:
         print("gongzhi: config.json: %s at %s" % (bad.code, bad.at))
         return None
+    finally:
+        forget("config")
     if board.error:
         print("gongzhi: config.json: %s at %s: no parts" % (board.error.code, board.error.at))
     return board

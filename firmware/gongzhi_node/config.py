@@ -1,24 +1,19 @@
-"""Takes config.json, gives a valid configuration, or `Bad` with a code and the place that is wrong."""
+"""Takes config.json, gives a valid configuration, or `Bad` with a code and the place that is wrong.
+
+A board loads this at its boot and for a change, and forgets it again.
+"""
 
 import json
 
 from gongzhi_node import parts, wire
+from gongzhi_node.board import PATH, Bad
 from gongzhi_node.ports import replace
 
-PATH = "config.json"
 CODES = (
     "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
     "slew", "on_loss", "pull", "device", "option", "reflex",
 )  # fmt: skip
 _MOST = 16
-
-
-class Bad(Exception):
-    """`code` is one of CODES; `at` names the place, such as "parts[1].pin"."""
-
-    def __init__(self, code, at):
-        super().__init__(code, at)
-        self.code, self.at = code, at
 
 
 def load(path=PATH):
@@ -99,10 +94,15 @@ def check_parts(specs, forbidden=()):
             _check_output(spec, part, at)
         elif spec.get("pull", "up") not in ("up", "down", "none"):
             raise Bad("pull", at + ".pull")
-    if any("reflex" in spec for spec in specs):
+    if has_reflex(specs):
         from gongzhi_node import reflex  # loaded on a board that has one only
 
         reflex.check(specs)
+
+
+def has_reflex(specs):
+    """True if any part has a local rule."""
+    return any("reflex" in spec for spec in specs)
 
 
 def _check_pin(pin, pins, at):
@@ -133,12 +133,6 @@ def _check_output(spec, part, at):
         return
     if not (isinstance(loss, list) and len(loss) == 2 and loss[0] == "hold" and wire.whole(loss[1], 0, wire.MAX_TTL)):
         raise Bad("on_loss", at + ".on_loss")
-
-
-def hold_of(spec):
-    """How long, in ms, a part keeps its value after its lease."""
-    loss = spec.get("on_loss", ["safe"])
-    return loss[1] if len(loss) > 1 else 0
 
 
 def _text(value, most, least=1):

@@ -3,12 +3,12 @@ messages out. What it does for a message is done at once, in the call that bring
 
 import asyncio
 
-from gongzhi_node import config, wire
+from gongzhi_node import wire
 from gongzhi_node.clock import HostClock
 from gongzhi_node.guard import Channel, Guard
 from gongzhi_node.mqtt import Client
 from gongzhi_node.parts.base import TICK_MS
-from gongzhi_node.ports import collect, const, now, print_exception, sleep_ms
+from gongzhi_node.ports import collect, const, forget, now, print_exception, replace, sleep_ms
 from gongzhi_node.voice import Voice
 
 _ALONE_MS = const(120000)
@@ -36,7 +36,9 @@ class Node:
             "-".join(place), net["host"], net.get("port", 1883), net.get("user"), net.get("password"),
             seed=int(chip[-4:] or "0", 16), subs=(self._cmd, self._time, self._all, self._cfg),
         )  # fmt: skip
+        board.doc.pop("parts")  # it stands in the file
         self.voice = Voice(board, client, base, chip, boots, cause, wifi)
+        self.voice.renew(self.guard)
         client.on_message, client.on_up, client.on_down = self._message, self._up, self._down
         client.will = self.voice.will
         client.idle = self._idle
@@ -52,7 +54,8 @@ class Node:
         for spec in self.board.doc["parts"]:
             part = self.board.parts[spec["ch"]]
             if part.OUTPUT:
-                hold = config.hold_of(spec)
+                loss = spec.get("on_loss", ("safe",))  # or ("hold", ms): so long a part keeps its value after its lease
+                hold = loss[1] if len(loss) > 1 else 0
                 outputs.append(Channel(part.name, part.kind, part.PROP, spec["lo"], spec["hi"], hold))
             else:
                 inputs.append(part.name)
@@ -179,35 +182,25 @@ class Node:
             self.clock.again(t)  # a host that has just started says so, and is asked
 
     def _configure(self, payload):
-        ident, bad = "cfg", None
-        try:
-            m = wire.unpack(payload)
-            if isinstance(m.get("id"), str):
-                ident = m["id"]
-            if m.get("parts") != self.board.doc["parts"] or self.board.error:
-                self._replace(m.get("parts"))
-        except ValueError as error:
-            bad = config.Bad("json" if error.args[0] == "form" else "version", "v")
-        except config.Bad as error:
-            bad = error
+        from gongzhi_node import change  # a rare visitor: it is loaded for this message only
+
+        ident, bad = change.configure(self, payload)
+        forget("change", "config")
         self.voice.ack(ident, "cfg" if bad else None, 0, bad)
 
-    def _replace(self, specs):
-        """New parts; raises Bad, and then the old ones are there again, at safe."""
+    def renew(self):
+        """The board has other parts: begin with them, but keep what the guard must not forget."""
         old = self.guard
-        try:
-            self.board.apply(specs)
-        finally:
-            self.guard = self._guard()
-            self.guard.adopt(old)
-            self._reflexes = self._rules()
-            self.voice.renew()
-            for name in self.guard.channels:
-                self.voice.state(name)
+        self.guard = self._guard()
+        self.guard.adopt(old)
+        self._reflexes = self._rules()
+        self.board.doc.pop("parts")
+        self.voice.renew(self.guard)
+        for name in self.guard.channels:
+            self.voice.state(name)
         for name in old.channels:
             if name not in self.guard.channels:
                 self.voice.forget(name)
-        self.voice.meta()
 
     def tick(self, t):
         """Parts, leases, clock and telemetry at board time `t`. Allocates nothing while nothing happens."""
@@ -279,7 +272,7 @@ def count_boot(path="boots"):
     try:
         with open(path + ".new", "w") as f:
             f.write(str(n))
-        config.replace(path + ".new", path)
+        replace(path + ".new", path)
     except OSError:
         return 0
     return n

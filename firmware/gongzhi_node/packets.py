@@ -5,6 +5,7 @@ Numbers of sections are those of the OASIS text of MQTT 3.1.1.
 
 from gongzhi_node.ports import const
 
+_SMALL = const(512)
 _ENOUGH = const(160)  # within so many bytes a packet to us has shown its packet id
 
 
@@ -79,19 +80,33 @@ def subscribe_packet(filters):
 
 
 class Inbox:
-    """A buffer of `size` bytes into which a link reads. `fed(n)` says that n more bytes have come, and calls
-    `take(kind, start, end)` for each whole packet, whose body is then buf[start:end]; `refuse(kind, start)` for one
-    that is larger than the buffer. Raises ValueError for a length that no packet may have."""
+    """A buffer into which a link reads: small, and for a packet of up to `size` bytes larger for a while. `fed(n)`
+    says that n more bytes have come, and calls `take(kind, start, end)` for each whole packet, whose body is then
+    buf[start:end]; `refuse(kind, start)` for one that is too large, or larger than there is memory for. Raises
+    ValueError for a length that no packet may have."""
 
     def __init__(self, size, take, refuse):
-        self.buf = bytearray(size)
+        self._most, self._take, self._refuse = size, take, refuse
+        self.buf = bytearray()
         self.view = memoryview(self.buf)
-        self._take, self._refuse = take, refuse
         self.clear()
 
     def clear(self):
         """A new connection begins."""
         self._have = self._skip = 0
+        self._resize(min(self._most, _SMALL), 0)
+
+    def _resize(self, size, at):
+        """A buffer of `size` bytes that begins with what is now at `at`; False if there is no memory for it."""
+        try:
+            buf = bytearray(size)
+        except MemoryError:
+            return False
+        if self._have > at:
+            buf[: self._have - at] = self.view[at : self._have]
+        self._have -= at
+        self.buf, self.view = buf, memoryview(buf)
+        return True
 
     def room(self):
         """Where the next bytes are to be written."""
@@ -118,6 +133,10 @@ class Inbox:
             if buf[i - 1] >= 0x80:
                 break  # the length itself is not complete
             end = i + size
+            if len(buf) < end - at <= self._most:
+                self._have = have
+                if self._resize(end - at, at):
+                    return
             if end - at > len(buf):
                 if have - at < _ENOUGH:
                     break
@@ -129,6 +148,9 @@ class Inbox:
             else:
                 self._take(buf[at], i, end)
             at = end
-        if at:
+        if at == have and len(buf) > _SMALL:
+            self._have = have
+            self._resize(_SMALL, at)
+        elif at:
             buf[: have - at] = buf[at:have]
         self._have = have - at

@@ -16,12 +16,13 @@ class Voice:
         self._chip, self._boots, self._cause = chip, boots, cause
         self._events = self._reports = 0
         self._told = self._told_all = now()
-        self._why = {}  # channel -> (by, epoch, id) of its last state
-        self.renew()
+        # Made once, for it is written ten times a second.
+        self._telemetry = (base + "/up/s").encode()
 
-    def renew(self):
-        """The parts are new: each is at safe, by its birth."""
-        self._why = {}
+    def renew(self, guard):
+        """The parts are new: each is at safe, by its birth. `guard` knows their limits."""
+        self._guard = guard
+        self._why = {}  # channel -> (by, epoch, id) of its last state
         for part in self._board.all:
             part.sent = part.raw
             self._why[part.name] = ("boot", 0, "")
@@ -63,11 +64,12 @@ class Voice:
     def meta(self):
         """What we have (retained)."""
         channels = {}
-        for spec in self._board.doc["parts"]:
-            part = self._board.parts[spec["ch"]]
+        for part in self._board.all:
+            channel = self._guard.channels.get(part.name)
+            low, high = (channel.lo, channel.hi) if channel else (part.LO, part.HI)
             channels[part.name] = {
-                "kind": part.kind, "prop": part.PROP, "unit": part.UNIT, "lo": spec.get("lo", part.LO),
-                "hi": spec.get("hi", part.HI), "out": 1 if part.OUTPUT else 0,
+                "kind": part.kind, "prop": part.PROP, "unit": part.UNIT, "lo": low, "hi": high,
+                "out": 1 if part.OUTPUT else 0,
             }  # fmt: skip
         meta = {"fw": VERSION, "board": self._board.doc.get("board", ""), "body": BODY, "ch": channels}
         self._send("meta", meta, retain=True, keep=False)
@@ -131,4 +133,4 @@ class Voice:
         if everything:
             self._told_all = t
         self._reports = (self._reports + 1) & 0xFFFFFF
-        self._send("s", {"t": t, "s": self._reports, "d": values}, 0)
+        self._client.publish(self._telemetry, wire.pack({"t": t, "s": self._reports, "d": values}))

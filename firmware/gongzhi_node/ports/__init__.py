@@ -1,4 +1,4 @@
-"""Gives the names in which CPython and MicroPython differ: now, sleep_ms, wait_ms, const, Link, replace, heap_free."""
+"""Gives the names in which CPython and MicroPython differ: now, sleep_ms, wait_ms, const, Link, replace, forget …"""
 
 import sys
 

@@ -12,7 +12,7 @@ BODY = "cpython"
 collect = gc.collect
 
 __all__ = (
-    "BODY", "Link", "collect", "const", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
+    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
     "wait_ms",
 )  # fmt: skip
 
@@ -45,6 +45,10 @@ def heap_free():
 def leaf(name):
     """The module `name` (dotted), imported."""
     return importlib.import_module(name)
+
+
+def forget(*names):
+    """Nothing: here memory is not scarce."""
 
 
 def print_exception(error):

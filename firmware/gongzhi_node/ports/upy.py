@@ -13,7 +13,7 @@ from sys import print_exception
 from micropython import const
 
 __all__ = (
-    "BODY", "Link", "collect", "const", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
+    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
     "wait_ms",
 )  # fmt: skip
 _HERE = getattr(sys.implementation, "_machine", "")
@@ -32,6 +32,14 @@ def now():
 def leaf(name):
     """The module `name` (dotted), imported."""
     return __import__(name, None, None, ("x",))
+
+
+def forget(*names):
+    """Give back the memory of these modules of our package: who needs one again imports it again."""
+    package = sys.modules["gongzhi_node"]
+    for name in names:
+        if sys.modules.pop("gongzhi_node." + name, None):
+            delattr(package, name)
 
 
 async def _writable(s):
