@@ -153,3 +153,12 @@ def test_a_wrong_file_is_told_what_is_wrong(tmp_path, mocker, language, change, 
         text.choose(None)
     assert "{" not in said
     assert all(name in said for name in ["board.toml", *names]), said
+
+
+@pytest.mark.parametrize("name", types.known())
+def test_every_folder_of_boards_is_whole(name):
+    folder = paths.share("boards") / name
+    assert {one.name for one in folder.iterdir()} == {"board.toml", "board.svg", "README.md"}
+    words = (folder / "README.md").read_text(encoding="utf-8")
+    board = types.board_type(name)
+    assert all(one in words for one in [*board.source, *board.unverified, board.note["zh"], board.note["en"]])

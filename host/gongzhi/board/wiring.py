@@ -1,0 +1,171 @@
+"""Takes a project's manifest, gives the picture of its wires as SVG: from which contact to which leg of each part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gongzhi.board.drawing import BLACK, BLUE, ORANGE, VERMILION, WIDTH, Sheet, width
+from gongzhi.board.types import BoardType
+from gongzhi.project import Board, Manifest, Part
+
+_MARGIN: Final = 16
+_ROW: Final = 40
+Contact = Literal["pin", "GND", "3V3", "5V"]
+Words = tuple[str, str]  # Chinese, English
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A wire from a contact of the board to a leg of the part, with what sits in it."""
+
+    leg: Words
+    contact: Contact
+    through: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a kind of part is wired, and what to mind."""
+
+    wires: tuple[Wire, ...]
+    hint: Words
+
+
+# 220 Ω: a red LED (2 V) at 3.3 V takes (3.3 − 2) / 220 = 6 mA, below the 20 mA that a pin of an ESP32 gives by default
+# and that a 5 mm LED bears.
+RECIPES: Final[dict[str, Recipe]] = {
+    "led": Recipe(
+        (Wire(("长脚 ＋", "long leg"), "pin", "220 Ω"), Wire(("短脚 −", "short leg"), "GND")),
+        (
+            "一定要有电阻，不然灯会烧坏。灯亮不了就把两只脚对调。",
+            "Never without the resistor. If it stays dark, swap its legs.",
+        ),
+    ),
+    "servo": Recipe(
+        (
+            Wire(("信号（橙或黄）", "signal"), "pin"),
+            Wire(("电源（红）", "supply"), "5V"),
+            Wire(("地（棕或黑）", "ground"), "GND"),
+        ),
+        (
+            "舵机不要接 3V3。两个以上用单独的 5 V 电源，并把两边的 GND 接在一起。",
+            "Never on 3V3. Two or more need a 5 V supply of their own, whose GND is joined with the board’s.",
+        ),
+    ),
+    "buzzer": Recipe(
+        (Wire(("＋", "plus"), "pin"), Wire(("−", "minus"), "GND")),
+        (
+            "用无源压电蜂鸣器。电磁式的要用带三极管的模块。",
+            "A passive piezo buzzer. A magnetic one needs a module with a transistor.",
+        ),
+    ),
+    "button": Recipe(
+        (Wire(("一边的脚", "one side"), "pin"), Wire(("对角的脚", "the opposite corner"), "GND")),
+        ("不用电阻，芯片里有。", "No resistor: the chip has one inside."),
+    ),
+}
+# GPIO 34 to 39 of the ESP32 have no pull-up (Espressif, ESP32 Series Datasheet, note to the pin overview).
+_PULLED: Final = Recipe(
+    (*RECIPES["button"].wires, Wire(("和引脚同一只脚", "the leg at the pin"), "3V3", "10 kΩ")),
+    ("这个引脚里没有电阻，所以要加一个 10 kΩ。", "This pin has no resistor inside, so 10 kΩ are added."),
+)
+_UNKNOWN: Final = Recipe(
+    (Wire(("信号", "signal"), "pin"), Wire(("地", "ground"), "GND")),
+    ("它的电源线看零件自己的说明：3.3 V 还是 5 V。", "Its supply: see the part’s own sheet, 3.3 V or 5 V."),
+)
+# Each told apart without its colour, too.
+_LOOK: Final = {"pin": (BLUE, "12 5"), "GND": (BLACK, ""), "3V3": (ORANGE, "3 4"), "5V": (VERMILION, "20 4 4 4")}
+
+
+def recipe(part: Part, about: BoardType) -> Recipe | None:
+    """How the part is wired on its board; None where it is on the board already."""
+    taken = about.taken(part.pin)
+    if taken and taken.kind == part.kind.name:
+        return None
+    if part.kind.name == "button" and "out" not in about.pins[str(part.pin)]:
+        return _PULLED
+    return RECIPES.get(part.kind.name, _UNKNOWN)
+
+
+def wiring(manifest: Manifest) -> str:
+    """The picture of all the project's wires, 800 units wide, in both languages; the same for the same manifest."""
+    sheet = Sheet()
+    title = manifest.title["zh"]
+    sheet.text(_MARGIN, 36, title, 24, bold=True)
+    if manifest.title["en"] != title:
+        sheet.text(_MARGIN + width(title, 24, bold=True) + 14, 36, manifest.title["en"], 18)
+    y = sheet.lines(
+        _MARGIN, 62, "先拔掉 USB 线再接，接完请同学检查。GND 不够时用面包板的长排连在一起。"
+        " Unplug USB first; let someone check. Short of GND contacts? Join the wires on a breadboard’s rail.",
+        WIDTH - 2 * _MARGIN, 14,
+    )  # fmt: skip
+    for board in manifest.boards.values():
+        y = _board(sheet, board, manifest.on(board.id), y + 8)
+    return sheet.svg(round(y + 4), f"{title} {manifest.title['en']}")
+
+
+def _board(sheet: Sheet, board: Board, parts: list[Part], y: float) -> float:
+    sheet.rect(_MARGIN, y, WIDTH - 2 * _MARGIN, 34, "#1F3A4D", ' rx="6"')
+    words = f"{board.label['zh']}（{board.id}） · {board.about.name['zh']}"
+    if board.about.name["en"] not in words:
+        words += f" {board.about.name['en']}"
+    sheet.text(_MARGIN + 12, y + 23, words, 16, "#FFFFFF", bold=True)
+    y += 46
+    for part in parts:
+        y = _part(sheet, board.about, part, y)
+    return y
+
+
+def _part(sheet: Sheet, about: BoardType, part: Part, y: float) -> float:
+    """The card of one part."""
+    top = len(sheet.parts)
+    kind = part.kind.label
+    names = " ".join(dict.fromkeys((part.label["zh"], part.label["en"])))
+    words = f"{names}（{kind['zh']} {kind['en']}）"
+    sheet.text(_MARGIN + 14, y + 26, words, 16, bold=True)
+    made = recipe(part, about)
+    row = y + 62
+    if made is None:
+        words = f"已经在板上（{about.called(part.pin)}），不用接线。 On the board already, no wires."
+        row = sheet.lines(_MARGIN + 14, row - 8, words, WIDTH - 4 * _MARGIN, 14)
+    else:
+        for wire in made.wires:
+            _wire(sheet, about, part, wire, row)
+            row += _ROW
+        for words in made.hint:
+            row = sheet.lines(_MARGIN + 14, row, words, WIDTH - 4 * _MARGIN, 14)
+    frame = f'<rect x="{_MARGIN}" y="{y:g}" width="{WIDTH - 2 * _MARGIN}" height="{row - y:g}" '
+    sheet.parts.insert(top, frame + 'fill="#F7F9FA" stroke="#9AA5AD" rx="6"/>')
+    return row + 12
+
+
+def _wire(sheet: Sheet, about: BoardType, part: Part, wire: Wire, y: float) -> None:
+    """One wire: the board's contact on the left, the part's leg on the right."""
+    contact: int | str = part.pin if wire.contact == "pin" else wire.contact
+    there = [*about.header.left, *about.header.right]
+    colour, dashes = _LOOK[wire.contact]
+    name = about.called(contact) if isinstance(contact, int) else contact
+    if isinstance(contact, str) and contact not in there:
+        name, where = f"{contact}", "外接电源 own supply"
+    else:
+        where = _where(about, contact)
+    if where:
+        sheet.text(_MARGIN + 14, y + 5, where, 13)
+    sheet.rect(250, y - 14, 84, 28, "#FFFFFF", f' rx="5" stroke="{colour}" stroke-width="3"')
+    sheet.text(292, y + 6, name, 17, anchor="middle", bold=True)
+    sheet.line(336, y, 518, colour, dashes)
+    if wire.through:
+        sheet.rect(386, y - 13, 82, 26, "#FFFFFF", f' stroke="{BLACK}" stroke-width="2"')
+        sheet.text(427, y + 5, wire.through, 14, anchor="middle", bold=True)
+    sheet.rect(520, y - 14, 258, 28, "#FFFFFF", f' rx="14" stroke="{colour}" stroke-width="3"')
+    sheet.text(649, y + 5, " ".join(wire.leg), 15, anchor="middle")
+
+
+def _where(about: BoardType, contact: int | str) -> str:
+    """The contact's place on the board in words, or nothing where it is not known."""
+    place = about.place(contact)
+    if place is None:
+        return ""
+    side = {"left": ("左边", "left"), "right": ("右边", "right")}[place[0]]
+    return f"{side[0]}从上数第 {place[1]} 个 {side[1]}, no. {place[1]}"

@@ -1,0 +1,51 @@
+"""`gongzhi board` lists, shows and draws; pictures go to files, JSON alone to standard output."""
+
+import json
+
+import pytest
+from gongzhi import paths
+from gongzhi.board import types
+from gongzhi.cli import board
+from gongzhi.errors import ConfigError
+from typer.testing import CliRunner
+
+run = CliRunner().invoke
+EXAMPLE = paths.share("examples") / "01_hands_up_gate"
+
+
+def test_list_gives_every_type_as_json():
+    found = json.loads(run(board.app, ["list", "--json"]).stdout)
+    assert [one["type"] for one in found] == types.known()
+    assert {one["node"] for one in found} == {True, False}
+
+
+def test_show_gives_the_pins_as_json():
+    found = json.loads(run(board.app, ["show", "handpy-2", "--json"]).stdout)
+    assert found["labels"]["P13"] == 18
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "esp32-devkitc"], ["wiring", str(EXAMPLE)]])
+def test_tables_go_to_standard_error(words):
+    result = run(board.app, words)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+
+
+def test_show_draws_the_picture_that_is_in_the_folder(tmp_path):
+    result = run(board.app, ["show", "esp32-devkitc", "--svg", str(tmp_path / "a.svg")])
+    assert result.exit_code == 0
+    kept = paths.share("boards") / "esp32-devkitc" / "board.svg"
+    assert (tmp_path / "a.svg").read_bytes() == kept.read_bytes()
+
+
+def test_wiring_draws(tmp_path):
+    result = run(board.app, ["wiring", str(EXAMPLE), "--svg", str(tmp_path / "w.svg")])
+    assert result.exit_code == 0
+    assert "220 Ω" in (tmp_path / "w.svg").read_text(encoding="utf-8")
+
+
+def test_a_wrong_name_and_a_wrong_folder_are_errors(tmp_path):
+    assert isinstance(run(board.app, ["show", "esp99"]).exception, ConfigError)
+    result = run(board.app, ["show", "esp32-devkitc", "--svg", str(tmp_path / "none" / "a.svg")])
+    assert isinstance(result.exception, ConfigError)
+    assert "a.svg" in str(result.exception)
