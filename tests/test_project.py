@@ -51,7 +51,7 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
         (("pin = 18", 'pin = "18"'), ["part.gate", "“18”", "VP"]),
         (("pin = 18", "pin = 1.5"), ["part.gate.pin", "int | str"]),
         (('"esp32-devkitc"', '"raspberry-pi-4"'), ["board.b1", "esp32-devkitc"]),
-        (("pin = 18", "pim = 18"), ["part.gate", "pim"]),
+        (("pin = 18", "pim = 18"), ["part.gate", "pim", "“pin”"]),
         (("pin = 18", "pin = 99"), ["part.gate", "99", "4, 13"]),
         (("pin = 18", "pin = 6"), ["part.gate", "6"]),
         (("pin = 18", "pin = 34"), ["part.gate", "34"]),
@@ -62,7 +62,7 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
         (("pin = 18", "pin = 18\nhigh = nan"), ["part.gate", "nan"]),
         (("pin = 18", "pin = 18\nslew = -90"), ["part.gate", "-90", "360"]),
         (("pin = 18", "pin = 18\nslew = inf"), ["part.gate", "inf"]),
-        (("pin = 18", 'pin = 18\nlevel = "A9"'), ["part.gate.level"]),
+        (("pin = 18", 'pin = 18\nlevel = "A9"'), ["part.gate.level", "A4"]),
         (("pin = 18", 'pin = 18\nboard = "b2"'), ["part.gate", "b1"]),
         (("pin = 18", 'pin = 18\n[part.g2]\nkind = "led"\npin = 18'), ["part.g2", "gate"]),
         (("pin = 18", 'pin = 18\nanswers = "owner"'), ["part.gate", "owner"]),
@@ -108,3 +108,26 @@ def test_what_is_no_file_is_not_called_a_text_problem(tmp_path):
     with pytest.raises(ConfigError) as caught:
         project.load(tmp_path)
     assert "UTF-8" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("pin = 18\nkind = “servo”", ["9", "“", "write"]),
+        ("pin ＝ 18", ["8", "＝", "“=”"]),
+        ("pin = １８", ["8", "１", "1"]),
+        ('pin = 18\nlabel = { zh = "门"，en = "gate" }', ["9", "，"]),
+        ('pin = 18\nlabel = "门，“大”门', ["9", "closing quote"]),
+        ("pin = 18\n[part.gate]", ["9", "part.gate", "twice"]),
+        ("pin 18", ["8", "=", "pin 18"]),
+        ("pin = servo", ["8", "quotes", "pin = servo"]),
+        ("pin = 18 18", ["8", "two things"]),
+        ("pin = 18\n[part.大门]", ["9", "label", "[part.大门]"]),
+        ("pin = 18\n[part.g2", ["9", "]"]),
+    ],
+)
+def test_what_a_pupil_writes_wrong_is_said_in_words(tmp_path, line, says):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace("pin = 18", line))
+    said = str(caught.value)
+    assert all(word in said for word in [f"line {says[0]}", *says[1:]]), said

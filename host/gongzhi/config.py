@@ -6,12 +6,14 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, Later
+from gongzhi.toml_faults import explain
+from gongzhi.values import LEVELS
 
 T = TypeVar("T")
 
@@ -24,6 +26,15 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"Expected `(?P<want>.+?)`(?P<got>.*)"), N_("this must be {want}")),
 )
 
+_TYPES: Final = {
+    "int": N_("a whole number, without quotes"),
+    "float": N_("a number, without quotes"),
+    "str": N_("text in quotes"),
+    "bool": N_("true or false"),
+    "object": N_("a table"),
+    "array": N_("a list"),
+}
+
 
 def fault(error: Exception) -> tuple[str, Later | str]:
     """(where, what) of a msgspec validation error, in the user's language; where is like "part.gate.pin"."""
@@ -32,7 +43,10 @@ def fault(error: Exception) -> tuple[str, Later | str]:
     for pattern, message in _FAULTS:
         found = pattern.match(text)
         if found:
-            return where, Later(message, found.groupdict())
+            words = {
+                name: Later(_TYPES.get(word, "{word}"), {"word": word}) for name, word in found.groupdict().items()
+            }
+            return where, Later(message, words)
     return where, text
 
 
@@ -59,11 +73,9 @@ def load_toml(path: Path, shape: type[T]) -> T:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        line, code, why = explain(text, error)
         raise ConfigError(
-            N_("{file} is not written correctly: {why}"),
-            N_("Look at that line: quotes come in pairs, and each line is name = value."),
-            file=path,
-            why=error,
+            N_("{file}, line {line}: {why}."), N_("The line is: {code}"), file=path, line=line, why=why, code=code
         ) from error
     return shaped(table, shape, path)
 
@@ -74,7 +86,18 @@ def shaped(table: object, shape: type[T], path: Path, above: str = "") -> T:
         return msgspec.convert(table, shape)
     except msgspec.ValidationError as error:
         where, what = fault(error)
-        where = ".".join(part for part in (above, where) if part)
-        raise ConfigError(
-            N_("{file}, at {where}: {what}."), N_("Compare with an example project."), file=path, where=where, what=what
-        ) from error
+        hint, values = _hint(error, shape)
+        where = ".".join(part for part in (above, where) if part) or path.stem
+        message = N_("{file}, at {where}: {what}.")
+        raise ConfigError(message, hint, file=path, where=where, what=what, **values) from error
+
+
+def _hint(error: msgspec.ValidationError, shape: Any) -> tuple[str, dict[str, str]]:
+    """What to do about it: the word that was meant, the levels there are, or an example."""
+    unknown = re.search(r"unknown field `(.+?)`", str(error))
+    near = nearest(unknown[1], [*getattr(shape, "__struct_fields__", ())]) if unknown else ""
+    if near:
+        return N_("Did you mean “{near}”?"), {"near": near}
+    if str(error).endswith(".level`"):
+        return N_("Possible: {known}."), {"known": ", ".join(LEVELS)}
+    return N_("Compare with an example project."), {}

@@ -1,0 +1,67 @@
+"""Takes a text that is no TOML and the parser's error, gives the line, what is wrong with it in a pupil's words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Final, NamedTuple
+
+from gongzhi.text import N_, Later
+
+# What a Chinese keyboard writes where TOML wants a plain sign.
+_WIDE: Final = {
+    "“": '"', "”": '"', "‘": '"', "’": '"', "「": '"', "」": '"', "，": ",", "、": ",", "＝": "=", "：": ":", "；": ";",
+    "（": "(", "）": ")", "【": "[", "】": "]", "［": "[", "］": "]", "｛": "{", "｝": "}", "＃": "#", "．": ".",
+    "。": ".", "－": "-", "＿": "_", "\u3000": " ",
+} | {chr(0xFF10 + digit): str(digit) for digit in range(10)}  # fmt: skip
+_FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(r"Cannot declare \((?P<what>.+?)\) twice"), N_("“{what}” stands here twice")),
+    (re.compile(r"Cannot overwrite a value|.*already exists"), N_("this name has a value already")),
+    (re.compile(r"Unterminated string|Illegal character '\\n'|Unterminated.*"), N_("a closing quote is missing")),
+    (re.compile(r"Expected '=' after a key"), N_("after the name comes “=”")),
+    (re.compile(r"Expected '\]' .*|Expected ']]' .*"), N_("a closing bracket “]” is missing")),
+    (re.compile(r"Unclosed (inline table|array)"), N_("a closing bracket or a comma is missing")),
+    (re.compile(r"Expected newline or end of document"), N_("here are two things on one line")),
+    (
+        re.compile(r"Invalid initial character for a key"),
+        N_("a name is made of a–z, 0–9, - and _; Chinese goes into label"),
+    ),
+    (re.compile(r"Invalid value"), N_("the value after “=” cannot be read: text needs quotes, a number none")),
+)  # fmt: skip
+# Text in quotes, closed or not, and comments.
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|$)|\'[^\']*(?:\'|$)|#.*')
+
+
+class Fault(NamedTuple):
+    """The number of the line (from 1), the line itself, and what is wrong."""
+
+    line: int
+    code: str
+    why: Later
+
+
+def explain(text: str, error: tomllib.TOMLDecodeError) -> Fault:
+    """What `tomllib` found wrong in `text`, so that a pupil finds and mends it."""
+    said = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines() or [""]
+    number = min(int(said[1]) if said else len(lines), len(lines))
+    wide = _wide_sign(lines[: number + 1])
+    if wide is not None:
+        number, sign = wide
+        message = N_("“{sign}” is a sign of the Chinese keyboard; write “{plain}”")
+        return Fault(number, lines[number - 1].strip(), Later(message, {"sign": sign, "plain": _WIDE[sign]}))
+    for pattern, message in _FAULTS:
+        found = pattern.match(str(error))
+        if found:
+            names = {name: value.replace("', '", ".").strip("',") for name, value in found.groupdict().items()}
+            return Fault(number, lines[number - 1].strip(), Later(message, names))
+    return Fault(number, lines[number - 1].strip(), Later("{error}", {"error": error}))
+
+
+def _wide_sign(lines: list[str]) -> tuple[int, str] | None:
+    """The first wide sign outside quotes and comments: (line, sign)."""
+    for number, line in enumerate(lines, 1):
+        for sign in _QUOTED.sub("", line):
+            if sign in _WIDE:
+                return number, sign
+    return None
