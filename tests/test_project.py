@@ -47,7 +47,7 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        (("pin = 18", "pin = 18 18"), ["line 8"]),
+        (("pin = 18", "pin = 18 18"), ["8", "pin = 18 18"]),
         (("pin = 18", 'pin = "18"'), ["part.gate", "“18”", "VP"]),
         (("pin = 18", "pin = 1.5"), ["part.gate.pin", "int | str"]),
         (('"esp32-devkitc"', '"raspberry-pi-4"'), ["board.b1", "esp32-devkitc"]),
