@@ -97,11 +97,12 @@ def test_a_camera_that_goes_while_a_pose_is_held_ends_the_hold(start, monkeypatc
     monkeypatch.setattr(runtime, "_STATS_S", 0.05)
     run = start(ARMS_LEVEL)
     run.until("done", "lamp.level")
-    monkeypatch.setattr(SyntheticCamera, "trouble", CameraError("The camera has gone.", ""))
-    monkeypatch.setattr(SyntheticCamera, "shoot", lambda self, stop: stop.wait(0.02) and None)
-    run.wait_for(lambda: (notice(run, "camera") or {}).get("on"))
-    run.wait_for(lambda: not run.core.loop._propose.held)
-    assert run.core.face.hub._kept["person"][0]["state"] == "none"
-    monkeypatch.undo()
+    with monkeypatch.context() as gone:
+        gone.setattr(SyntheticCamera, "shoot", lambda self, stop: (stop.wait(0.02), None)[1])
+        gone.setattr(SyntheticCamera, "trouble", CameraError("The camera has gone.", ""))
+        run.wait_for(lambda: (notice(run, "camera") or {}).get("on"))
+        run.wait_for(lambda: not run.core.loop._propose.held)
+        run.wait_for(lambda: run.core.face.hub._kept["person"][0]["state"] == "none")
     run.wait_for(lambda: run.core.loop._propose.held)
     run.wait_for(lambda: not (notice(run, "camera") or {}).get("on"))
+    assert run.fault is None
