@@ -8,6 +8,7 @@ import pytest
 from gongzhi import paths, project
 from gongzhi.board.types import board_type, known
 from gongzhi.board.wiring import RECIPES, recipe, wiring
+from gongzhi.parts import KINDS
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
 TWO = """
@@ -63,8 +64,14 @@ def test_each_part_gets_its_wires(two):
 def test_every_recipe_has_a_signal_and_a_ground():
     for one in RECIPES.values():
         contacts = [wire.contact for wire in one.wires]
-        assert contacts.count("pin") == 1
+        assert len(set(contacts)) == len(contacts)
+        assert set(contacts) - {"GND", "3V3", "5V"}
         assert "GND" in contacts
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS.values() if one.needs == "adc1"])
+def test_what_measures_a_voltage_never_gets_5_volts(kind):
+    assert "5V" not in [wire.contact for wire in RECIPES[kind.name].wires]
 
 
 def test_the_picture_says_where(two):
@@ -74,13 +81,18 @@ def test_the_picture_says_where(two):
     assert "外接电源 own supply" in words  # 掌控板 has no 5 V contact
 
 
-@pytest.mark.parametrize("kind", sorted(RECIPES))
+@pytest.mark.parametrize("kind", sorted(set(RECIPES) & set(KINDS)))
 @pytest.mark.parametrize("type_", [name for name in known() if board_type(name).node])
 def test_no_word_lies_on_another_on_any_board(tmp_path, type_, kind):
     about = board_type(type_)
-    pin = about.can("pwm")[0]
+    pins = about.can(KINDS[kind].needs)
+    lines = getattr(KINDS[kind], "pins", ())
+    if len(pins) < max(1, len(lines)):
+        pytest.skip("the board has no such pin")
+    wired = ", ".join(f"{name} = {pin}" for name, pin in zip(lines, pins, strict=False))
+    pin = f"pins = {{ {wired} }}" if lines else f"pin = {pins[0]}"
     (tmp_path / "project.toml").write_text(
-        f'[project]\nid = "p1"\n[board.b1]\ntype = "{type_}"\n[part.it]\nkind = "{kind}"\npin = {pin}\n'
+        f'[project]\nid = "p1"\n[board.b1]\ntype = "{type_}"\n[part.it]\nkind = "{kind}"\n{pin}\n'
         'label = { zh = "零件", en = "the part" }\n',
         encoding="utf-8",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from gongzhi.board.drawing import BLACK, BLUE, ORANGE, VERMILION, WIDTH, Sheet, width
 from gongzhi.board.types import BoardType
@@ -11,16 +11,17 @@ from gongzhi.project import Board, Manifest, Part
 
 _MARGIN: Final = 16
 _ROW: Final = 40
-Contact = Literal["pin", "GND", "3V3", "5V"]
+_SUPPLIES: Final = ("GND", "3V3", "5V")
 Words = tuple[str, str]  # Chinese, English
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A wire from a contact of the board to a leg of the part, with what sits in it."""
+    """A wire to a leg of the part from a supply ("GND", "3V3", "5V") or the GPIO of one of the part's lines ("pin",
+    where it has one only), with what sits in it."""
 
     leg: Words
-    contact: Contact
+    contact: str
     through: str = ""
 
 
@@ -32,8 +33,43 @@ class Recipe:
     hint: Words
 
 
+# WS2812B: 20 mA a colour, 60 mA a light (Worldsemi, data sheet), so 8 are 480 mA; a USB 2.0 port gives 500.
 # 220 Ω: a red LED (2 V) at 3.3 V takes (3.3 − 2) / 220 = 6 mA, below the 20 mA that a pin of an ESP32 gives by default
 # and that a 5 mm LED bears.
+_GROUND: Final = Wire(("地", "GND"), "GND")
+_SERVO: Final = Recipe(
+    (
+        Wire(("信号（橙或黄）", "signal"), "pin"),
+        Wire(("电源（红）", "supply"), "5V"),
+        Wire(("地（棕或黑）", "ground"), "GND"),
+    ),
+    (
+        "舵机不要接 3V3。两个以上用单独的 5 V 电源，并把两边的 GND 接在一起。",
+        "Never on 3V3. Two or more need a 5 V supply of their own; join its GND with the board’s.",
+    ),
+)
+_BUZZER: Final = Recipe(
+    (Wire(("＋", "plus"), "pin"), Wire(("−", "minus"), "GND")),
+    (
+        "用无源压电蜂鸣器。电磁式的要用带三极管的模块。",
+        "A passive piezo buzzer. A magnetic one needs a module with a transistor.",
+    ),
+)
+_BUTTON: Final = Recipe(
+    (Wire(("一边的脚", "one side"), "pin"), Wire(("另一边的脚", "the other side"), "GND")),
+    (
+        "不用电阻，芯片里有。四脚按钮用对角的两只脚。",
+        "No resistor: the chip has one inside. Of four legs, use two across.",
+    ),
+)
+_ANALOG: Final = Recipe(
+    (Wire(("模拟输出 AO", "analog out"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
+    ("电源只能接 3V3，接 5V 会烧坏引脚。", "Its supply is 3V3; with 5V it would break the pin."),
+)
+_MODULE: Final = Recipe(
+    (Wire(("输出 OUT", "out"), "pin"), Wire(("电源 VCC", "supply"), "5V"), _GROUND),
+    ("它的输出是 3.3 V，电源是 5 V（HC-SR501）。", "Its output is 3.3 V, its supply 5 V (HC-SR501)."),
+)
 RECIPES: Final[dict[str, Recipe]] = {
     "led": Recipe(
         (Wire(("长脚 ＋", "long leg"), "pin", "220 Ω"), Wire(("短脚 −", "short leg"), "GND")),
@@ -42,32 +78,50 @@ RECIPES: Final[dict[str, Recipe]] = {
             "Never without the resistor. If it stays dark, swap its legs.",
         ),
     ),
-    "servo": Recipe(
+    "servo": _SERVO,
+    "servo360": _SERVO,
+    "buzzer": _BUZZER,
+    "melody": _BUZZER,
+    "button": _BUTTON,
+    "switch": _BUTTON,
+    "rgb": Recipe(
+        (Wire(("数据 DIN", "data in"), "pin", "330 Ω"), Wire(("电源 5V", "supply"), "5V"), _GROUND),
         (
-            Wire(("信号（橙或黄）", "signal"), "pin"),
-            Wire(("电源（红）", "supply"), "5V"),
-            Wire(("地（棕或黑）", "ground"), "GND"),
-        ),
-        (
-            "舵机不要接 3V3。两个以上用单独的 5 V 电源，并把两边的 GND 接在一起。",
-            "Never on 3V3. Two or more need a 5 V supply of their own, whose GND is joined with the board’s.",
-        ),
-    ),
-    "buzzer": Recipe(
-        (Wire(("＋", "plus"), "pin"), Wire(("−", "minus"), "GND")),
-        (
-            "用无源压电蜂鸣器。电磁式的要用带三极管的模块。",
-            "A passive piezo buzzer. A magnetic one needs a module with a transistor.",
+            "接 DIN 那一头。8 颗灯全亮白色就要约 0.5 A，更多要单独的 5 V 电源，GND 接在一起。",
+            "At the end marked DIN. 8 lights at full white take 0.5 A: more need a supply of their own, GND joined.",
         ),
     ),
-    "button": Recipe(
-        (Wire(("一边的脚", "one side"), "pin"), Wire(("对角的脚", "the opposite corner"), "GND")),
-        ("不用电阻，芯片里有。", "No resistor: the chip has one inside."),
+    "relay": Recipe(
+        (Wire(("输入 IN", "in"), "pin"), Wire(("电源 VCC", "supply"), "5V"), _GROUND),
+        ("继电器后面只接电池电路，绝不接市电！", "Battery circuits only behind the relay, never the mains!"),
     ),
+    "motor": Recipe(
+        (Wire(("驱动板 IN1", "driver"), "in1"), Wire(("驱动板 IN2", "driver"), "in2"), _GROUND),
+        (
+            "电机接在驱动板上，用驱动板自己的电池，不要直接接引脚。",
+            "The motor hangs on the driver and the driver’s own battery, never on a pin.",
+        ),
+    ),
+    "stepper": Recipe(
+        (
+            *(Wire((f"驱动板 IN{one}", "ULN2003"), f"in{one}") for one in (1, 2, 3, 4)),
+            Wire(("驱动板 ＋", "supply"), "5V"),
+            _GROUND,
+        ),
+        ("电机插在 ULN2003 驱动板上。", "The motor plugs into the ULN2003 driver."),
+    ),
+    "potentiometer": Recipe(
+        (Wire(("中间的脚", "middle leg"), "pin"), Wire(("一边的脚", "one side"), "3V3"), _GROUND),
+        ("只能接 3V3，接 5V 会烧坏引脚。", "Only 3V3; with 5V it would break the pin."),
+    ),
+    "light": _ANALOG,
+    "soil": _ANALOG,
+    "sound": _ANALOG,
+    "pir": _MODULE,
 }
 # GPIO 34 to 39 of the ESP32 have no pull-up (Espressif, ESP32 Series Datasheet, note to the pin overview).
 _PULLED: Final = Recipe(
-    (*RECIPES["button"].wires, Wire(("和引脚同一只脚", "the leg at the pin"), "3V3", "10 kΩ")),
+    (*_BUTTON.wires, Wire(("和引脚同一只脚", "the leg at the pin"), "3V3", "10 kΩ")),
     ("这个引脚里没有电阻，所以要加一个 10 kΩ。", "This pin has no resistor inside, so 10 kΩ are added."),
 )
 _UNKNOWN: Final = Recipe(
@@ -75,7 +129,8 @@ _UNKNOWN: Final = Recipe(
     ("它的电源线看零件自己的说明：3.3 V 还是 5 V。", "Its supply: see the part’s own sheet, 3.3 V or 5 V."),
 )
 # Each told apart without its colour, too.
-_LOOK: Final = {"pin": (BLUE, "12 5"), "GND": (BLACK, ""), "3V3": (ORANGE, "3 4"), "5V": (VERMILION, "20 4 4 4")}
+_SIGNAL: Final = (BLUE, "12 5")
+_LOOK: Final = {"GND": (BLACK, ""), "3V3": (ORANGE, "3 4"), "5V": (VERMILION, "20 4 4 4")}
 
 
 def recipe(part: Part, about: BoardType) -> Recipe | None:
@@ -83,9 +138,15 @@ def recipe(part: Part, about: BoardType) -> Recipe | None:
     taken = about.taken(part.pin)
     if taken and taken.kind == part.kind.name:
         return None
-    if part.kind.name == "button" and "out" not in about.pins[str(part.pin)]:
+    if part.kind.name in ("button", "switch") and "out" not in about.pins[str(part.pin)]:
         return _PULLED
     return RECIPES.get(part.kind.name, _UNKNOWN)
+
+
+def line(part: Part, wire: Wire) -> int:
+    """The GPIO of the part's line that the wire belongs to."""
+    lines: dict[str, int] = getattr(part, "pins", {})
+    return lines.get(wire.contact, part.pin)
 
 
 def wiring(manifest: Manifest) -> str:
@@ -142,9 +203,9 @@ def _part(sheet: Sheet, about: BoardType, part: Part, y: float) -> float:
 
 def _wire(sheet: Sheet, about: BoardType, part: Part, wire: Wire, y: float) -> None:
     """One wire: the board's contact on the left, the part's leg on the right."""
-    contact: int | str = part.pin if wire.contact == "pin" else wire.contact
+    contact: int | str = wire.contact if wire.contact in _SUPPLIES else line(part, wire)
     there = [*about.header.left, *about.header.right]
-    colour, dashes = _LOOK[wire.contact]
+    colour, dashes = _LOOK.get(wire.contact, _SIGNAL)
     name = about.called(contact) if isinstance(contact, int) else contact
     if isinstance(contact, str) and contact not in there:
         name, where = f"{contact}", "外接电源 own supply"

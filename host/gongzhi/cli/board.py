@@ -11,7 +11,8 @@ from rich.table import Column, Table
 from gongzhi import project
 from gongzhi.board import types
 from gongzhi.board.drawing import drawing
-from gongzhi.board.wiring import recipe, wiring
+from gongzhi.board.types import SUPPLIES
+from gongzhi.board.wiring import line, recipe, wiring
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, language, pick, tr
@@ -63,8 +64,8 @@ def show(
             shown = (pin, board.called(int(pin)), " ".join(abilities), pick(taken.label, language()) if taken else "")
             table.add_row(*shown, style=None if int(pin) in free else "dim")
         console.print(table)
-        for line in board.unverified:
-            say(tr("Not verified: {what}", what=line), "yellow")
+        for what in board.unverified:
+            say(tr("Not verified: {what}", what=what), "yellow")
 
 
 @app.command("wiring", help=tr("Show how a project’s parts are wired."))
@@ -86,7 +87,7 @@ def wiring_(
             table.add_row(part.board, pick(part.label), tr("on the board already"), about.called(part.pin), "")
             continue
         for wire in made.wires:
-            contact = about.called(part.pin) if wire.contact == "pin" else wire.contact
+            contact = wire.contact if wire.contact in SUPPLIES else about.called(line(part, wire))
             table.add_row(part.board, pick(part.label), wire.leg[at], contact, wire.through)
     console.print(table)
 
