@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gongzhi import __version__, text
-from gongzhi.cli import bench, board, broker, demo, models, run
+from gongzhi.cli import bench, board, broker, demo, explain, journal, models, replay, run
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError, GongzhiError
 from gongzhi.text import N_
@@ -23,6 +23,11 @@ app = typer.Typer(
 app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
 app.command(help="运行一个项目。 Run a project.")(run.run)
 app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)
+app.command(help="用记录解释一个决定。 Explain one decision from the journal.")(explain.explain)
+app.command(
+    help="把记录重读一遍：每个决定的结局，链是否完整。 Read a journal again: every end, and whether the chain holds."
+)(replay.replay)
+app.add_typer(journal.app, name="journal", help="记录：列出、检查、统计、导出、清除、标注、报告。 The journal.")
 app.add_typer(models.app, name="models", help="姿态模型：下载、查看。 Pose models: fetch, list.")
 app.add_typer(board.app, name="board", help="板子：引脚、接线图。 Boards: pins, wiring.")
 app.add_typer(bench.app, name="bench", help="测量这台机器。 Measure this machine.")

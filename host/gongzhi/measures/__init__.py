@@ -1,0 +1,1 @@
+"""Measures of working together, computed from the journal and the labels beside it."""
