@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +19,10 @@ from gongzhi import project as project_file
 from gongzhi import words
 from gongzhi.bus import Bus
 from gongzhi.config import nearest
-from gongzhi.errors import ConfigError, GongzhiError
+from gongzhi.errors import ConfigError
 from gongzhi.heard import MAX_PAYLOAD, MAX_RULES, MAX_TEXT
 from gongzhi.parts import KINDS
+from gongzhi.pupil_errors import explain
 from gongzhi.text import N_, pick, tr
 from gongzhi.values import Labels, Rule
 
@@ -149,7 +149,7 @@ class Project:
         """Hand the rules over and listen until the runtime ends; started by hand, start the runtime first."""
         url, top = os.environ.get(ENV_BROKER), os.environ.get(ENV_TOPIC)
         if not url or not top:
-            raise SystemExit(_call([sys.executable, "-P", "-m", "gongzhi", "run", str(self.folder)]))
+            raise SystemExit(_call([sys.executable, "-P", "-m", "gongzhi", "run", str(self.folder), *sys.argv[1:]]))
         heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         declared = wire.pack({"rules": [msgspec.to_builtins(rule) for rule in self.rules]})
         if len(declared) > MAX_PAYLOAD:
@@ -176,6 +176,7 @@ class Project:
 
     def _listen(self, heard: queue.SimpleQueue[bytes | None]) -> None:
         """Call the pupil's function for each decision, in the main thread: it may take its time, draw, or exit."""
+        told: set[str] = set()
         while True:
             try:
                 payload = heard.get(timeout=1.0)  # in steps, so that Ctrl-C is heard on Windows
@@ -188,8 +189,11 @@ class Project:
             try:
                 self.when_decided(Decided(wire.unpack(payload)))
                 sys.stdout.flush()
-            except Exception:  # noqa: BLE001  (a pupil's function: show its own line, and go on)
-                traceback.print_exc()
+            except Exception as error:  # noqa: BLE001  (a pupil's function: show its own line, and go on)
+                said = explain(error, _main_file())
+                if said not in told:  # it fails at every decision: once is enough
+                    told.add(said)
+                    print(said, file=sys.stderr, flush=True)
 
 
 def _both(zh: str, en: str) -> Labels:
@@ -244,18 +248,14 @@ def _watch_parent(heard: queue.SimpleQueue[bytes | None]) -> None:
     os._exit(1)  # a pupil's function that does not return must not outlive the runtime
 
 
-def show_errors() -> None:
-    """Let an error that a user can act on end the program with its words instead of a traceback."""
+def _main_file() -> str:
+    return getattr(sys.modules.get("__main__"), "__file__", "") or ""
 
-    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        if not isinstance(error, GongzhiError):
-            sys.__excepthook__(kind, error, trace)
-            return
-        main = getattr(sys.modules.get("__main__"), "__file__", "") or ""
-        own = [frame for frame in traceback.extract_tb(trace) if frame.filename == main]
-        if own:
-            where = tr("{file}, line {line}: {code}", file=Path(main).name, line=own[-1].lineno, code=own[-1].line)
-            print(where, file=sys.stderr)
-        print(error, file=sys.stderr)
+
+def show_errors() -> None:
+    """Let an error end a program that was started by hand with words that its author can use, not with a traceback."""
+
+    def hook(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
+        print(explain(error, _main_file()), file=sys.stderr)
 
     sys.excepthook = hook

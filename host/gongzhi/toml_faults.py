@@ -61,7 +61,12 @@ def explain(text: str, error: tomllib.TOMLDecodeError) -> Fault:
 def _wide_sign(lines: list[str]) -> tuple[int, str] | None:
     """The first wide sign outside quotes and comments: (line, sign)."""
     for number, line in enumerate(lines, 1):
-        for sign in _QUOTED.sub("", line):
-            if sign in _WIDE:
-                return number, sign
+        found = wide_sign(line)
+        if found is not None:
+            return number, found[0]
     return None
+
+
+def wide_sign(line: str) -> tuple[str, str] | None:
+    """The first sign of the Chinese keyboard outside quotes and comments, and the plain one in its place."""
+    return next(((sign, _WIDE[sign]) for sign in _QUOTED.sub("", line) if sign in _WIDE), None)

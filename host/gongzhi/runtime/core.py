@@ -56,7 +56,7 @@ class Core:
         self.bus: Bus | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending = False
-        self._declared_once = False
+        self.declared = False
         self._online: set[str] = set()  # the arbiter's own has only boards with outputs
         self._twins = Twins()
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
@@ -200,15 +200,16 @@ class Core:
             if (one := resources.get(rule.resource)) is not None and one.low <= rule.value <= one.high
         )
         self.face.rules(self.loop.rules)
+        self.face.notice("program", "warn", "", on=False)  # a slow program has spoken after all
         self.program_done()
 
     def program_done(self) -> None:
         """The program has declared its rules, or will never do so."""
-        self._declared_once = True
+        self.declared = True
         self._look_ready()
 
     def _look_ready(self) -> None:
-        if self._declared_once and set(self.manifest.boards) <= self._online:
+        if self.declared and set(self.manifest.boards) <= self._online:
             self.ready.set()
 
     # What follows.
@@ -301,7 +302,7 @@ class Core:
         for channel, value in values.items():
             part = self.manifest.parts.get(channel)
             if part is not None and part.board == device and not part.kind.output:
-                self.face.part(device, channel, {"pressed": value})
+                self.face.part(device, channel, {part.kind.prop or "pressed": value})
 
     def _show_stopped(self, by: str) -> None:
         stopped = frozenset(id_ for id_, desk in self.loop.arbiter.desks.items() if desk.stopped)

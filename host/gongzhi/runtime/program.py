@@ -37,7 +37,7 @@ class Program:
         """Start it; returns at once."""
         utf8 = {"PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1", "GONGZHI_LANG": language()}
         self._process = subprocess.Popen(
-            [sys.executable, str(self._path)],
+            [sys.executable, "-P", "-m", "gongzhi.launch", str(self._path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -147,6 +147,10 @@ class Runtime:
         finally:
             for one in waiting:
                 one.cancel()
+        if not core.declared:
+            message = N_("main.py has not said anything yet. Is there a loop that never ends?")
+            core.face.notice("program", "warn", message)
+            say(tr(message), "bold yellow")
 
     def _camera(self) -> capture.Capture:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
@@ -222,7 +226,9 @@ class Runtime:
     async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
-            core.face.notice("program", "warn", N_("The project has no main.py, so nothing will be proposed."))
+            message = N_("The project has no main.py, so nothing will be proposed.")
+            core.face.notice("program", "warn", message)
+            say(tr(message), "bold yellow")
             core.program_done()
             return
         surroundings = {
@@ -244,6 +250,8 @@ class Runtime:
 
     def _end(self, fault: BaseException | None) -> None:
         self._fault = self._fault or fault
+        if fault is None:
+            say(tr(N_("The recording is over.")))
         self._done.set()
 
     def _camera_says(self, what: CameraError | Later) -> None:
@@ -261,9 +269,14 @@ class Runtime:
         if self._done.is_set():
             return
         core.program_done()
-        why = next((line for line in reversed(last) if line.strip()), str(code))
-        core.face.notice("program", "error", N_("Your program main.py has ended: {why}"), why=why)
-        say(tr(N_("Your program main.py has ended: {why}"), why=why), "bold yellow")
+        if code > 0:
+            message, why = N_("Your program main.py has ended:\n{why}"), "\n".join(last[-3:]).strip() or str(code)
+        else:
+            ended = N_("main.py came to its end. Does it end with project.run()?")
+            message, why = (ended if code == 0 else N_("main.py was ended from outside.")), ""
+        core.face.notice("program", "error", message, why=why)
+        if code <= 0:  # else it has just said so itself
+            say(tr(message), "bold yellow")
 
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:

@@ -80,7 +80,8 @@ def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:
         "body": body,
         "parts": [
             {"ch": part.id, "kind": part.kind.name, "pin": part.pin, "label": part.label,
-             "lo": part.resource.low if part.resource else 0, "hi": part.resource.high if part.resource else 1,
+             "lo": part.resource.low if part.resource else part.kind.low,
+             "hi": part.resource.high if part.resource else part.kind.high,
              "unit": part.kind.unit, "answers": part.answers}
             for part in parts
         ],

@@ -1,0 +1,26 @@
+"""`python -m gongzhi.launch main.py`: runs a pupil's program, and says its errors in words that a pupil can use."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+from gongzhi.pupil_errors import explain
+
+
+def main() -> int:
+    """Run the program that is named; exit status 1 when it fails."""
+    path = sys.argv[1]
+    sys.argv[:] = sys.argv[1:]
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  (whatever a pupil's program raises)
+        print(explain(error, path), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Takes an error of a pupil's program, gives where it is, what it means and Python's own words, for a pupil to read."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+from typing import Final
+
+from gongzhi.errors import GongzhiError
+from gongzhi.text import N_, tr
+from gongzhi.toml_faults import wide_sign
+
+# Python's own sentences, and what a pupil can do with them. The first that fits is taken.
+_MEANINGS: Final[tuple[tuple[str, str], ...]] = (
+    (r"'(?P<what>.+?)' was never closed", N_("the bracket “{what}” is never closed")),
+    (r"unterminated .*string.*", N_("a closing quote is missing")),
+    (r"unmatched '(?P<what>.+?)'", N_("there is no opening bracket for “{what}”")),
+    (r"expected ':'", N_("a colon “:” is missing at the end")),
+    (
+        r"(expected an indented block|unexpected indent|unindent does not match).*",
+        N_("the spaces at the beginning are wrong"),
+    ),
+    (r"invalid syntax.*|.*invalid.*", N_("Python does not understand this line")),
+    (r"name '(?P<what>.+?)' is not defined.*", N_("there is nothing called “{what}”")),
+    (r"division by zero.*|.*by zero", N_("a number is divided by 0")),
+    (r"No module named '(?P<what>.+?)'", N_("there is no module “{what}” to import")),
+    (r".* has no attribute '(?P<what>.+?)'.*", N_("it has nothing called “{what}”")),
+    (
+        r".*(missing \d+ required|takes .* positional|unexpected keyword).*",
+        N_("it is called with too much, too little or a wrong name"),
+    ),
+    (r".*index out of range", N_("the list is not so long")),
+    (r".*(unsupported operand|can only concatenate|must be str).*", N_("a number and a text do not go together")),
+)  # fmt: skip
+
+
+def explain(error: BaseException, program: str) -> str:
+    """Lines to print: file, line and code of the pupil's own `program`; what it means; what Python calls it."""
+    if isinstance(error, GongzhiError):
+        return "\n".join(line for line in (_where(error, program), str(error)) if line)
+    if isinstance(error, SyntaxError):
+        return _syntax(error)
+    said = f"{type(error).__name__}: {error}"
+    meaning = _meaning(str(error))
+    return "\n".join(line for line in (_where(error, program), f"{meaning} ({said})" if meaning else said) if line)
+
+
+def _where(error: BaseException, program: str) -> str:
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == program]
+    return _line(program, own[-1].lineno or 0, own[-1].line or "") if own else ""
+
+
+def _line(program: str, number: int, code: str) -> str:
+    return tr(N_("{file}, line {line}: {code}"), file=Path(program).name, line=number, code=code.strip())
+
+
+def _syntax(error: SyntaxError) -> str:
+    code = error.text or ""
+    sign = wide_sign(code)
+    if sign is not None:
+        meaning = tr(N_("“{sign}” is a sign of the Chinese keyboard; write “{plain}”"), sign=sign[0], plain=sign[1])
+    else:
+        meaning = _meaning(error.msg or "") or tr(N_("Python does not understand this line"))
+    where = _line(error.filename or "", error.lineno or 0, code)
+    return f"{where}\n{meaning} ({type(error).__name__}: {error.msg})"
+
+
+def _meaning(said: str) -> str:
+    for pattern, message in _MEANINGS:
+        found = re.fullmatch(pattern, said)
+        if found:
+            return tr(message, **found.groupdict())
+    return ""

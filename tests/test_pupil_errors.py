@@ -1,0 +1,49 @@
+"""What goes wrong in a pupil's program is said with its line, in words, with Python's own name for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def launch(folder, code, language="zh"):
+    program = folder / "main.py"
+    program.write_text(code, "utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "gongzhi.launch", program],
+        capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        env={"GONGZHI_LANG": language, "PYTHONIOENCODING": "utf-8", "PATH": ""},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("x = 1\nprint（x）", ["第 2 行", "“（”是中文符号", "“(”"]),
+        ("print('a'\n", ["第 1 行", "括号“(”没有配对"]),
+        ('x = "a\n', ["第 1 行", "引号"]),
+        ("if True\n    pass\n", ["第 1 行", "冒号"]),
+        ("x = 1\n  y = 2\n", ["第 2 行", "空格", "IndentationError"]),
+        ("x = 1\nprint(y)\n", ["第 2 行：print(y)", "没有叫“y”的东西", "NameError"]),
+        ("def f():\n    return 1 / 0\nf()\n", ["第 2 行：return 1 / 0", "除数是 0", "ZeroDivisionError"]),
+        ("import gongzhii\n", ["第 1 行", "gongzhii", "ModuleNotFoundError"]),
+        ("'a' + 1\n", ["第 1 行", "数字和文字", "TypeError"]),
+        ("[1][2]\n", ["第 1 行", "列表", "IndexError"]),
+        ("raise RuntimeError('own words')\n", ["第 1 行", "RuntimeError: own words"]),
+    ],
+)
+def test_an_error_is_said_in_words(tmp_path, code, says):
+    done = launch(tmp_path, code)
+    assert done.returncode == 1
+    assert all(word in done.stderr for word in says), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "gongzhi/" not in done.stderr
+
+
+def test_a_program_without_error_ends_well_and_sees_itself_as_main(tmp_path):
+    done = launch(tmp_path, "import sys\nprint(__name__, __file__ == sys.argv[0])\n")
+    assert (done.returncode, done.stdout) == (0, "__main__ True\n"), done.stderr
+
+
+def test_its_own_exit_is_its_exit(tmp_path):
+    assert launch(tmp_path, "raise SystemExit(7)\n").returncode == 7
