@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from gongzhi.arbiter.dial import turn
 from gongzhi.arbiter.effects import Changed, Code, Effect, Told
-from gongzhi.arbiter.life import abort, execute, move, note, release, stop_all
+from gongzhi.arbiter.lease import handback, override
+from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import OWNER, TEACHER, rank
 from gongzhi.arbiter.record import occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk
+from gongzhi.arbiter.stop import stop_all
 from gongzhi.values import Answer
 
 Effects = list[Effect]
@@ -29,11 +33,8 @@ def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
         a.counts["rate"] += 1
         _tell(out, said, "rate")
         return
-    if said.verb == "rearm":
-        _rearm(a, said, place, now, out)
-        return
-    if said.verb == "dial":
-        turn(a, said, place, now, out)
+    if (by_resource := _BY_RESOURCE.get(said.verb)) is not None:
+        by_resource(a, said, place, now, out)
         return
     if said.verb not in ("confirm", "edit", "reject", "undo"):
         a.counts["verb"] += 1
@@ -122,6 +123,7 @@ def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now:
     # An edited value was the person's own: they can set it by an override.
     meant = said.verb == "confirm" and (case.decision.state == "expired" or higher)
     # What stands, and a question without an owner's level, is decided again in open_case.
+    meant = meant and case.decision.t > desk.changed
     if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
         open_case(a, desk, replace(case.proposal, t=now), now, out, ask=True)
 
@@ -145,6 +147,8 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
     else:
         _refuse(case, said, "late_no", now, out)
         return
+    if case.staged:
+        desk.kept = True
     if not case.gone and (asked := desk.asked.get(case.question)):
         asked.quiet_until = now + a.policy.suppress
 
@@ -180,3 +184,8 @@ def _rearm(a: Arbiter, said: Answer, place: int, now: float, out: Effects) -> No
         desk.stopped = False
         desk.epoch += 1
         out.append(occurrence("rearm", now, said.seat, res=desk.resource.id, epoch=desk.epoch))
+
+
+_BY_RESOURCE: Final[dict[str, Callable[[Arbiter, Answer, int, float, Effects], None]]] = {
+    "rearm": _rearm, "dial": turn, "override": override, "handback": handback,
+}  # fmt: skip

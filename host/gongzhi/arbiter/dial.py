@@ -16,12 +16,14 @@ def turn(a: Arbiter, said: Answer, place: int, now: float, out: list[Effect]) ->
     if desk is None or level is None:
         a.counts["unknown"] += 1
         out.append(Told(said.seat, said.verb, said.resource, "unknown"))
-    elif level == desk.asked_level:
+    elif level == desk.asked_level and not (desk.kept and place >= TEACHER):
         out.append(Told(said.seat, said.verb, said.resource, "already"))
     elif level > desk.asked_level and place < TEACHER:
         a.counts["outranked"] += 1
         out.append(Told(said.seat, said.verb, said.resource, "outranked"))
     else:
+        if place >= TEACHER:
+            desk.staged, desk.kept = 0, False
         set_dial(desk, level, now, said.seat, out)
 
 

@@ -22,6 +22,12 @@ Code = Literal[
     "verb",
     "hint",
     "range",
+    "stopped",
+    "link",
+    "journal",
+    "taken",
+    "refused",
+    "pingpong",
 ]
 
 
@@ -69,4 +75,13 @@ class Told:
     code: Code
 
 
-Effect = Record | Send | Stand | Cease | Changed | Told
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`seat` holds `resource` until `until` (s; infinity: until given back); "" means that nobody does."""
+
+    resource: str
+    seat: str
+    until: float
+
+
+Effect = Record | Send | Stand | Cease | Changed | Told | Owner

@@ -86,10 +86,20 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """`agent` cannot go on with `resource` (its sensor has gone, it does not understand any more)."""
+
+    resource: str
+    agent: str = "agent:pose"
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; every other event says so too."""
 
     note: str = field(default="", repr=False)
 
 
-Event = Proposed | EvidenceGone | Answered | Acked | Online | Reported | StopAll | JournalState | Resumed | Tick
+Event = (
+    Proposed | EvidenceGone | Answered | Acked | Online | Reported | StopAll | JournalState | Resumed | TakeOver | Tick
+)

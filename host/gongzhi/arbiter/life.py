@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from gongzhi.arbiter.effects import Cease, Changed, Effect, Send, Stand
-from gongzhi.arbiter.record import Record, occurrence
-from gongzhi.arbiter.state import Arbiter, Case, Desk, Stopping
+from gongzhi.arbiter.record import Record
+from gongzhi.arbiter.state import Arbiter, Case, Desk
 from gongzhi.values import LIVE_STATES, Decision, DecisionState
 
 Effects = list[Effect]
 REST_TTL_MS = 10_000
-STOP_TTL_MS = 60_000
 
 
 def record(case: Case, now: float, was: str, *, saw: str = "", cmd: str = "", why: str = "", by: str = "") -> Record:
@@ -77,6 +76,9 @@ def execute(a: Arbiter, desk: Desk, case: Case, now: float, by: str, out: Effect
     one of this act, because the guard knows owners by their epoch only.
     """
     resource, d = desk.resource, case.decision
+    if desk.away:
+        desk.away = False
+        desk.changes.append(now)
     if desk.held:
         release(a, desk, now, d.id, "taken", out, rest=False)
     if not resource.device:
@@ -107,7 +109,7 @@ def abort(a: Arbiter, desk: Desk, case: Case, now: float, by: str, why: str, out
         a.sent.pop(case.command.id, None)
     if rest:
         desk.epoch += 1
-    back = _rest(a, desk, case) if rest else None
+    back = rest_order(a, desk, case.decision.id) if rest else None
     move(desk, case, "aborted", now, by, out, why=why, cmd=back.command.id if back else "")
     if back:
         out.append(back)
@@ -126,18 +128,19 @@ def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects,
         d.id, d.resource, d.value, d.p, d.because, d.state, d.level, desk.epoch, d.digest, d.t, now, d.hold, d.agent,
         d.trigger, d.what, d.by, d.reason,
     )  # fmt: skip
-    back = _rest(a, desk, case) if rest else None
+    back = rest_order(a, desk, d.id) if rest else None
     out.append(Cease(desk.resource.device, desk.resource.channel))
     out.append(record(case, now, case.decision.state, why=why, by=by, cmd=back.command.id if back else ""))
     if back:
         out.append(back)
 
 
-def _rest(a: Arbiter, desk: Desk, case: Case) -> Send | None:
+def rest_order(a: Arbiter, desk: Desk, decision: str) -> Send | None:
+    """The order that returns a part to its safe value; None where there is no board to tell."""
     resource = desk.resource
     if not resource.device or resource.device not in a.online:
         return None
-    return Send(resource.device, a.command(desk.epoch, "rest", resource.channel, {}, REST_TTL_MS, case.decision.id))
+    return Send(resource.device, a.command(desk.epoch, "rest", resource.channel, {}, REST_TTL_MS, decision))
 
 
 def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
@@ -150,32 +153,3 @@ def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects
         move(desk, case, "withdrawn", now, by, out, why=why)
     else:
         abort(a, desk, case, now, by, why, out, rest=rest)
-
-
-def stop_all(a: Arbiter, now: float, by: str, out: Effects) -> None:
-    """Latch the stop: boards first, then the records."""
-    news = [desk for desk in a.desks.values() if not desk.stopped]
-    for device, desks in a.devices.items():
-        # One epoch for all of a board's parts, above each: "stop" goes to the board as a whole.
-        if any(not desk.stopped for desk in desks):
-            news += [desk for desk in desks if desk.stopped]
-            epoch = max(desk.epoch for desk in desks) + 1
-            for desk in desks:
-                desk.epoch = epoch
-        send_stop(a, device, now, out)
-    for desk in a.desks.values():
-        end_live(a, desk, now, by, "stop", out, rest=False)
-        if desk.held:
-            release(a, desk, now, by, "stop", out, rest=False)
-    for desk in news:
-        desk.stopped = True
-        out.append(occurrence("stop", now, by, res=desk.resource.id, epoch=desk.epoch))
-
-
-def send_stop(a: Arbiter, device: str, now: float, out: Effects) -> None:
-    """Send a board the stop in force, and again until it has it."""
-    if device not in a.online:
-        return
-    command = a.command(max(d.epoch for d in a.devices[device]), "stop", "*", {}, STOP_TTL_MS, "")
-    a.stopping[device] = Stopping(command, now + a.policy.stop_again)
-    out.append(Send(device, command))

@@ -7,15 +7,24 @@ from gongzhi.arbiter.level import effective
 from gongzhi.arbiter.life import execute, move
 from gongzhi.arbiter.record import Record, card_digest
 from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
-from gongzhi.values import Decision, Effective, Proposal
+from gongzhi.values import LEVELS, Decision, Effective, Level, Proposal
 
 Effects = list[Effect]
 
 
 def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
-    """The level in force for this proposal at this moment."""
+    """The level in force for this proposal at this moment.
+
+    After a hand-back the agent returns by stages: not before the cool-down is over and on evidence from after the
+    release; its first act is announced (A3), and its first decisions run one level lower.
+    """
     resource = desk.resource
-    return effective(
+    more: tuple[tuple[str, Level], ...] = ()
+    if desk.lease:
+        more = (("holder", "A0"),)
+    elif now < desk.changed + a.policy.cool or p.t <= desk.released:
+        more = (("handback", "A0"),)
+    level = effective(
         resource,
         desk.asked_level,
         age=now - p.t,
@@ -23,7 +32,13 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
         online=not resource.device or resource.device in a.online,
         stopped=desk.stopped,
         recorded=a.recorded,
+        more=more,
     )
+    if more or level.eff == "A0":
+        return level
+    lower = LEVELS[LEVELS.index(level.eff) - 1] if desk.staged or desk.kept else level.eff
+    lower = min(lower, "A3") if desk.away else lower
+    return level if lower == level.eff else Effective(lower, "handback", level.req)
 
 
 def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: bool = False) -> None:
@@ -66,6 +81,14 @@ def _case(a: Arbiter, desk: Desk, p: Proposal, level: Effective, now: float) -> 
         p.trigger, p.what, p.agent,
     )  # fmt: skip
     case = Case(p, decision, now, wait, swapped=desk.last is not None and desk.last.decision.state == "superseded")
+    if (
+        level.by == "handback"
+        and (desk.staged or desk.kept)
+        and now >= desk.changed + a.policy.cool
+        and p.t > desk.released
+    ):
+        case.staged = True
+        desk.staged = max(0, desk.staged - 1)
     desk.last = case
     desk.asked[case.question] = Asked(now)
     a.cases[id_] = case

@@ -18,6 +18,14 @@ class Policy:
     suppress: float = 30.0  # how long a refused proposal is not asked again
     merge: float = 10.0  # how long an equal question is the same question
     veto: float = 3.0  # at A3: how long anybody can say no before it is done
+    lease: float = 60.0  # how long an override lasts without activity …
+    beats: float = 1.5  # … and of what moves: three heartbeats of 500 ms
+    cool: float = 5.0  # how long after a change of owner the agent stays in shadow
+    staged: int = 3  # the agent's first decisions after a hand-back run one level lower
+    pingpong: int = 3  # more changes of owner than this within …
+    pingpong_window: float = 30.0  # … so many seconds, and the dial falls to A1
+    lead: float = 5.0  # how long what the agent gives up stands on, for a person to take it over …
+    lead_moving: float = 10.0  # … and where it moves (H2 and above)
     display: float = 1.5  # how long a card stays before another may take its place
     lock: float = 0.4  # how long a card that took another's place takes no yes
     conflict: float = 0.3  # how close two answers must be to contradict each other
@@ -44,7 +52,8 @@ class Case:
     sent: float = 0.0
     resent: bool = False
     gone: bool = False  # the evidence has gone since
-    spoken: bool = False  # a person has said yes or no
+    staged: bool = False  # one of the first after a hand-back
+    leaving: bool = False  # the agent has asked to be relieved
     yes: tuple[str, float] | None = None  # seat and time of the answer that counted
     no: tuple[str, float] | None = None
     heard: set[tuple[str, str]] = field(default_factory=set)  # (seat, verb), to know repeats
@@ -64,6 +73,20 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Lease:
+    """Who holds a resource, the value they set and until when; `command` is their order while it may stand, `stands`
+    once the board has it."""
+
+    seat: str
+    value: float
+    until: float
+    command: Command | None = None
+    sent: float = 0.0
+    resent: bool = False
+    stands: bool = False
+
+
+@dataclass(slots=True)
 class Desk:
     """One resource: its dial, its epoch, the live case, the act that stands, the next proposal in waiting."""
 
@@ -75,6 +98,13 @@ class Desk:
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not
     waiting: Proposal | None = None
+    lease: Lease | None = None
+    changed: float = float("-inf")  # when the owner changed last
+    released: float = float("-inf")  # when a person gave it back last
+    staged: int = 0  # decisions still to run one level lower
+    kept: bool = False  # one of them was refused: they all do, until a teacher turns the dial
+    away: bool = False  # the agent has not acted since a person gave it back
+    changes: deque[float] = field(default_factory=deque)
     told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
     asked: dict[tuple[str, str, float], Asked] = field(default_factory=dict)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from gongzhi.arbiter.answers import answer
-from gongzhi.arbiter.effects import Cease, Changed, Effect, Send, Stand, Told
+from gongzhi.arbiter.boards import acked, online, reported, written
+from gongzhi.arbiter.effects import Cease, Changed, Effect, Owner, Send, Stand, Told
 from gongzhi.arbiter.events import (
     Acked,
     Answered,
@@ -21,27 +22,24 @@ from gongzhi.arbiter.events import (
     Reported,
     Resumed,
     StopAll,
+    TakeOver,
     Tick,
 )
-from gongzhi.arbiter.life import abort, done, end_live, execute, move, release, send_stop, stop_all
+from gongzhi.arbiter.lease import lease_due, lease_timer, take_over
+from gongzhi.arbiter.life import abort, execute, move, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record, occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
+from gongzhi.arbiter.stop import stop_all
 from gongzhi.values import Proposal
 
 __all__ = [
     "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Online",
-    "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Send", "Stand",
-    "StopAll", "Tick", "Told", "due", "resolve",
+    "Owner", "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Send", "Stand",
+    "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
 ]  # fmt: skip
 
-# A refused renewal with one of these means that the act stands no longer; the others pass.
-_FALLEN = frozenset({"stopped", "epoch", "fault", "channel", "op", "range", "lease"})
-# What a board may do of itself, and what it means that it did: its act stands no longer.
-_REFLEXES = frozenset({"lease", "loss", "limit", "fault"})
-# A board that claims an epoch near the wire's end (2^30) is not believed: nothing could come after it.
-_EPOCHS = 1 << 29
 Effects = list[Effect]
 
 
@@ -57,21 +55,24 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Proposed(proposal):
             _propose(arbiter, proposal, out, now)
         case Acked():
-            _acked(arbiter, event, now, out)
+            acked(arbiter, event, now, out)
         case Answered(said):
             answer(arbiter, said, now, out)
         case EvidenceGone(trigger, agent):
             _gone(arbiter, trigger, agent)
         case Online():
-            _online(arbiter, event, now, out)
+            online(arbiter, event, now, out)
         case Reported():
-            _reported(arbiter, event, now, out)
+            reported(arbiter, event, now, out)
         case StopAll(by):
             stop_all(arbiter, now, by if rank(by) is not None else "human:visitor#unknown", out)
         case JournalState(writable):
-            _journal(arbiter, writable, now, out)
+            written(arbiter, writable, now, out)
         case Resumed(past):
             _resume(arbiter, past, now, out)
+        case TakeOver(resource, agent):
+            if (desk := arbiter.desks.get(resource)) is not None:
+                take_over(arbiter, desk, agent, now, out)
         case Tick():
             pass
     for desk in arbiter.desks.values():
@@ -84,6 +85,8 @@ def due(arbiter: Arbiter) -> float:
     """When something happens by itself next, if nothing else does; infinity if never."""
     times = [stopping.again for stopping in arbiter.stopping.values()]
     for desk in arbiter.desks.values():
+        if desk.lease:
+            times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
             if desk.waiting and case.decision.state == "proposed":
@@ -114,6 +117,8 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
                 out.append(Send(desk.resource.device, case.command, recorded=desk.resource.hazard >= "H2"))
         if desk.held and now >= desk.held.decision.until:
             release(a, desk, now, "clock", "rest", out, rest=True)
+        if desk.lease:
+            lease_timer(a, desk, now, out)
     for device, stopping in list(a.stopping.items()):
         if now >= stopping.again:
             stopping.again = now + a.policy.stop_again
@@ -166,88 +171,6 @@ def _gone(a: Arbiter, trigger: str, agent: str) -> None:
             desk.waiting = None
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
             desk.last.gone = True
-
-
-def _acked(a: Arbiter, ack: Acked, now: float, out: Effects) -> None:
-    # A renewal's id is its command's, a dot and a number (stages/send.py).
-    id_ = ack.id.split(".", 1)[0]
-    for device, stopping in list(a.stopping.items()):
-        if stopping.command.id == id_ and ack.ok and ack.device in ("", device):
-            del a.stopping[device]
-            return
-    case = a.sent.get(id_)
-    desk = a.desks[case.decision.resource] if case else None
-    if case is None or desk is None or ack.device not in ("", desk.resource.device):
-        a.counts["stray ack"] += 1
-        return
-    by = f"board:{desk.resource.device}"
-    if ack.ok:
-        if case.decision.state == "executing":
-            done(desk, case, now, by, out)
-    elif case.decision.state == "executing":
-        abort(a, desk, case, now, by, ack.err or "fault", out, rest=False)
-    elif desk.held is case and ack.err in _FALLEN:
-        release(a, desk, now, by, ack.err, out, rest=True)
-    if ack.err == "stopped" and not ack.ok and not desk.stopped:
-        stop_all(a, now, by, out)  # somebody stopped the board, and we had not heard of it
-
-
-def _online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
-    desks = a.devices.get(event.device)
-    if desks is None:
-        a.counts["stray board"] += 1
-        return
-    was = a.online.get(event.device)
-    if was is not None and (not event.on or was != event.sid):
-        del a.online[event.device]
-        a.stopping.pop(event.device, None)
-        for desk in desks:
-            _lose(a, desk, now, out)
-    if event.on and event.device not in a.online:
-        a.online[event.device] = event.sid
-        if any(desk.stopped for desk in desks):
-            send_stop(a, event.device, now, out)
-
-
-def _reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
-    """What a board does of itself is a part's change like any other, and needs its record."""
-    desks = a.devices.get(told.device, [])
-    desk = next((one for one in desks if one.resource.channel == told.channel), None)
-    if desk is None or desk.told == (told.by, told.epoch, told.id):
-        return
-    desk.told = (told.by, told.epoch, told.id)
-    by = f"board:{told.device}"
-    if desk.epoch < told.epoch < _EPOCHS:
-        # It knows a later owner than we do (our journal was lost): go on above it, or it would refuse everything.
-        desk.epoch = told.epoch + 1
-        out.append(occurrence("epoch", now, by, res=desk.resource.id, epoch=desk.epoch))
-    elif told.by == "stop" and told.epoch == desk.epoch and not desk.stopped:
-        stop_all(a, now, by, out)
-    elif told.by in _REFLEXES:
-        if desk.held and told.epoch == desk.epoch:
-            release(a, desk, now, by, told.by, out, rest=False)
-        out.append(occurrence("reflex", now, by, res=desk.resource.id, epoch=desk.epoch, why=told.by))
-
-
-def _lose(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
-    """The board is gone: what is under way cannot be carried out, what stands is the board's own affair now."""
-    by = f"board:{desk.resource.device}"
-    desk.epoch += 1
-    end_live(a, desk, now, by, "lwt", out, rest=False)
-    if desk.held:
-        release(a, desk, now, by, "lwt", out, rest=False)
-    out.append(occurrence("loss", now, by, res=desk.resource.id, epoch=desk.epoch))
-
-
-def _journal(a: Arbiter, writable: bool, now: float, out: Effects) -> None:
-    a.recorded = writable
-    if writable:
-        return
-    for desk in a.desks.values():
-        if desk.resource.hazard >= "H2":
-            end_live(a, desk, now, "journal", "journal", out, rest=True)
-            if desk.held:
-                release(a, desk, now, "journal", "journal", out, rest=True)
 
 
 def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:

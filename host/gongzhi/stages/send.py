@@ -76,7 +76,11 @@ class Sender:
                     self._drop(device, command.channel)
                     messages.append(self.message(device, command, now))
                 case Stand(device, command, until):
-                    self._standing[device, command.channel] = _Standing(command, until, now + RENEW_S)
+                    one = self._standing.get((device, command.channel))
+                    if one is not None and one.command == command:
+                        one.until = until  # its renewals go on, with ids that no board has seen
+                    else:
+                        self._standing[device, command.channel] = _Standing(command, until, now + RENEW_S)
                 case Cease(device, channel):
                     self._drop(device, channel)
                 case _:
