@@ -45,5 +45,12 @@ def test_a_program_without_error_ends_well_and_sees_itself_as_main(tmp_path):
     assert (done.returncode, done.stdout) == (0, "__main__ True\n"), done.stderr
 
 
+def test_its_own_modules_are_found_and_hide_nothing_of_pythons(tmp_path):
+    (tmp_path / "mine.py").write_text("value = 3\n", "utf-8")
+    (tmp_path / "random.py").write_text("raise RuntimeError('not me')\n", "utf-8")
+    done = launch(tmp_path, "import mine, random\nprint(mine.value, random.random() < 1)\n")
+    assert done.stdout == "3 True\n", done.stderr
+
+
 def test_its_own_exit_is_its_exit(tmp_path):
     assert launch(tmp_path, "raise SystemExit(7)\n").returncode == 7

@@ -92,7 +92,7 @@ def environment(kind: str) -> None:
         make_venv()
     pip = [*MODULE, "pip", "--disable-pip-version-check", "install"]
     _install([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCKS[kind])])
-    _install([*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    _install([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     done.write_text(wanted[kind], "utf-8")
 
 
@@ -127,7 +127,23 @@ def make_venv() -> None:
 
 
 def _install(command: list[str]) -> None:
-    if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
+    """Run pip and show one line that says what it fetches; all that it said only if it fails."""
+    said = []
+    with subprocess.Popen(
+        [*command, "--progress-bar", "off"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as pip:
+        for line in pip.stdout or ():
+            said.append(line)
+            if line.startswith(("Collecting", "Downloading", "Installing")) and sys.stderr.isatty():
+                print(f"\r\033[K  {line.strip()[:76]}", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    if pip.returncode:
+        print("".join(said), file=sys.stderr)
         stop(
             "安装没有完成（原因见上）。网络不好时可以再运行一次；学校有镜像时先设置 PIP_INDEX_URL。",
             "The installation did not finish (see above). On a poor network run it again; with a mirror at school, "

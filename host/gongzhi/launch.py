@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from pathlib import Path
 
 from gongzhi.pupil_errors import explain
 
@@ -12,6 +13,8 @@ def main() -> int:
     """Run the program that is named; exit status 1 when it fails."""
     path = sys.argv[1]
     sys.argv[:] = sys.argv[1:]
+    # Last, so that a pupil's own modules are found and a file called random.py hides nothing of Python's.
+    sys.path.append(str(Path(path).resolve().parent))
     try:
         runpy.run_path(path, run_name="__main__")
     except KeyboardInterrupt:

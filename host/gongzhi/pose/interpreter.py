@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Callable
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -40,6 +44,30 @@ def _backend() -> tuple[Backend, Any, int]:
     )
 
 
+@contextlib.contextmanager
+def _without_notes() -> Iterator[None]:
+    """LiteRT's library writes "INFO: Created TensorFlow Lite XNNPACK delegate" straight to descriptor 2, and no setting
+    stops it. What else is written there meanwhile is passed on afterwards."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error at all (pythonw on Windows)
+        yield
+        return
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            notes.seek(0)
+            for line in notes:
+                if not line.startswith(b"INFO: "):
+                    os.write(2, line)
+
+
 class TfliteModel:
     """One model with one float32 input, ready to run.
 
@@ -53,8 +81,9 @@ class TfliteModel:
         self.backend, interpreter, usual = _backend()
         self.threads = usual if threads is None else threads
         try:
-            self._interpreter: Any = interpreter(model_content=content, num_threads=self.threads)
-            self._interpreter.allocate_tensors()
+            with _without_notes():
+                self._interpreter: Any = interpreter(model_content=content, num_threads=self.threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 N_("The pose model cannot be run: {error}"),
