@@ -72,6 +72,7 @@ def chip(name: str, pins: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     channels, frequencies, timers = _CHIPS[name]
     able = {int(pin): set(abilities) for pin, abilities in pins.items()}
     return {
+        "name": name.upper(),
         "channels": channels,
         "frequencies": frequencies,
         "timers": timers,

@@ -180,6 +180,8 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
     sys.modules["_board"] = hardware.glue(device)
     sys.path[:] = [str(device), str(files), *(entry for entry in options["path"] if entry)]
     sys.argv = [""]
+    # The firmware asks it which pins belong to the flash.
+    sys.implementation._machine = f"Virtual board with {options['chip']['name']}"  # type: ignore[attr-defined]
     sys.dont_write_bytecode = True
     if hasattr(selectors, "PollSelector"):
         # epoll holds on to the connection that chip.radio takes away; poll looks at the descriptor each time.

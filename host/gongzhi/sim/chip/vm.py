@@ -155,6 +155,7 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
         GZ_REGS=str(address(hardware.regs)),
         GZ_FLASH=str(address(hardware.flash)),
         GZ_FLASH_SIZE=str(options["flash_size"]),
+        GZ_CHIP=options["chip"]["name"],
         GZ_WORLD=str(world),
         GZ_CALLS=str(hardware.firmware_calls.fileno()),
         MICROPYPATH=f"{device / 'vm'}:{device}:.frozen",

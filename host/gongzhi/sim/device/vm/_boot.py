@@ -118,6 +118,11 @@ def run(scope):
     import neopixel  # noqa: F401
     import network  # noqa: F401
 
+    if uos.getenv("GZ_CHIP") != "ESP32":
+        import _named
+
+        sys.modules["sys"] = _named.Sys(uos.getenv("GZ_CHIP"))
+
     vfs.umount("/")
     vfs.mount(files, "/")
     uos.chdir("/")
