@@ -90,7 +90,7 @@ def environment(kind: str) -> None:
     done.unlink(missing_ok=True)  # from here until the end it is neither the old one nor the new
     if not _has_pip():
         make_venv()
-    pip = [*MODULE, "pip", "--disable-pip-version-check", "install"]
+    pip = [*MODULE, "pip", "--disable-pip-version-check", "install", "--progress-bar", "off"]
     _install([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCKS[kind])])
     _install([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     done.write_text(wanted[kind], "utf-8")
@@ -130,7 +130,7 @@ def _install(command: list[str]) -> None:
     """Run pip and show one line that says what it fetches; all that it said only if it fails."""
     said = []
     with subprocess.Popen(
-        [*command, "--progress-bar", "off"],
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
