@@ -153,6 +153,11 @@ def drawing(board: BoardType, language: Language = "zh") -> str:
     y = _legend(sheet, board, y)
     for tongue in ("zh", "en"):
         y = sheet.lines(_MARGIN, y + 4, board.note[tongue], WIDTH - 2 * _MARGIN, 14)
+    if board.unverified:
+        count = len(board.unverified)
+        sheet.badge(_MARGIN + 12, y + 8, *_BADGES["strap"])
+        words = f"有 {count} 处还没有核实，请看 README 和板子上的字。 Not verified yet, see README: {count}."
+        y = sheet.lines(_MARGIN + 34, y + 14, words, WIDTH - 3 * _MARGIN, 14)
     return sheet.svg(round(y + 4), f"{board.name['zh']} {board.name['en']}")
 
 

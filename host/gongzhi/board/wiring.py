@@ -45,7 +45,7 @@ _SERVO: Final = Recipe(
     ),
     (
         "舵机不要接 3V3。两个以上用单独的 5 V 电源，并把两边的 GND 接在一起。",
-        "Never on 3V3. Two or more need a 5 V supply of their own; join its GND with the board’s.",
+        "Never on 3V3. Two or more need a 5 V supply of their own; join its GND with that of the board.",
     ),
 )
 _BUZZER: Final = Recipe(
@@ -99,7 +99,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         (Wire(("驱动板 IN1", "driver"), "in1"), Wire(("驱动板 IN2", "driver"), "in2"), _GROUND),
         (
             "电机接在驱动板上，用驱动板自己的电池，不要直接接引脚。",
-            "The motor hangs on the driver and the driver’s own battery, never on a pin.",
+            "The motor hangs on the driver, which has a battery of its own, never on a pin.",
         ),
     ),
     "stepper": Recipe(
@@ -126,7 +126,7 @@ _PULLED: Final = Recipe(
 )
 _UNKNOWN: Final = Recipe(
     (Wire(("信号", "signal"), "pin"), Wire(("地", "ground"), "GND")),
-    ("它的电源线看零件自己的说明：3.3 V 还是 5 V。", "Its supply: see the part’s own sheet, 3.3 V or 5 V."),
+    ("它的电源线看零件自己的说明：3.3 V 还是 5 V。", "Its supply: see its own data sheet, 3.3 V or 5 V."),
 )
 # Each told apart without its colour, too.
 _SIGNAL: Final = (BLUE, "12 5")
@@ -158,7 +158,7 @@ def wiring(manifest: Manifest) -> str:
         sheet.text(_MARGIN + width(title, 24, bold=True) + 14, 36, manifest.title["en"], 18)
     y = sheet.lines(
         _MARGIN, 62, "先拔掉 USB 线再接，接完请同学检查。GND 不够时用面包板的长排连在一起。"
-        " Unplug USB first; let someone check. Short of GND contacts? Join the wires on a breadboard’s rail.",
+        " Unplug USB first; let someone check. Short of GND contacts? Join the wires on a breadboard.",
         WIDTH - 2 * _MARGIN, 14,
     )  # fmt: skip
     for board in manifest.boards.values():
