@@ -243,8 +243,10 @@ def test_it_comes_back_on_the_same_port():
     assert asyncio.run(main()) == (True, 200)
 
 
-def test_the_address_to_open():
-    assert PageServer(Hub(), "0.0.0.0", 8000).url == "http://127.0.0.1:8000/"
+def test_the_address_to_open(monkeypatch):
+    monkeypatch.setattr("gongzhi.page.app._outside", lambda: "192.168.1.7")
+    assert PageServer(Hub(), "0.0.0.0", 8000, key="k").url == "http://192.168.1.7:8000/?key=k"
+    assert PageServer(Hub(), "127.0.0.1", 8000).url == "http://127.0.0.1:8000/"
     assert PageServer(Hub(), "::1", 8000).url == "http://[::1]:8000/"
 
 

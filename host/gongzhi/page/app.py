@@ -22,6 +22,7 @@ from gongzhi.errors import PageError
 from gongzhi.page.client import Client
 from gongzhi.page.guard import EVERYWHERE, Guard
 from gongzhi.page.hub import Hub
+from gongzhi.page.key import Key
 from gongzhi.page.messages import MAX_MESSAGE
 from gongzhi.text import N_, catalogue
 
@@ -32,8 +33,8 @@ MAX_BROWSERS: Final = 40  # a class, each with one
 _TRY_AGAIN_LATER, _TOO_FAST = 1013, 1008  # RFC 6455 and its registry of close codes
 
 
-def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = ()) -> Starlette:
-    """The ASGI application: the page, its files, its texts and its WebSocket."""
+def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = (), key: str = "") -> Starlette:
+    """The ASGI application: the page, its files, its texts and its WebSocket; `key` "" lets everybody in."""
     # 70 KB in all, so they are held: one read at the start, and no path of a request's ever reaches the disk.
     files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
 
@@ -58,7 +59,10 @@ def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = ()) ->
             WebSocketRoute("/ws", talk),
             Route("/static/{name}", file),
         ],
-        middleware=[Middleware(Guard, host=host, hosts=tuple(hosts))],
+        middleware=[
+            Middleware(Guard, host=host, hosts=tuple(hosts)),
+            *([Middleware(Key, key=key)] if key else []),
+        ],
     )
 
 
@@ -108,9 +112,11 @@ class _Server(uvicorn.Server):
 class PageServer:
     """The page on http://host:port, port 0 for a free one; `hosts` are further names under which it is reached."""
 
-    def __init__(self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = ()) -> None:
-        self._hub, self._host, self._port = hub, host, port
-        self._app = application(hub, host, hosts)
+    def __init__(
+        self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = (), key: str = ""
+    ) -> None:
+        self._hub, self._host, self._port, self._key = hub, host, port, key
+        self._app = application(hub, host, hosts, key)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -121,9 +127,10 @@ class PageServer:
 
     @property
     def url(self) -> str:
-        """The page's address, to be opened on this machine."""
-        host = "127.0.0.1" if self._host in EVERYWHERE else self._host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+        """The page's address, with its key if it has one: from outside where it listens everywhere."""
+        host = _outside() if self._host in EVERYWHERE else self._host
+        key = f"?key={self._key}" if self._key else ""
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/{key}"
 
     async def start(self) -> None:
         """Listen, and return when the page can be opened; raises PageError if the address cannot be had."""
@@ -191,6 +198,17 @@ def _cut(server: _Server) -> None:
     if server.should_exit:
         for task in list(server.server_state.tasks):
             task.cancel()
+
+
+def _outside() -> str:
+    """This machine's address in its network; the loopback address where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: it only asks which address would be used (192.0.2.0/24 is for documentation, RFC 5737).
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -19,6 +20,7 @@ from gongzhi.errors import BrokerError, CameraError
 from gongzhi.journal import TORN, Journal
 from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
+from gongzhi.page.guard import LOCAL
 from gongzhi.runtime import access
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.core import Core
@@ -216,7 +218,9 @@ class Runtime:
             core.face.notice("pose", "warn", message, why=choice.reason)
         if self.options.headless:
             return
-        page = PageServer(core.face.hub, self.options.host, self.options.port)
+        # Whoever reaches the page may answer: from the network only those who were shown its address.
+        key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)
+        page = PageServer(core.face.hub, self.options.host, self.options.port, key=key)
         await page.start()
         self._stack.push_async_callback(page.stop)
         from gongzhi.runtime.welcome import welcome

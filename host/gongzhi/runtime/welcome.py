@@ -18,12 +18,14 @@ _LOOPBACK: Final = re.compile(r"http://(127\.|localhost|\[::1\])")
 
 
 def welcome(url: str, browser: bool) -> None:
-    """Print the address on standard error, as a QR code, too, where a phone could open it; open a browser if asked to
-    and if there is a screen."""
+    """Print the address on standard error, on a terminal as a QR code, too; open a browser if asked to and if there
+    is a screen."""
     say("")
-    if sys.stderr.isatty() and not _LOOPBACK.match(url):
+    if sys.stderr.isatty():
         segno.make(url, micro=False).terminal(out=sys.stderr, compact=True)
     say(tr(N_("Open this address: {url}"), url=url), "bold green")
+    if _LOOPBACK.match(url):
+        say(tr(N_("On this computer only. For a phone in the same network start with --host 0.0.0.0.")))
     say(tr(N_("Ctrl-C ends everything.")))
     console.file.flush()
     if browser and _screen():
