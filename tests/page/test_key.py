@@ -16,8 +16,8 @@ def ask(path="/", query="", cookie="", kind="http"):
     headers = [(b"host", b"192.168.1.7:8016")] + ([(b"cookie", cookie.encode())] if cookie else [])
     scope = {
         "type": kind, "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers, "server": ("x", 80),
-        "client": ("192.168.1.8", 5), "subprotocols": [],
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers,
+        "server": ("x", 80), "client": ("192.168.1.8", 5), "subprotocols": [],
     }  # fmt: skip
     sent = []
 
