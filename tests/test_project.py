@@ -131,3 +131,62 @@ def test_what_a_pupil_writes_wrong_is_said_in_words(tmp_path, line, says):
         load(tmp_path, GOOD.replace("pin = 18", line))
     said = str(caught.value)
     assert all(word in said for word in [f"line {says[0]}", *says[1:]]), said
+
+
+MOTOR = """
+[part.wheel]
+kind = "motor"
+pins = { in1 = 16, in2 = 17 }
+reflex = [["bumper", ">=", 1], ["eye", "<", 20]]
+[part.bumper]
+kind = "switch"
+pin = 4
+options = { active = "high" }
+[part.eye]
+kind = "light"
+pin = 34
+"""
+
+
+def test_several_pins_options_and_rules_become_the_boards_configuration(tmp_path):
+    made = load(tmp_path, GOOD + MOTOR)
+    assert made.parts["wheel"].config() == {
+        "ch": "wheel", "kind": "motor", "pins": {"in1": 16, "in2": 17}, "lo": -1, "hi": 1, "safe": 0,
+        "on_loss": ["safe"], "slew": 4, "reflex": [["bumper", ">=", 1.0], ["eye", "<", 20.0]],
+    }  # fmt: skip
+    assert made.parts["bumper"].config() == {
+        "ch": "bumper", "kind": "switch", "pin": 4, "active": "high", "pull": "up",
+    }  # fmt: skip
+    assert made.parts["eye"].config() == {"ch": "eye", "kind": "light", "pin": 34}
+    assert sorted(made.resources) == ["gate.angle", "wheel.speed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (("pins = { in1 = 16, in2 = 17 }", "pin = 16"), ["part.wheel", "in1, in2", "pins = {"]),
+        (("in2 = 17", "in3 = 17"), ["part.wheel", "in1, in2"]),
+        (("in2 = 17", "in2 = 16"), ["part.wheel", "16"]),
+        (("in2 = 17", "in2 = 34"), ["part.wheel", "34"]),
+        (("in2 = 17", "in2 = 4"), ["part.bumper", "4", "wheel"]),
+        (("pin = 4", "pins = { a = 4 }"), ["part.bumper", "pin = "]),
+        (("pin = 34", "pin = 25"), ["part.eye", "25", "Wi-Fi", "34"]),
+        (("pin = 34", "pin = 34\nanswers = 'owner'"), ["part.eye", "owner"]),
+        (('"high"', '"left"'), ["part.bumper.options", "left", "high/low"]),
+        (('active = "high"', "n = 3"), ["part.bumper.options", "n = 3"]),
+        (('"bumper", ">="', '"nose", ">="'), ["part.wheel.reflex", "nose", "bumper 0…1", "eye 0…100"]),
+        (('"bumper", ">="', '"gate", ">="'), ["part.wheel.reflex", "gate"]),
+        (('">=", 1]', '">=", 2]'), ["part.wheel.reflex", "bumper 0…1"]),
+        (('">=", 1]', '"=", 1]'), ["part.wheel.reflex", "="]),
+        (('reflex = [', 'reflex = [' + '["eye", "<", 1], ' * 4), ["part.wheel.reflex", "4"]),
+        (('pin = 34', 'pin = 34\nreflex = [["bumper", ">", 0]]'), ["part.eye.reflex"]),
+        (('kind = "light"\npin = 34', 'kind = "rgb"\npin = 19\nslew = 3'), ["part.eye", "3"]),
+    ],
+)  # fmt: skip
+def test_a_fault_in_pins_options_or_rules_names_the_place(tmp_path, language, change, names):
+    assert change[0] in MOTOR
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD + MOTOR.replace(*change))
+    said = str(caught.value)
+    assert "{in" not in said
+    assert all(name in said for name in names), said

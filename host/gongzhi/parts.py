@@ -1,17 +1,27 @@
-"""Takes the name of a kind of part, gives what the host knows of it: its pin, range, hazard and wire form."""
+"""Takes the name of a kind of part, gives what the host knows of it: its pins, range, hazard, options and wire form."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from gongzhi.values import Labels, Level
 
+Allowed = tuple[int, int] | tuple[str, ...]
+_ACTIVE: Final[Mapping[str, Allowed]] = {"active": ("high", "low")}
+_SPAN: Final[Mapping[str, Allowed]] = {"mv0": (0, 3300), "mv100": (0, 3300)}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of part. `needs` is the ability its pin must have; outputs have a property with a range in `unit`
-    and a hazard (cointelligence: H1 light or sound, H2 motion), inputs have none."""
+    """A kind of part, as its driver in firmware/gongzhi_node/parts has it (a test compares them).
+
+    `needs` is the ability each of its pins must have; `pins` their names, empty for the one called "pin". What it
+    does or `reads` is `prop` with a range in `unit`. Outputs have a hazard (cointelligence: H1 light or sound, H2
+    motion, heat or water); `ramp` says whether they can take a `slew`. `options` are what else a project may say of
+    it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input.
+    """
 
     name: str
     label: Labels
@@ -25,20 +35,73 @@ class Kind:
     hazard: Literal["H0", "H1", "H2", "H3"] = "H1"
     level: Level = "A4"
     on_loss: tuple[str] | tuple[str, int] = ("safe",)
+    pins: tuple[str, ...] = ()
+    options: Mapping[str, Allowed] = field(default_factory=dict)
+    reads: bool = False
+    ramp: bool = True
+    pull: Literal["", "up", "down"] = ""
 
     @property
     def output(self) -> bool:
         """True if the part acts on the world."""
-        return bool(self.prop)
+        return bool(self.prop) and not self.reads
+
+    def takes(self, option: str, value: object) -> bool:
+        """True if the part has this option and it may have this value."""
+        allowed = self.options.get(option)
+        if allowed is None or isinstance(value, bool):
+            return False
+        if isinstance(value, int) and isinstance(allowed[0], int) and isinstance(allowed[1], int):
+            return allowed[0] <= value <= allowed[1]
+        return value in allowed and isinstance(value, str)
+
+    def choices(self) -> str:
+        """All options and their values in words, for an error's hint; "–" if there are none."""
+        said = (
+            f"{name} = {allowed[0]}…{allowed[1]}"
+            if isinstance(allowed[0], int)
+            else f'{name} = "{"/".join(map(str, allowed))}"'
+            for name, allowed in self.options.items()
+        )
+        return ", ".join(said) or "–"
 
 
-KINDS: Final[dict[str, Kind]] = {
-    kind.name: kind
-    for kind in (
-        Kind("led", {"zh": "灯", "en": "light"}, "pwm", "level", "", 0, 1),
-        # A servo that loses its host holds for half a second (a blip is no reason to drop a gate), then goes safe.
-        Kind("servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)),
-        Kind("buzzer", {"zh": "蜂鸣器", "en": "buzzer"}, "pwm", "tone", "Hz", 0, 5000),
-        Kind("button", {"zh": "按钮", "en": "button"}, "in"),
-    )
-}
+_ACTORS: Final = (
+    Kind("led", {"zh": "灯", "en": "light"}, "pwm", "level", "", 0, 1),
+    # A servo that loses its host holds for half a second (a blip is no reason to drop a gate), then goes safe.
+    Kind("servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)),
+    Kind("buzzer", {"zh": "蜂鸣器", "en": "buzzer"}, "pwm", "tone", "Hz", 0, 5000),
+    Kind("melody", {"zh": "音乐蜂鸣器", "en": "buzzer with tunes"}, "pwm", "tune", "", 0, 4, ramp=False),
+    Kind("rgb", {"zh": "彩灯", "en": "coloured lights"}, "out", "rgb", "", 0, 0xFFFFFF,
+         options={"n": (1, 64)}, ramp=False),
+    # What a relay switches nobody knows: it counts as motion, heat or water.
+    Kind("relay", {"zh": "继电器", "en": "relay"}, "out", "level", hazard="H2", level="A2",
+         options=_ACTIVE, ramp=False),
+    # What drives about stops at once when its host is lost.
+    Kind("servo360", {"zh": "连续旋转舵机", "en": "continuous servo"}, "pwm", "speed", "", -1, 1, 0, 4, "H2", "A2",
+         options={"trim": (-200, 200)}),
+    Kind("motor", {"zh": "直流电机", "en": "motor"}, "pwm", "speed", "", -1, 1, 0, 4, "H2", "A2", pins=("in1", "in2")),
+    Kind("stepper", {"zh": "步进电机", "en": "stepper motor"}, "out", "angle", "°", -3600, 3600, 0, 40, "H2", "A2",
+         pins=("in1", "in2", "in3", "in4")),
+)  # fmt: skip
+
+
+def _contact(name: str, zh: str, en: str, prop: str, pull: Literal["up", "down"]) -> Kind:
+    return Kind(name, {"zh": zh, "en": en}, "in", prop, options=_ACTIVE, hazard="H0", reads=True, pull=pull)
+
+
+def _meter(name: str, zh: str, en: str, prop: str, options: Mapping[str, Allowed] = _SPAN) -> Kind:
+    return Kind(name, {"zh": zh, "en": en}, "adc1", prop, "%", 0, 100, options=options, hazard="H0", reads=True)
+
+
+_SENSORS: Final = (
+    Kind("button", {"zh": "按钮", "en": "button"}, "in", hazard="H0", pull="up"),
+    _contact("switch", "开关", "switch", "closed", "up"),
+    _contact("pir", "人体红外传感器", "motion detector", "motion", "down"),
+    _contact("hall", "霍尔传感器", "magnet sensor", "magnet", "up"),
+    _meter("potentiometer", "电位器", "turning knob", "turn"),
+    _meter("light", "光线传感器", "light sensor", "brightness"),
+    _meter("soil", "土壤湿度传感器", "soil probe", "moisture"),
+    _meter("sound", "声音传感器", "sound sensor", "loudness", {}),
+)
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*_ACTORS, *_SENSORS)}

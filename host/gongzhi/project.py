@@ -3,69 +3,53 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-import msgspec
 from gongzhi_node import wire
 
 from gongzhi.board.types import BoardType, board_type
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
+from gongzhi.project_file import BoardTable, PartTable, ProjectFile
 from gongzhi.text import N_, Later, pick
-from gongzhi.values import Labels, Level, Resource
+from gongzhi.values import Labels, Resource
 
+Rule = tuple[str, str, float]  # an input of the same board, a sign, a number in the input's unit
+MOST_RULES = 4
 ROLES = ("visitor", "owner", "operator", "teacher", "safety")
-
-
-class _Project(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    title: Labels | str = ""
-
-
-class _Board(msgspec.Struct, forbid_unknown_fields=True):
-    type: str
-    label: Labels | str = ""
-
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    kind: str
-    pin: int | str
-    board: str = ""
-    label: Labels | str = ""
-    level: Level | None = None
-    low: float | None = None
-    high: float | None = None
-    safe: float | None = None
-    slew: float | None = None
-    answers: str = ""
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    project: _Project
-    board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
-    part: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the project on its board's pin; `answers` the role of the person whose button it is, or ""."""
+    """One part of the project; `pins` its GPIOs by the name of the line ("pin" where there is one only); `answers` the
+    role of the person whose button it is, or ""; `options` and `reflex` as in docs/wire.md."""
 
     id: str
     board: str
-    pin: int
+    pins: dict[str, int]
     kind: Kind
     label: Labels
     answers: str
     resource: Resource | None
+    options: dict[str, int | str] = field(default_factory=dict)
+    reflex: tuple[Rule, ...] = ()
+
+    @property
+    def pin(self) -> int:
+        """The first of its pins."""
+        return next(iter(self.pins.values()))
 
     def config(self) -> dict[str, Any]:
         """The part's entry in the board's config.json (docs/wire.md)."""
-        entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name, "pin": self.pin}
+        entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name}
+        entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
+        entry |= self.options
         if self.resource is None:
-            return entry | {"pull": "up"}
+            return entry | ({"pull": self.kind.pull} if self.kind.pull else {})
+        entry |= {"reflex": [list(rule) for rule in self.reflex]} if self.reflex else {}
         made = self.resource
         entry |= {"lo": made.low, "hi": made.high, "safe": made.safe, "on_loss": list(made.on_loss)}
         return entry | ({"slew": made.slew} if made.slew else {})
@@ -104,13 +88,19 @@ class Manifest:
 def load(folder: Path) -> Manifest:
     """The manifest of the project in `folder`; raises ConfigError that names file, key, value and what is right."""
     path = folder / "project.toml"
-    file = load_toml(path, _File)
+    file = load_toml(path, ProjectFile)
     reader = _Reader(path)
     reader.name("project.id", file.project.id)
     if not file.board:
         reader.fail("board", N_("there is no board"), N_("Add a table such as [board.door] with its type."))
-    boards = {name: reader.board(name, shaped(it, _Board, path, f"board.{name}")) for name, it in file.board.items()}
-    parts = {name: reader.part(name, shaped(it, _Part, path, f"part.{name}"), boards) for name, it in file.part.items()}
+    boards = {
+        name: reader.board(name, shaped(it, BoardTable, path, f"board.{name}")) for name, it in file.board.items()
+    }
+    parts = {
+        name: reader.part(name, shaped(it, PartTable, path, f"part.{name}"), boards) for name, it in file.part.items()
+    }
+    for part in parts.values():
+        reader.reflex(part, parts)
     return Manifest(file.project.id, folder, labels(file.project.title, file.project.id), boards, parts)
 
 
@@ -127,6 +117,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.pins: dict[tuple[str, int], str] = {}
+        self.wired: set[tuple[str, int]] = set()
 
     def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
         fault = Later(what, values)
@@ -141,7 +132,7 @@ class _Reader:
                 value=value,
             )
 
-    def board(self, name: str, board: _Board) -> Board:
+    def board(self, name: str, board: BoardTable) -> Board:
         self.name(f"board.{name}", name)
         about = board_type(board.type)
         if not about.node:
@@ -153,7 +144,7 @@ class _Reader:
             )
         return Board(name, board.type, labels(board.label, name), about)
 
-    def part(self, name: str, part: _Part, boards: dict[str, Board]) -> Part:
+    def part(self, name: str, part: PartTable, boards: dict[str, Board]) -> Part:
         where = f"part.{name}"
         self.name(where, name)
         kind = KINDS.get(part.kind)
@@ -169,8 +160,8 @@ class _Reader:
         board = boards.get(part.board or next(iter(boards)))
         if board is None or (not part.board and len(boards) > 1):
             self.fail(where, N_("it must say on which board it is"), N_("Possible: {known}."), known=", ".join(boards))
-        pin = self.pin(where, part.pin, kind, board)
-        if part.answers and (kind.output or part.answers not in ROLES):
+        pins = self.wires(where, part, kind, board)
+        if part.answers and (kind.name != "button" or part.answers not in ROLES):
             self.fail(
                 where,
                 N_("answers = “{value}” does not fit"),
@@ -180,7 +171,45 @@ class _Reader:
             )
         label = labels(part.label, name)
         resource = self.resource(where, name, part, kind, board, label) if kind.output else None
-        return Part(name, board.id, pin, kind, label, part.answers, resource)
+        for option, value in part.options.items():
+            if not kind.takes(option, value):
+                self.fail(
+                    f"{where}.options",
+                    N_("a {kind} takes no {option} = {value}"),
+                    N_("Possible: {known}."),
+                    kind=pick(kind.label), option=option, value=value, known=kind.choices(),
+                )  # fmt: skip
+        rules = tuple(part.reflex)
+        return Part(name, board.id, pins, kind, label, part.answers, resource, part.options, rules)
+
+    def wires(self, where: str, part: PartTable, kind: Kind, board: Board) -> dict[str, int]:
+        """The GPIO of each of the part's lines."""
+        given = part.pins if part.pin is None else {**part.pins, "pin": part.pin}
+        names = kind.pins or ("pin",)
+        if set(given) != set(names):
+            example = "pins = { " + ", ".join(f"{name} = …" for name in names) + " }" if kind.pins else "pin = …"
+            self.fail(
+                where,
+                N_("a {kind} is wired to {names}"),
+                N_("Write {example}, with the numbers of your pins."),
+                kind=pick(kind.label), names=", ".join(names), example=example,
+            )  # fmt: skip
+        return {name: self.pin(where, given[name], kind, board) for name in names}
+
+    def reflex(self, part: Part, parts: dict[str, Part]) -> None:
+        """Refuse a local rule that the board could not keep."""
+        near = [one for one in parts.values() if one.board == part.board and not one.kind.output]
+        for rule in part.reflex:
+            seen = next((one for one in near if one.id == rule[0]), None)
+            fits = seen is not None and seen.kind.low <= rule[2] <= seen.kind.high
+            if not (part.kind.output and fits and len(part.reflex) <= MOST_RULES):
+                self.fail(
+                    f"part.{part.id}.reflex",
+                    N_("the rule {rule} cannot be kept"),
+                    N_("What acts may have {most} rules about inputs of the same board: {known}."),
+                    rule=list(rule), most=MOST_RULES,
+                    known=", ".join(f"{one.id} {one.kind.low:g}…{one.kind.high:g}" for one in near) or "–",
+                )  # fmt: skip
 
     def pin(self, where: str, given: int | str, kind: Kind, board: Board) -> int:
         """The GPIO for the pin in the file, a number or the name that is printed on the board."""
@@ -216,14 +245,18 @@ class _Reader:
             self.fail(where, N_("pin {pin} decides how the {board} starts; a part on it can stop that"), hint, **values)
         if {"uart", "usb"} & set(abilities):
             self.fail(where, N_("pin {pin} is the {board}’s USB line"), hint, **values)
+        if kind.needs == "adc1" and "adc1" not in abilities:
+            words = N_("pin {pin} of the {board} cannot measure a voltage while Wi-Fi is on")
+            self.fail(where, words, hint, **values)
         if kind.needs not in abilities:
             self.fail(where, N_("pin {pin} of the {board} can only be an input"), hint, **values)
         other = self.pins.setdefault((board.id, pin), where.removeprefix("part."))
-        if other != where.removeprefix("part."):
+        if other != where.removeprefix("part.") or (where, pin) in self.wired:
             self.fail(where, N_("pin {pin} is used by “{other}” already"), hint, **values, other=other)
+        self.wired.add((where, pin))
         return pin
 
-    def resource(self, where: str, name: str, part: _Part, kind: Kind, board: Board, label: Labels) -> Resource:
+    def resource(self, where: str, name: str, part: PartTable, kind: Kind, board: Board, label: Labels) -> Resource:
         low = kind.low if part.low is None else part.low
         high = kind.high if part.high is None else part.high
         safe = kind.safe if part.safe is None else part.safe
@@ -236,7 +269,7 @@ class _Reader:
             )  # fmt: skip
         level = part.level or kind.level
         slew = kind.slew if part.slew is None else part.slew
-        if not 0 <= slew < math.inf:
+        if not 0 <= slew < math.inf or (slew and not kind.ramp):
             self.fail(
                 where,
                 N_("slew = {value} is no speed"),

@@ -10,11 +10,11 @@ from gongzhi.errors import CameraError
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.runtime import people, view
-from gongzhi.runtime.boards import shown
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.runtime.twins import WITHIN_S, Twins
 from gongzhi.sim.board_pins import PinEdge
+from gongzhi.sim.things import thing
 from gongzhi.values import Answer, Decision, Effective
 
 from tests.runtime.conftest import EXAMPLE
@@ -53,13 +53,14 @@ def decision(state="done", *, resource="lamp.level", value=1.0, id_="d-1", eff="
     ],
 )
 def test_a_pin_shows_what_its_part_does(part, freq, us_or_duty, values):
-    found = shown(PARTS[part], edge(freq, round(us_or_duty * 65535)))
+    found = thing(PARTS[part].kind.name, PARTS[part].pins, {}).edge(edge(freq, round(us_or_duty * 65535)))
     assert found == (None if values is None else pytest.approx(values, abs=0.2))
 
 
 def test_an_edge_that_means_nothing_shows_nothing():
-    assert shown(PARTS["lamp"], edge(0, 1, "level")) is None
-    assert shown(PARTS["button"], edge(1000, 9)) is None
+    assert thing("led", {"pin": 18}, {}).edge(edge(0, 1, "level")) is None
+    with pytest.raises(KeyError):
+        thing("button", {"pin": 18}, {})
 
 
 # What a card says.

@@ -14,10 +14,8 @@ from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
+from gongzhi.sim.things import Thing, thing
 from gongzhi.text import Later
-
-# The servo's pulse, as in firmware/gongzhi_node/parts/servo.py: 500 to 2500 µs for 0 to 180 degrees.
-_PULSE_US, _SPAN_US, _SPAN_DEG = 500.0, 2000.0, 180.0
 
 
 def config(manifest: Manifest, board: Board, host: str, port: int, login: Login) -> dict[str, Any]:
@@ -34,21 +32,6 @@ def config(manifest: Manifest, board: Board, host: str, port: int, login: Login)
     }
 
 
-def shown(part: Part, edge: PinEdge) -> dict[str, float] | None:
-    """What the part does as the pin shows it, in its own unit; None for an edge that means nothing for it."""
-    if edge.kind != "pwm" or part.resource is None:
-        return None
-    duty = edge.value / 65535
-    if part.kind.name == "servo":
-        if not duty or not edge.freq:
-            return None  # no pulse: the horn stays where it is
-        pulse = duty * 1e6 / edge.freq
-        return {"angle": round((pulse - _PULSE_US) / _SPAN_US * _SPAN_DEG, 1)}
-    if part.kind.name == "buzzer":
-        return {"tone": float(edge.freq) if duty else 0.0}
-    return {"level": round(duty, 3)}
-
-
 @dataclass(slots=True)
 class VirtualBoards:
     """The virtual boards of a run. `on_part(board, part, values, changed, t)` is called on a board's thread when an
@@ -60,12 +43,15 @@ class VirtualBoards:
     on_event: Callable[[str, BoardEvent], None]
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
     reason: Later | None = None
+    things: dict[str, Thing] = field(default_factory=dict)  # by the part's id: what hangs on the outputs' pins
 
     def start(self, host: str, port: int, login: Login) -> None:
         """Start one for each board of the project, all at once; raises BoardError."""
         # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
         body, self.reason = choose(self.body)
         files = firmware.compiled() if body == "vm" else firmware.source()
+        outputs = [part for part in self.manifest.parts.values() if part.kind.output]
+        self.things.update({part.id: thing(part.kind.name, part.pins, part.options) for part in outputs})
         for board in self.manifest.boards.values():
             self.boards[board.id] = VirtualBoard(
                 board.type,
@@ -101,14 +87,14 @@ class VirtualBoards:
     def press(self, board: str, channel: str, *, down: bool) -> None:
         """Press or release the button `channel`, as a finger would; nothing for what is no button of this project."""
         part, one = self.manifest.parts.get(channel), self.boards.get(board)
-        if one is not None and part is not None and part.board == board and not part.kind.output:
+        if one is not None and part is not None and part.board == board and part.kind.pull == "up":
             (one.press if down else one.release)(part.pin)
 
     def _edge(self, board: str, edge: PinEdge) -> None:
-        if edge.kind not in ("pwm", "level"):
+        if edge.kind == "mode":
             return
         # What a reset does to a pin is no act of the firmware's.
         changed = edge.by == "firmware"
         for part in self.manifest.on(board):
-            if part.pin == edge.pin and part.resource is not None:
-                self.on_part(part, shown(part, edge), changed, edge.t)
+            if edge.pin in part.pins.values() and part.resource is not None:
+                self.on_part(part, self.things[part.id].edge(edge), changed, edge.t)

@@ -100,6 +100,7 @@ class VirtualBoard:
         self._pins = Pins()
         self._driven: dict[int, int] = {}
         self._mv: dict[int, int] = {}
+        self._swing: dict[int, int] = {}
         self._radio = (0, 55)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._lines: deque[str] = deque(maxlen=1000)
@@ -184,14 +185,19 @@ class VirtualBoard:
         """Let go of the button: the pin's pull-up decides."""
         self.drive(pin, None)
 
-    def adc(self, pin: int, mv: int | None) -> None:
-        """Put `mv` millivolts (limited to 0..3300) on the pin; None takes the source away."""
+    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None:
+        """Put `mv` millivolts (limited to 0..3300) on the pin; None takes the source away. With `swing` the voltage is
+        a wave: every other reading is half of it above `mv`, the others half of it below."""
         self._exists(pin)
         if mv is None:
             self._mv.pop(pin, None)
         else:
             self._mv[pin] = min(max(int(mv), 0), 3300)
-        self._life.send(lay.VOLTS, struct.pack("<BH", pin, self._mv.get(pin, lay.NO_MV)))
+        self._swing[pin] = min(max(int(swing), 0), 3300)
+        self._life.send(lay.VOLTS, self._volts(pin))
+
+    def _volts(self, pin: int) -> bytes:
+        return struct.pack("<BHH", pin, self._mv.get(pin, lay.NO_MV), self._swing.get(pin, 0))
 
     def wifi(self, state: Literal["on", "off", "refused"], rssi: int = -55) -> None:
         """The network: there with a strength in dBm, gone, or there and refusing the board's password."""
@@ -222,7 +228,7 @@ class VirtualBoard:
         self._cause = cause
         inputs = [(lay.RADIO, bytes(self._radio).hex())]
         inputs += [(lay.DRIVE, bytes([pin, level]).hex()) for pin, level in self._driven.copy().items()]
-        inputs += [(lay.VOLTS, struct.pack("<BH", pin, mv).hex()) for pin, mv in self._mv.copy().items()]
+        inputs += [(lay.VOLTS, self._volts(pin).hex()) for pin in self._mv.copy()]
         return {
             "body": body,
             "cause": cause,

@@ -101,8 +101,9 @@ class Hardware:
         if kind == lay.DRIVE:
             self.drive(*payload)
         elif kind == lay.VOLTS:
-            pin, mv = struct.unpack("<BH", payload)
+            pin, mv, swing = struct.unpack("<BHH", payload)
             struct.pack_into("<H", self.regs, lay.PINS + 16 * pin + lay.MV, mv)
+            struct.pack_into("<H", self.regs, lay.SWING + 2 * pin, swing)
         elif kind == lay.RADIO:
             self.regs[lay.AP], self.regs[lay.RSSI] = payload
             if self.regs[lay.AP]:

@@ -253,6 +253,7 @@ class ADC:
         if not (able(_l.ADC1, number) or able(_l.ADC2, number)):
             raise ValueError("invalid pin")
         self._bits = 12
+        self._up = False
         self.atten(atten)
 
     def init(self, *, atten=3):
@@ -275,7 +276,11 @@ class ADC:
         mv = struct.unpack_from("<H", regs, at + _l.MV)[0]
         if mv == _l.NO_MV:
             mv = 3300 if regs[at + _l.DRIVEN] and regs[at + _l.LEVEL] else 0
-        return min(mv, self._top)
+        swing = struct.unpack_from("<H", regs, _l.SWING + 2 * self._number)[0]
+        if swing:
+            self._up = not self._up
+            mv += swing // 2 if self._up else -(swing // 2)
+        return max(0, min(mv, self._top))
 
     def read_uv(self):
         return self._millivolts() * 1000

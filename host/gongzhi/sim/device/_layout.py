@@ -35,6 +35,7 @@ DUTY = 12  # u16: 0..65535
 PWM = 14  # 0 none, 1 on the pin, 2 running but cut off from the pin by Pin(…, mode)
 SHOWN = 15  # the level that the world was last told
 NO_MV = 0xFFFF
+SWING = 1280  # u16 for each pin: mV by which the voltage there goes up and down between two readings
 
 # RTC memory: the only registers that a reset keeps; a power cut clears them too.
 RTC_LENGTH = 2046
@@ -55,7 +56,7 @@ ASK = 10  # op u8, payload: the world answers with ANSWER
 # From the world to the board:
 OPTIONS = 20  # JSON, the first frame
 DRIVE = 21  # pin u8, level u8 (2: no longer driven)
-VOLTS = 22  # pin u8, mV u16
+VOLTS = 22  # pin u8, mV u16, swing u16 in mV
 RADIO = 23  # AP u8, RSSI u8
 TYPED = 24  # bytes for the console
 ANSWER = 25  # ok u8, payload

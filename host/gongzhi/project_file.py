@@ -1,0 +1,51 @@
+"""Takes the tables of a project.toml, gives their shapes: which keys there are and of which type."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from gongzhi.values import Labels, Level
+
+Sign = Literal["<", "<=", ">", ">="]
+
+
+class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[project]."""
+
+    id: str
+    title: Labels | str = ""
+
+
+class BoardTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[board.NAME]."""
+
+    type: str
+    label: Labels | str = ""
+
+
+class PartTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[part.NAME]; docs in project.Part and parts.Kind."""
+
+    kind: str
+    pin: int | str | None = None
+    pins: dict[str, int | str] = {}
+    board: str = ""
+    label: Labels | str = ""
+    level: Level | None = None
+    low: float | None = None
+    high: float | None = None
+    safe: float | None = None
+    slew: float | None = None
+    answers: str = ""
+    options: dict[str, int | str] = {}
+    reflex: list[tuple[str, Sign, float]] = []
+
+
+class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole file."""
+
+    project: ProjectTable
+    board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
+    part: dict[str, dict[str, Any]]

@@ -1,0 +1,204 @@
+"""Takes the edges of a virtual board's pins, gives what the part on them does; takes what happens in the world, puts it
+on the board's pins: the simulated counterpart of each driver in firmware/gongzhi_node/parts.
+
+A thing knows the physics from its data sheet, not the driver: both are held against each other in tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from gongzhi.sim.board_pins import PinEdge
+
+Pins = Mapping[str, int]
+Options = Mapping[str, int | str]
+Values = dict[str, float]
+
+
+class Thing:
+    """An output on its `pins` (name of the line -> GPIO)."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        self.pins, self.options = pins, options
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """What the thing does after this edge, in the unit of its kind; None if that says nothing new of it."""
+        raise NotImplementedError
+
+
+class Lamp(Thing):
+    """An LED: the share of time that it is lit."""
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"level": 0..1}."""
+        return {"level": round(edge.value / 65535, 3)} if edge.kind == "pwm" else None
+
+
+class Horn(Thing):
+    """A hobby servo: 500 to 2500 us are 0 to 180 degrees; without a pulse it stays where it is."""
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"angle": degrees}."""
+        us = pulse_us(edge)
+        return None if us is None else {"angle": round((us - 500) / 2000 * 180, 1)}
+
+
+class Wheel(Thing):
+    """A servo that turns on and on: 1500 us is standstill (moved by `trim`), 500 more or less is full speed."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self._still = 1500 + int(options.get("trim", 0))
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"speed": -1..1}; without a pulse it stands."""
+        if edge.kind != "pwm":
+            return None
+        us = pulse_us(edge)
+        return {"speed": 0.0 if us is None else round((us - self._still) / 500, 2)}
+
+
+class Sounder(Thing):
+    """A passive buzzer: the frequency that it is driven with."""
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"tone": Hz}, 0 when silent."""
+        return {"tone": float(edge.freq) if edge.value else 0.0} if edge.kind == "pwm" else None
+
+
+class Contact(Thing):
+    """A relay: closed while its input has the active level."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self._on = 0 if options.get("active") == "low" else 1
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"level": 0 or 1}."""
+        return {"level": float(edge.value == self._on)} if edge.kind == "level" else None
+
+
+class Strip(Thing):
+    """WS2812B lights: green, red, blue for each; they keep their colour when the board restarts."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self.lights: list[int] = [0] * int(options.get("n", 1))
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"rgb": the first light's colour}; `lights` has all of them."""
+        if edge.kind != "pixels":
+            return None
+        data = edge.data
+        # What is beyond the strip's end falls off it; what gets nothing keeps its colour.
+        for i in range(min(len(self.lights), len(data) // 3)):
+            green, red, blue = data[3 * i : 3 * i + 3]
+            self.lights[i] = red << 16 | green << 8 | blue
+        return {"rgb": float(self.lights[0])}
+
+
+class Bridge(Thing):
+    """An H-bridge and its motor: the share of time that one input is high and the other is not."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self._share = {"in1": 0.0, "in2": 0.0}
+        self.brakes = 0  # how often both were high
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"speed": -1..1}."""
+        if edge.kind != "pwm":
+            return None
+        for name, pin in self.pins.items():
+            if pin == edge.pin:
+                self._share[name] = edge.value / 65535
+        self.brakes += all(self._share.values())
+        return {"speed": round(self._share["in1"] - self._share["in2"], 3)}
+
+
+class Shaft(Thing):
+    """A 28BYJ-48: its rotor goes to the coils' pattern by the shorter way, and not at all where both are as long (four
+    half steps, 180 electrical degrees). It has no inertia here: each pattern is followed at once."""
+
+    _ORDER: Final = (0b0001, 0b0011, 0b0010, 0b0110, 0b0100, 0b1100, 0b1000, 0b1001)
+    _TURN: Final = 4096 * 63.68395 / 64  # half steps of one turn of the shaft, with the gear's true ratio
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self._bit = {pin: 1 << i for i, pin in enumerate(pins.values())}
+        self._coils = 0
+        self._phase = 0
+        self.steps = 0
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"angle": degrees from where it stood}. Four lines change one after another: on the way from one pattern to
+        the next a pattern of none or three coils moves nothing."""
+        if edge.kind != "level":
+            return None
+        bit = self._bit[edge.pin]
+        self._coils = self._coils | bit if edge.value else self._coils & ~bit
+        if self._coils not in self._ORDER:
+            return None
+        step = (self._ORDER.index(self._coils) - self._phase + 4) % 8 - 4
+        if step == -4:
+            return None
+        self._phase = (self._phase + step) % 8
+        self.steps += step
+        return {"angle": round(self.steps * 360 / self._TURN, 2)}
+
+
+_THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
+    "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
+    "motor": Bridge, "stepper": Shaft,
+}  # fmt: skip
+
+
+def thing(kind: str, pins: Pins, options: Options) -> Thing:
+    """The thing for an output's kind on these pins; raises KeyError for a kind that is no output."""
+    return _THINGS[kind](pins, options)
+
+
+def pulse_us(edge: PinEdge) -> float | None:
+    """How long the pulse of a PWM edge is, in microseconds; None if there is none."""
+    return edge.value / 65535 * 1e6 / edge.freq if edge.kind == "pwm" and edge.freq and edge.value else None
+
+
+class World(Protocol):
+    """The side of a virtual board that the world drives."""
+
+    def drive(self, pin: int, level: int | None) -> None: ...
+    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None: ...
+
+
+# Which level a digital part's output has when it is on, and whether it lets go of the line when it is off.
+_CONTACTS: Final[Mapping[str, tuple[int, bool]]] = {
+    "button": (0, True),
+    "switch": (0, True),
+    "hall": (0, True),
+    "pir": (1, False),
+}
+# Millivolts at 0 and at 100 per cent, as the module in a classroom gives them.
+_METERS: Final[Mapping[str, tuple[int, int]]] = {
+    "potentiometer": (150, 3100),
+    "light": (150, 3100),
+    "soil": (2800, 1200),
+}
+_MIDDLE_MV: Final = 1625  # a microphone amplifier at rest
+_SWING_MV: Final = 2950
+
+
+def happen(board: World, kind: str, pin: int, value: float, options: Options) -> None:
+    """Let the world be so that the input `kind` on `pin` ought to read `value` (0 or 1 for a contact, per cent for a
+    meter or the loudness); raises KeyError for a kind that is no input."""
+    if kind == "sound":
+        board.adc(pin, _MIDDLE_MV, round(_SWING_MV * value / 100))
+    elif kind in _METERS:
+        mv0, mv100 = _METERS[kind]
+        mv0, mv100 = int(options.get("mv0", mv0)), int(options.get("mv100", mv100))
+        board.adc(pin, round(mv0 + (mv100 - mv0) * value / 100))
+    else:
+        on, open_ = _CONTACTS[kind]
+        if "active" in options:
+            on = 1 if options["active"] == "high" else 0
+        board.drive(pin, on if value else None if open_ and not on else 1 - on)

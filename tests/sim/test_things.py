@@ -1,0 +1,161 @@
+"""The real drivers of firmware/gongzhi_node/parts on a virtual board, against the simulated things on its pins."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import gongzhi_node
+import pytest
+from gongzhi.parts import KINDS
+from gongzhi.sim.board_pins import PinEdge
+from gongzhi.sim.things import happen, thing
+
+NODE = Path(gongzhi_node.__file__).parent
+FOUR = {"in1": 16, "in2": 17, "in3": 18, "in4": 19}
+# The board's own program: the time of the parts is that of the loop, which the machine's speed does not change.
+START = """
+import json, time
+from gongzhi_node import parts
+with open('part.json') as f:
+    doc = json.load(f)
+part = parts.find(doc['kind'])(doc)
+t = 1000
+def step(n):
+    global t
+    for _ in range(n):
+        t += 20
+        event = part.tick(t)
+        if event:
+            print('event', event)
+"""
+READ = """
+before = None
+while True:
+    step(25)
+    if part.raw != before:
+        before = part.raw
+        print('reads', part.value())
+    time.sleep(0.005)
+"""
+
+
+def program(spec, more):
+    wanted = ["parts/base.py", f"parts/{spec['kind']}.py", "parts/__init__.py", "wire.py", "ports/__init__.py"]
+    wanted += ["__init__.py", "ports/upy.py", "ports/cpython.py", "parts/analog.py", "parts/digital.py"]
+    files = {f"gongzhi_node/{name}": (NODE / name).read_bytes() for name in wanted}
+    return files | {"main.py": (START + more).encode(), "part.json": json.dumps(spec).encode()}
+
+
+def acted(board, kind, script, **options):
+    """What the thing on an output's pins did, value after value, while the board ran `script`; and the thing."""
+    known = KINDS[kind]
+    pins = {name: 16 + i for i, name in enumerate(known.pins)} or {"pin": 18}
+    spec = {"ch": "x", "kind": kind, "lo": known.low, "hi": known.high, "safe": 0, **options}
+    spec |= {"pins": pins} if known.pins else pins
+    one = board(program(spec, script))
+    one.event_of("ended", error="")
+    there = thing(kind, pins, options)
+    values = [there.edge(edge) for edge in list(one.edges) if edge.by == "firmware"]
+    return [value for value in values if value], there
+
+
+def sets(*values):
+    return "".join(f"part.set({value}, t)\nstep(1)\n" for value in values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "given", "shown"),
+    [
+        ("led", {}, (0.25, 1, 0), [{"level": 0}, {"level": 0.25}, {"level": 1}, {"level": 0}]),
+        ("servo", {}, (90, 180), [{"angle": 0}, {"angle": 90}, {"angle": 180}]),
+        ("buzzer", {}, (440, 0), [{"tone": 0}, {"tone": 0}, {"tone": 440}, {"tone": 0}]),
+        ("relay", {}, (1, 0), [{"level": 1}, {"level": 0}]),
+        ("relay", {"active": "low"}, (1, 0), [{"level": 0}, {"level": 1}, {"level": 0}]),
+        ("rgb", {"n": 3}, (0xFF8001, 0x0000FF), [{"rgb": 0}, {"rgb": 0xFF8001}, {"rgb": 0xFF}]),
+        ("servo360", {}, (1, -0.5, 0), [{"speed": 0}, {"speed": 1}, {"speed": -0.5}, {"speed": 0}]),
+        ("servo360", {"trim": 40}, (1, -1), [{"speed": 0}, {"speed": 1}, {"speed": -1}]),
+        ("motor", {}, (0.5, -1), [{"speed": 0}, {"speed": 0}, {"speed": 0.5}, {"speed": 0}, {"speed": -1}]),
+    ],
+)
+def test_an_output_does_what_it_is_told(board, kind, options, given, shown):
+    values, there = acted(board, kind, sets(*given), **options)
+    assert values == [pytest.approx(each, abs=0.02) for each in shown]
+    if kind == "rgb":
+        assert there.lights == [0xFF] * 3
+    if kind == "motor":
+        assert there.brakes == 0
+
+
+def test_a_tune_is_heard_and_ends(board):
+    values, _ = acted(board, "melody", "part.set(1, t)\nstep(40)\n")
+    tones = [value["tone"] for value in values]
+    assert [tone for i, tone in enumerate(tones) if i == 0 or tone != tones[i - 1]] == [0, 784, 1047, 0]
+
+
+def test_a_stepper_turns_there_and_back_without_losing_a_step(board):
+    wait = "while part.raw != part.goal:\n    step(1)\n    time.sleep(0.002)\nstep(20)\n"
+    values, there = acted(board, "stepper", f"part.set(20, t)\n{wait}part.set(-5, t)\n{wait}")
+    angles = [value["angle"] for value in values]
+    # Half a step is 0.09 degrees; switching two coils off one after the other moves the rotor by one.
+    assert max(angles) == pytest.approx(20, abs=0.2)
+    assert angles[-1] == pytest.approx(-5, abs=0.2)
+    assert all(abs(a - b) < 0.2 for a, b in pairwise(angles)), "no jump"
+    assert abs(there.steps + 5 * 4076 / 360) < 2
+
+
+def test_a_rotor_does_not_follow_a_wrong_order():
+    shaft = thing("stepper", FOUR, {})
+    shaft.edge(PinEdge(0, 16, "level", 1))
+    shaft.edge(PinEdge(0, 16, "level", 0))
+    assert shaft.edge(PinEdge(0, 18, "level", 1)) is None, "straight across"
+    shaft.edge(PinEdge(0, 18, "level", 0))
+    assert shaft.edge(PinEdge(0, 17, "level", 1)) == {"angle": pytest.approx(0.18, abs=0.01)}
+    assert shaft.steps == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "pin", "options", "way"),
+    [
+        ("potentiometer", 34, {}, (0, 50, 100)),
+        ("light", 34, {}, (100, 20)),
+        ("light", 34, {"mv0": 3000, "mv100": 500}, (75, 10)),
+        ("soil", 35, {}, (0, 80)),
+        ("sound", 34, {}, (0, 40, 100)),
+    ],
+)
+def test_a_meter_reads_what_happens(board, kind, pin, options, way):
+    one = board(program({"ch": "x", "kind": kind, "pin": pin, **options}, READ), start=False)
+    happen(one, kind, pin, way[0], options)
+    one.start()
+    for value in way:
+        happen(one, kind, pin, value, options)
+
+        def near(value=value):
+            said = re.findall(r"reads (\S+)\n", "\n".join([*one._lines, ""]))
+            return said and abs(float(said[-1]) - value) <= 0.6
+
+        one.until(near, f"{kind} near {value}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("switch", {}), ("switch", {"active": "high"}), ("pir", {}), ("hall", {})]
+)
+def test_a_contact_tells_of_each_change(board, kind, options):
+    pull = {"pull": "down"} if options else {}
+    one = board(program({"ch": "x", "kind": kind, "pin": 4, **options, **pull}, READ), start=False)
+    happen(one, kind, 4, 0, options)
+    one.start()
+    one.said("reads 0")
+    happen(one, kind, 4, 1, options)
+    one.said("event on")
+    one.said("reads 1")
+    happen(one, kind, 4, 0, options)
+    one.said("event off")
+
+
+def test_what_is_no_input_cannot_happen(board):
+    with pytest.raises(KeyError):
+        happen(board("", start=False), "servo", 4, 1, {})
