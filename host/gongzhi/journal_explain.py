@@ -105,8 +105,8 @@ def who(by: str, which: Language | None = None, *, seats: bool = True) -> str:
     return tr(names[by], which) if by in names else by
 
 
-def sentence(life: Life, which: Language | None = None) -> str:
-    """Depth 1: what the machine did and what bound it first; then what, why, and how it ended."""
+def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -> str:
+    """Depth 1: what the machine did and what bound it first; then what, why, and how it ended; `seats` as in `who`."""
     head = life.head
     parts = [_bound(head, which)]
     what = pick(head.what, which) if head.what else _order(life, which)
@@ -115,7 +115,7 @@ def sentence(life: Life, which: Language | None = None) -> str:
         parts.append(tr("I thought: {what}, because {because}.", which, what=what, because=because))
     else:
         parts.append(tr("I thought: {what}.", which, what=what))
-    parts.append(_ended(life, which))
+    parts.append(_ended(life, which, seats=seats))
     return ("" if (which or language()) == "zh" else " ").join(parts)
 
 
@@ -142,7 +142,7 @@ def _order(life: Life, which: Language | None) -> str:
     return tr("set {res} to {value}", which, res=life.head.res, value=f"{value:g}")
 
 
-def _ended(life: Life, which: Language | None) -> str:
+def _ended(life: Life, which: Language | None, *, seats: bool) -> str:
     """How it ended, with who answered and after how long."""
     moves = [one.record for one in life.entries if one.record.from_ != one.record.to]
     last = moves[-1] if moves else life.head
@@ -154,7 +154,7 @@ def _ended(life: Life, which: Language | None) -> str:
         return tr("In the end: {end}.", which, end=end)
     given = tr(STATES.get(answer.record.to, answer.record.to), which)
     after = f"{answer.record.t - life.head.t:.1f}"
-    by = who(answer.record.by, which)
+    by = who(answer.record.by, which, seats=seats)
     if answer.record is last:
         return tr("In the end, after {s} s: {end} – {who}.", which, end=end, who=by, s=after)
     return tr(

@@ -15,7 +15,9 @@ from gongzhi import journal_export, journal_keep, paths, text
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import ConfigError, JournalError
 from gongzhi.journal_book import NAME, Book, open_book, runs
-from gongzhi.measures.labels import add_label
+from gongzhi.measures import paper, together
+from gongzhi.measures import report as reports
+from gongzhi.measures.labels import add_label, read_labels
 from gongzhi.text import N_, tr
 
 app = typer.Typer(no_args_is_help=True, help=tr("The journal: list, check, count, export, erase, label, report."))
@@ -27,7 +29,6 @@ Folder = Annotated[
 ]
 Lang = Annotated[str | None, typer.Option("--lang", help="zh | en")]
 AsJson = Annotated[bool, typer.Option("--json", help=tr("Print JSON on standard output."))]
-Out = Annotated[Path | None, typer.Option("--out", help=tr("The file to write; else standard output."))]
 
 
 def speak(lang: str | None) -> None:
@@ -218,3 +219,23 @@ def label(
 
 
 _JUDGED: Final = {"right": N_("the right thing"), "wrong": N_("the wrong thing")}
+
+
+@app.command(help=tr("The measures of working together as one page to hand in: .html or .md."))
+def report(
+    out: Annotated[Path, typer.Option("--out", help=tr("The file to write: report.html or report.md."))],
+    journal: Folder = None,
+    lang: Lang = None,
+) -> None:
+    """Write the report."""
+    speak(lang)
+    makers = {".html": paper.as_html, ".md": paper.as_markdown}
+    if out.suffix not in makers:
+        raise ConfigError(
+            N_("{file} is neither a page nor Markdown."), N_("Give the file a name that ends in .html or .md."),
+            file=out,
+        )  # fmt: skip
+    book = open_book(place(journal))
+    found = together.measure(book, read_labels(book.folder))
+    write(out, makers[out.suffix](reports.write(book, found, text.language())).encode())
+    say(tr("The report is in {file}.", file=out), "green")
