@@ -11,9 +11,10 @@ from gongzhi_node.ports import replace
 
 CODES = (
     "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
-    "slew", "on_loss", "pull", "device", "option", "reflex",
+    "slew", "on_loss", "pull", "device", "option", "reflex", "boots",
 )  # fmt: skip
 _MOST = 16
+_HOSTS = 4
 
 
 def load(path=PATH):
@@ -51,7 +52,10 @@ def check_net(doc):
         if not isinstance(net, dict) or not _text(net.get("ssid"), 32) or not _text(net.get("key", ""), 63, 0):
             raise Bad("wifi", "wifi[%d]" % i)
     mqtt = doc.get("mqtt")
-    if not isinstance(mqtt, dict) or not _text(mqtt.get("host"), 253):
+    hosts = mqtt.get("host") if isinstance(mqtt, dict) else None
+    if not isinstance(hosts, list):
+        hosts = [hosts]
+    if not 1 <= len(hosts) <= _HOSTS or not all([_text(host, 253) for host in hosts]):
         raise Bad("mqtt", "mqtt.host")
     port = mqtt.get("port", 1883)
     if not isinstance(port, int) or not 1 <= port <= 65535:

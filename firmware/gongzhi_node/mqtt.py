@@ -27,6 +27,7 @@ _ALONE_MS = const(120000)  # a twin that waits comes back after 30 to 38 s: who 
 class Client:
     """A client that connects, subscribes, keeps alive and reconnects by itself while `run()` runs.
 
+    `host` is an address or a name, or a list of up to four that are tried in turn; the one that worked is kept.
     `subs` are topic filters (bytes), all at QoS 1. `on_message(topic, payload, retained)` gets bytes and is called
     synchronously; it may publish. `on_up()` is called once the broker has granted every subscription, after what was
     not acknowledged has been sent again; `on_down(why)` after each connection that was up. `will()` gives
@@ -37,7 +38,9 @@ class Client:
     """
 
     def __init__(self, cid, host, port=1883, user=None, password=None, seed=0, subs=()):
-        self.cid, self.host, self.port, self.user, self.password = cid, host, port, user, password
+        self.cid, self.port, self.user, self.password = cid, port, user, password
+        self._hosts = list(host) if isinstance(host, (list, tuple)) else [host]
+        self.host = self._hosts[0]
         self.subs = subs
         self.on_message = self.on_up = self.on_down = self.will = self.ready = self.idle = None
         self.up = self.twin = False
@@ -53,7 +56,6 @@ class Client:
         self._answer = -1  # the code that the awaited CONNACK or SUBACK carried
         self._heard = self._wrote = self._asked = self.since = 0
         self._stop = self._feeding = False
-        self._acked = asyncio.Event()
 
     def publish(self, topic, payload, qos=0, retain=False, keep=True):
         """Send bytes to a topic (bytes), at once if possible; never waits.
@@ -80,23 +82,9 @@ class Client:
             item[4] = self._write(item[1])
         return pid
 
-    def waiting(self, pid=0):
-        """How many QoS 1 packets are not acknowledged; with `pid`, 1 if that one is not."""
-        return len(self._box) if not pid else sum(1 for item in self._box if item[0] == pid)
-
-    async def delivered(self, pid, ms):
-        """Wait until the packet `pid` is acknowledged (or dropped); False if `ms` pass before."""
-        end = now()
-        while self.waiting(pid):
-            left = ms - diff(now(), end)
-            if left <= 0:
-                return False
-            self._acked.clear()
-            try:
-                await wait_ms(self._acked.wait(), left)
-            except asyncio.TimeoutError:
-                pass
-        return True
+    def waiting(self):
+        """How many QoS 1 packets are not acknowledged."""
+        return len(self._box)
 
     async def run(self):
         """Stay connected until `stop()` or cancellation. Looking up a name (not an address) blocks this whole
@@ -117,6 +105,8 @@ class Client:
                 self.why = self.why or "connect %r" % (error,)
             finally:
                 lived = self._end()
+            if lived < 0 and self.host in self._hosts:
+                self.host = self._hosts[(self._hosts.index(self.host) + 1) % len(self._hosts)]
             if not self._stop:
                 await sleep_ms(self._wait(lived))
 
@@ -272,7 +262,6 @@ class Client:
             for i, item in enumerate(self._box):
                 if item[0] == pid:
                     self._box.pop(i)
-                    self._acked.set()
                     break
         elif kind == 0x20 and end - at == 2:
             self._answer = buf[at + 1]

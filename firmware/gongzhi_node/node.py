@@ -6,22 +6,26 @@ import asyncio
 from gongzhi_node import wire
 from gongzhi_node.clock import HostClock
 from gongzhi_node.guard import Channel, Guard
+from gongzhi_node.link import LinkState
 from gongzhi_node.mqtt import Client
 from gongzhi_node.parts.base import TICK_MS
-from gongzhi_node.ports import collect, const, forget, now, print_exception, replace, sleep_ms
+from gongzhi_node.ports import collect, const, forget, now, print_exception, sleep_ms
 from gongzhi_node.voice import Voice
 
 _ALONE_MS = const(120000)
-_DOG_MS = const(30000)
+_GOOD_S = const(60)
 
 
 class Node:
     """`chip` is the board's number (hex), `boots` how often it has started, `cause` why, `wifi` has `up()`, `rssi()`
-    and `keep()`; `dog` has `feed()`; both may be None."""
+    and `keep()`; `dog` has `feed()`; both may be None. `safe`: the board is to keep still (boots.py). `restart()`, if
+    given, restarts the chip: after 15 minutes without a broker, unless the board has something of its own to do."""
 
-    def __init__(self, board, chip, boots=0, cause="power", wifi=None, dog=None):
+    def __init__(self, board, chip, boots=0, cause="power", wifi=None, dog=None, safe=False):
         self.board, self.wifi = board, wifi
         self.clock = HostClock(now())
+        self.link = LinkState(now(), safe)
+        self.restart = None
         self.guard = self._guard()
         self._reflexes = self._rules()
         self.beat = 0  # counts ticks
@@ -37,7 +41,7 @@ class Node:
             seed=int(chip[-4:] or "0", 16), subs=(self._cmd, self._time, self._all, self._cfg),
         )  # fmt: skip
         board.doc.pop("parts")  # it stands in the file
-        self.voice = Voice(board, client, base, chip, boots, cause, wifi)
+        self.voice = Voice(board, client, base, chip, boots, cause, wifi, self.link)
         self.voice.renew(self.guard)
         client.on_message, client.on_up, client.on_down = self._message, self._up, self._down
         client.will = self.voice.will
@@ -82,6 +86,7 @@ class Node:
     def _up(self):
         """Connected and subscribed: ask for the time, then say who we are and how everything stands."""
         t = now()
+        self.link.found(t)
         self.clock.restart(t)
         if self.clock.due(t):
             self.voice.ask(t)
@@ -90,6 +95,7 @@ class Node:
         self.voice.everything()
 
     def _down(self, why):
+        self.link.lost(now(), why)
         print("gongzhi: disconnected:", why)
 
     def _fault(self, name, error):
@@ -243,12 +249,30 @@ class Node:
                 self.board.rest_all(now())
                 await sleep_ms(1000)
 
+    def _last(self):
+        """This start has lasted: it was none of the short ones."""
+        from gongzhi_node import boots
+
+        boots.good()
+        forget("boots")
+
+    def _look(self):
+        """The state of the link, and what follows from it."""
+        link = self.link
+        if link.look(now(), self.wifi is None or self.wifi.up(), self.clock.offset is not None):
+            print("gongzhi: link:", link.state)
+        # Whoever is under a lease, or rests by a rule of the board's own, is not disturbed.
+        if link.long and self.restart and not self._reflexes and not self.guard.busy():
+            print("gongzhi: no broker for 15 minutes: restart")
+            self.board.rest_all(now())
+            self.restart()
+
     async def run(self):
         """The node's life; ends only by cancellation."""
         tasks = [asyncio.create_task(self._kept(self._ticking)), asyncio.create_task(self._kept(self.client.run))]
         if self.wifi:
             tasks.append(asyncio.create_task(self._kept(self.wifi.keep)))
-        beat = -1
+        beat, alive = -1, 0
         print("gongzhi: the node of", self.board.doc["device"], "starts")
         try:
             while True:
@@ -256,38 +280,11 @@ class Node:
                 if self._dog and self.beat != beat:
                     self._dog.feed()
                 beat = self.beat
+                alive += 1
+                if alive == _GOOD_S:
+                    self._last()
+                self._look()
                 await sleep_ms(1000)
         finally:
             for task in tasks:
                 task.cancel()
-
-
-def count_boot(path="boots"):
-    """How often this board has started, with this time; 0 when the flash does not take it."""
-    try:
-        with open(path) as f:
-            n = int(f.read()) + 1
-    except (OSError, ValueError):
-        n = 1
-    try:
-        with open(path + ".new", "w") as f:
-            f.write(str(n))
-        replace(path + ".new", path)
-    except OSError:
-        return 0
-    return n
-
-
-def main(board):
-    """Run the node with these parts until someone at the console interrupts."""
-    from gongzhi_node.ports import esp32
-
-    wifi = esp32.Wifi(board.doc.get("wifi", []))
-    node = Node(board, esp32.chip(), count_boot(), esp32.cause(), wifi, esp32.watchdog(_DOG_MS))
-    try:
-        asyncio.run(node.run())
-    except KeyboardInterrupt:
-        esp32.leave_watchdog()
-        print("gongzhi: stopped at the console")
-    finally:
-        board.rest_all(now())

@@ -9,11 +9,11 @@ _ALL_MS = const(5000)  # telemetry of everything, at least so often
 
 class Voice:
     """Publishes for the parts of `board` through `client` under the topic `base`. `chip` is the board's number (hex),
-    `boots` how often it has started, `cause` why; `wifi` has `rssi()`, or is None."""
+    `boots` how often it has started, `cause` why; `wifi` has `rssi()`, or is None; `link` is the LinkState."""
 
-    def __init__(self, board, client, base, chip, boots, cause, wifi):
+    def __init__(self, board, client, base, chip, boots, cause, wifi, link):
         self._board, self._client, self._base, self._wifi = board, client, base, wifi
-        self._chip, self._boots, self._cause = chip, boots, cause
+        self._chip, self._boots, self._cause, self._link = chip, boots, cause, link
         self._events = self._reports = 0
         self._told = self._told_all = now()
         # Made once, for it is written ten times a second.
@@ -56,6 +56,7 @@ class Voice:
             "on": 1, "boot": self._boots, "sid": self.sid(), "fw": VERSION, "chip": self._chip,
             "body": BODY, "cause": self._cause, "heap": heap_free(), "rssi": self._wifi and self._wifi.rssi(),
             "lost": client.dropped, "twin": 1 if client.twin else 0,
+            "off": self._link.off, "at": self._link.at, "why": self._link.why,
         }  # fmt: skip
         if bad:
             message["cfg"] = "%s %s" % (bad.code, bad.at)

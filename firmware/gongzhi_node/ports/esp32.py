@@ -46,6 +46,11 @@ def watchdog(ms):
     return machine.WDT(timeout=ms)
 
 
+def restart():
+    """Restart the chip; does not return."""
+    machine.reset()
+
+
 def leave_watchdog():
     """Someone is at the console: it cannot be switched off, but it can be made to wait for an hour."""
     machine.WDT(timeout=_HOUR_MS)

@@ -83,6 +83,10 @@ class Broker:
         self.opened = []  # times of attempts
         self.links = []
         self.refuse = self.hole = False
+        self.names = None  # name -> address; None: each name is known
+        self.at = None  # the only address at which there is a broker; None: at each
+        self.session = 0  # "session present" of its CONNACK
+        self.jealous = False  # ends the older connection when another comes, as for one client id
         self.connack, self.suback = 0, 1
         self.acks = self.pongs = True
         self.piece = 0  # bytes that one read gives at most; 0: all
@@ -118,7 +122,11 @@ class Broker:
     def packet(self, link, kind, body):
         self.got.append((kind, body))
         if kind == 0x10:
-            link.feed(bytes([0x20, 2, 0, self.connack]))
+            if self.jealous:
+                for other in self.links:
+                    if other is not link:
+                        other.end()
+            link.feed(bytes([0x20, 2, self.session, self.connack]))
         elif kind == 0x82:
             n, at = 0, 2
             while at < len(body):
@@ -146,7 +154,11 @@ class Link:
     async def open(self, host, port, ms):
         broker = self._broker
         broker.opened.append(broker.time.t)
-        if broker.refuse:
+        if broker.names is not None and not host.replace(".", "").isdigit():
+            if host not in broker.names:
+                raise OSError(-2)
+            host = broker.names[host]
+        if broker.refuse or broker.at not in (None, host):
             raise OSError(111)
         if broker.hole:
             await broker.time.sleep_ms(ms)

@@ -409,14 +409,6 @@ async def test_the_dog_is_fed_while_the_parts_are_looked_after_and_only_then():
     await w.end()
 
 
-def test_boots_are_counted():
-    assert [node.count_boot("n") for _ in range(3)] == [1, 2, 3]
-    with open("n", "w") as f:
-        f.write("x")
-    assert node.count_boot("n") == 1
-    assert node.count_boot("no/such/folder/n") == 0
-
-
 async def test_idle_ticks_allocate_nothing():
     if sys.implementation.name != "micropython":
         return  # CPython has no such figure
