@@ -6,10 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Final, TypeVar
 
 from gongzhi.arbiter.effects import Effect
-from gongzhi.arbiter.events import Event, EvidenceGone, Proposed
+from gongzhi.arbiter.events import Event, EvidenceGone, Proposed, Seen
 from gongzhi.arbiter.recorded import decide
 from gongzhi.journal import Journal
 from gongzhi.stages.estimate import Estimator
@@ -47,6 +48,11 @@ class Timing:
         finally:
             self.ms[stage].append((time.perf_counter() - begin) * 1e3)
 
+    @property
+    def medians(self) -> dict[str, float]:
+        """The median of each stage that has run, in milliseconds."""
+        return {name: round(median(values.copy()), 2) for name, values in self.ms.items() if values}
+
 
 class Loop:
     """From a frame to what is to be sent. `see` runs in the pose thread, the others in the arbiter's."""
@@ -66,14 +72,17 @@ class Loop:
         actions = of("identify", lambda: identify(features, frame.t, self._identify))
         return Sight(frame, keypoints, actions)
 
-    def propose(self, sight: Sight, now: float, captured: float) -> list[Proposed | EvidenceGone]:
+    def propose(self, sight: Sight, now: float, captured: float) -> list[Proposed | EvidenceGone | Seen]:
         """propose: what this sight, captured at `captured` (s), means by the rules."""
-        model = self.estimator.origin
+        model, somebody = self.estimator.origin, sight.keypoints is not None
         return self.timing.of(
-            "propose", lambda: propose(sight.actions, self.rules, self._propose, now, captured=captured, model=model)
+            "propose",
+            lambda: propose(
+                sight.actions, self.rules, self._propose, now, captured=captured, model=model, somebody=somebody
+            ),
         )
 
-    def blind(self, now: float) -> list[Proposed | EvidenceGone]:
+    def blind(self, now: float) -> list[Proposed | EvidenceGone | Seen]:
         """What it means that nothing can be seen: whatever was held is held no longer."""
         return propose((), self.rules, self._propose, now)
 

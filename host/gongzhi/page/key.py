@@ -53,4 +53,4 @@ def _cookie(scope: Scope) -> str:
 
 def _asked(scope: Scope) -> str:
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return query.get("key", [""])[0]
+    return str(query.get("key", [""])[0])

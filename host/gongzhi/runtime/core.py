@@ -151,7 +151,9 @@ class Core:
                 if self.bus is not None:
                     self.bus.publish(answer.topic, answer.payload, answer.qos)
             case Felt(device, channel, how):
-                self._felt(device, channel, how)
+                event = people.from_part(self.manifest, self.loop.arbiter, device, channel, how)
+                if event is not None:
+                    self.happen(event)
             case Declared(rules):
                 self._declared(rules)
             case About(device, "online", told) if device in self.manifest.boards:
@@ -184,21 +186,8 @@ class Core:
         if not self._twins.two(device, self.clock.now()):
             self.face.twin(device, on=False)
 
-    def _felt(self, device: str, channel: str, how: str) -> None:
-        part = self.manifest.parts.get(channel)
-        if part is None or part.board != device or not part.answers:
-            return
-        event = people.from_button(self.loop.arbiter, device, part.answers, how)
-        if event is not None:
-            self.happen(event)
-
     def _declared(self, rules: tuple[Rule, ...]) -> None:
-        resources = self.manifest.resources
-        self.loop.rules = tuple(
-            rule
-            for rule in rules
-            if (one := resources.get(rule.resource)) is not None and one.low <= rule.value <= one.high
-        )
+        self.loop.rules = tuple(rule for rule in rules if self.manifest.allows(rule))
         self.face.rules(self.loop.rules)
         self.face.notice("program", "warn", "", on=False)  # a slow program has spoken after all
         self.program_done()

@@ -20,6 +20,8 @@ from gongzhi.values import Labels, Rule
 
 _FPS_S: Final = 4.0
 
+_NONE: Final[Mapping[str, float]] = {}
+
 
 class Face:
     """The page's side of a run: every message that browsers get passes here."""
@@ -28,6 +30,7 @@ class Face:
         self.manifest, self.hub, self.stats = manifest, hub, stats
         self._hello: dict[str, Any] = {}
         self._stopped: frozenset[str] | None = None
+        self._stopped_by = ""
         self._person = ""
         self._frames: deque[float] = deque()
         self._trouble: Labels | None = None
@@ -77,10 +80,13 @@ class Face:
         """What is stopped, when that changes."""
         if resources != self._stopped:
             self._stopped = resources
+            by = self._stopped_by = by or (self._stopped_by if resources else "")
             self.post({"type": "stopped", "on": bool(resources), "by": by, "resources": sorted(resources)})
 
-    def figures(self, dropped: int, trouble: CameraError | None, now: float) -> None:
-        """How fast it goes (frames looked at in the last seconds), and whether the camera is well."""
+    def figures(
+        self, dropped: int, trouble: CameraError | None, now: float, stages: Mapping[str, float] = _NONE
+    ) -> None:
+        """How fast it goes (frames looked at in the last seconds; `stages` in ms), and whether the camera is well."""
         while self._frames and now - self._frames[0] > _FPS_S:
             self._frames.popleft()
         # Up to now, not to the last frame: where none comes, the figure falls.
@@ -88,7 +94,7 @@ class Face:
         p50 = percentile(list(self.stats.e2e), 0.5)
         self.post(
             {"type": "stats", "fps": round(fps, 1), "people": int(self._person == "one"), "dropped": dropped,
-             "e2e_ms_p50": p50 and round(p50, 1)}
+             "e2e_ms_p50": p50 and round(p50, 1), "stages": stages}
         )  # fmt: skip
         said = view.fault(trouble)
         if said != self._trouble:

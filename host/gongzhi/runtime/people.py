@@ -7,6 +7,7 @@ from typing import Final
 
 from gongzhi.arbiter.events import Answered, Event, StopAll
 from gongzhi.page import messages
+from gongzhi.project import Manifest
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.values import Answer, Decision, Verb
 
@@ -26,6 +27,14 @@ def from_page(message: messages.Answer | messages.Stop | messages.Rearm) -> Even
             return Answered(Answer("rearm", PAGE, resource=resource))
         case messages.Answer(verb=verb, id=id_, digest=digest):
             return Answered(Answer(verb, PAGE, id_, digest))
+
+
+def from_part(manifest: Manifest, arbiter: Arbiter, device: str, channel: str, how: str) -> Event | None:
+    """What an event of a board's part means; None where it is no button that answers for somebody."""
+    part = manifest.parts.get(channel)
+    if part is None or part.board != device or not part.answers:
+        return None
+    return from_button(arbiter, device, part.answers, how)
 
 
 def from_button(arbiter: Arbiter, device: str, role: str, how: str) -> Event | None:

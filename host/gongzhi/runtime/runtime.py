@@ -285,6 +285,6 @@ class Runtime:
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:
             await asyncio.sleep(_STATS_S)
-            core.face.figures(camera.dropped, camera.trouble, self.clock.now())
+            core.face.figures(camera.dropped, camera.trouble, self.clock.now(), core.loop.timing.medians)
             if camera.trouble is not None:
                 core.blind()

@@ -103,7 +103,8 @@ function figures(store, pictures) {
   if (stats && store.linked) {
     found.push(el("span", {}, t("{n} pictures a second", { n: Math.round(stats.fps) })));
     if (stats.e2e_ms_p50 != null) {
-      found.push(el("span", {}, t("from movement to act: {ms} ms", { ms: Math.round(stats.e2e_ms_p50) })));
+      const stages = Object.entries(stats.stages ?? {}).map(([name, ms]) => `${name} ${ms} ms`).join(" · ");
+      found.push(el("span", { title: stages }, t("from movement to act: {ms} ms", { ms: Math.round(stats.e2e_ms_p50) })));
     }
   }
   if (!pictures) found.push(el("span", {}, t("Others watch the picture already: here are the joints only")));
