@@ -16,6 +16,7 @@ from gongzhi.parts import KINDS, Kind
 from gongzhi.project_file import BoardTable, PartTable, ProjectFile
 from gongzhi.text import N_, Later, pick
 from gongzhi.values import Labels, Resource
+from gongzhi.values import Rule as ProposalRule
 
 Rule = tuple[str, str, float]  # an input of the same board, a sign, a number in the input's unit
 MOST_RULES = 4
@@ -79,6 +80,11 @@ class Manifest:
     def resources(self) -> dict[str, Resource]:
         """Everything that can be decided, by id such as "gate.angle"."""
         return {part.resource.id: part.resource for part in self.parts.values() if part.resource}
+
+    def allows(self, rule: ProposalRule) -> bool:
+        """True if the rule's resource exists and can have that value."""
+        one = self.resources.get(rule.resource)
+        return one is not None and one.low <= rule.value <= one.high
 
     def on(self, board: str) -> list[Part]:
         """The parts of one board."""
