@@ -32,6 +32,10 @@ BOUND: Final[dict[str, str]] = {
     "confidence": N_("because the machine is not sure"),
     "freshness": N_("because the picture is old"),
     "late": N_("because the answer came late"),
+    "holder": N_("because a person holds it"),
+    "handback": N_("because a person has only just given it back"),
+    "cost": N_("because a mistake would cost too much"),
+    "sim": N_("because what I saw was only simulated"),
 }
 """Why not more: what bound the level. The words are those of the page's card."""
 
@@ -75,6 +79,9 @@ CAUSES: Final[dict[str, str]] = {
     "locked": N_("pressed too soon after the card changed"),
     "hint": N_("a yes to what was only a hint"),
     "range": N_("a value that the part cannot take"),
+    "override": N_("a person took over by hand"),
+    "dial": N_("the dial was turned down"),
+    "takeover": N_("a person had to take over"),
 }
 """The codes of docs/decisions.md in words."""
 

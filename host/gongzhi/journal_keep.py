@@ -53,7 +53,10 @@ def plan(book: Book, *, before: date | None = None, at_most: int | None = None) 
 
 def _last_day(file: Path, entries: list[Entry]) -> date:
     wall = next((one.wall for one in reversed(entries) if one.wall), None)
-    return wall.astimezone().date() if wall else date.fromisoformat(file.stem)
+    try:
+        return wall.astimezone().date() if wall else date.fromisoformat(file.stem)
+    except ValueError:
+        return date.max  # a file whose name is no date: nobody knows how old it is, so it stays
 
 
 def erase(folder: Path, *, before: date | None = None, at_most: int | None = None) -> Plan:

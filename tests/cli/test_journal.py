@@ -126,6 +126,12 @@ def test_erase_asks_first(folder):
             run("journal", "erase", *wrong)
 
 
+def test_a_folder_that_cannot_be_written_is_said(folder):
+    (folder / "labels.jsonl").mkdir()
+    with pytest.raises(JournalError, match="Nothing can be written"):
+        run("journal", "label", "d-1", "right", "--alone", "do")
+
+
 def test_label(folder):
     run("journal", "label", "d-1", "wrong", "--alone", "dont")
     assert json.loads((folder / "labels.jsonl").read_text())["right"] is False

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime
 
 import pytest
+from gongzhi.arbiter.record import occurrence
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.cli import app
 from gongzhi.journal import Journal
@@ -13,7 +14,7 @@ from gongzhi.journal_book import open_book
 from gongzhi.measures import paper
 from gongzhi.measures.labels import add_label, read_labels
 from gongzhi.measures.report import write
-from gongzhi.measures.together import measure
+from gongzhi.measures.together import measure, takeovers
 from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, Tick
 from gongzhi.values import Answer, Proposal, Resource
 from typer.testing import CliRunner
@@ -60,6 +61,18 @@ def test_a_journal_gives_its_measures(tmp_path):
     assert found.gain.value == 0
     assert found.false_alarms.k == 3
     assert found.hours == pytest.approx((12 * 60 + 2) / 3600)  # until the last record
+
+
+def test_taking_over_is_counted_once_a_lease(tmp_path):
+    def by(journal, to, seat, **more):
+        journal.append(occurrence(to, 1.0, seat, res="gate.angle", **more), 1.0)
+
+    with Journal.open(tmp_path, wall=datetime(2026, 11, 20, 8, tzinfo=UTC)) as journal:
+        for to, seat in (("override", "human:owner#a"), ("override", "human:owner#a"), ("handback", "human:owner#a"),
+                         ("override", "human:owner#a"), ("override", "human:teacher#b")):  # fmt: skip
+            by(journal, to, seat)
+        by(journal, "override", "human:teacher#b", why="recovered")
+    assert takeovers(open_book(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("which", ["zh", "en"])

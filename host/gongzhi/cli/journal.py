@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -180,8 +182,21 @@ def erase(
     if not yes and not typer.confirm(said + " " + tr("Erase them?"), err=True):
         say(tr("Nothing was erased."))
         return
-    gone = journal_keep.erase(book.folder, before=day, at_most=at_most)
+    with _writing(book.folder):
+        gone = journal_keep.erase(book.folder, before=day, at_most=at_most)
     say(tr("Erased: {n} records of {d} days.", n=gone.records, d=gone.days), "green")
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say what is wrong where the journal's folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            N_("Nothing can be written in {folder}: {why}"), N_("Check the folder’s rights and the room on the disk."),
+            folder=folder, why=error.strerror or error,
+        ) from error  # fmt: skip
 
 
 def _day(said: str | None) -> date | None:
@@ -214,7 +229,8 @@ def label(
         )  # fmt: skip
     book = open_book(place(journal))
     life = found(book, id_)
-    add_label(book.folder, life, right=judgement == "right", alone=None if alone is None else alone == "do")
+    with _writing(book.folder):
+        add_label(book.folder, life, right=judgement == "right", alone=None if alone is None else alone == "do")
     say(tr("Kept: what {id} wanted was {judgement}.", id=life.id, judgement=tr(_JUDGED[judgement])), "green")
 
 

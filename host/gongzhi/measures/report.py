@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gongzhi import journal_explain as words
 from gongzhi.journal_book import Book
-from gongzhi.measures.intervals import MIN, Quartiles, Share
+from gongzhi.measures.intervals import MIN, Quartiles, Rate, Share
 from gongzhi.measures.together import Measures
 from gongzhi.text import N_, Language, tr
 
@@ -134,7 +134,7 @@ def _relying(found: Measures, which: Language) -> Section:
 
 
 def _time(found: Measures, which: Language) -> Section:
-    times, alarms = found.waited, found.false_alarms
+    times = found.waited
     took = Line(tr("How long did our answers take?", which), tr("no case yet", which), faint=True)
     if times.median is not None and not times.enough:
         said = tr("in the middle {s} s, from {n} answers – too few to say more (at least {min})", which,
@@ -144,15 +144,20 @@ def _time(found: Measures, which: Language) -> Section:
         said = tr("in the middle {s} s; half of them between {low} and {high} s", which, s=f"{times.median:.1f}",
                   low=f"{times.low:.1f}", high=f"{times.high:.1f}")  # fmt: skip
         took = Line(took.question, said, times=times)
-    asked = tr("How many false alarms were there in an hour?", which)
-    false = Line(asked, tr("{k} in {min} minutes – too short to say more", which, k=alarms.k,
-                           min=f"{60 * alarms.hours:.0f}"), faint=True)  # fmt: skip
-    if alarms.enough and alarms.interval:
-        said = tr("{rate} an hour; likely {low} to {high}", which, rate=f"{alarms.value:.1f}",
-                  low=f"{alarms.interval[0]:.1f}", high=f"{alarms.interval[1]:.1f}")  # fmt: skip
-        false = Line(asked, said)
     note = tr("A false alarm is a proposal that was wrong, or that we refused or took back.", which)
-    return Section(tr("4. How fast, how often in vain?", which), note, (took, false))
+    alarms = _rate(N_("How many false alarms were there in an hour?"), found.false_alarms, which)
+    hands = _rate(N_("How often did somebody take over by hand, in an hour?"), found.takeovers, which)
+    return Section(tr("4. How fast, how often in vain?", which), note, (took, alarms, hands))
+
+
+def _rate(question: str, rate: Rate, which: Language) -> Line:
+    """Events an hour in words, with what is likely; only the count where the time was short."""
+    asked = tr(question, which)
+    if not rate.enough or rate.interval is None:
+        short = N_("{k} in {min} minutes – too short to say more")
+        return Line(asked, tr(short, which, k=rate.k, min=f"{60 * rate.hours:.0f}"), faint=True)
+    value, low, high = (f"{each:.1f}" for each in (rate.value or 0.0, *rate.interval))
+    return Line(asked, tr("{rate} an hour; likely {low} to {high}", which, rate=value, low=low, high=high))
 
 
 def _together(found: Measures, which: Language) -> Section:

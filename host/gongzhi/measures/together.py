@@ -83,6 +83,7 @@ class Measures:
     waited: Quartiles
     taken_back: Share
     false_alarms: Rate
+    takeovers: Rate
     unasked: Share
     expired: Share
     machine: Share
@@ -93,7 +94,24 @@ class Measures:
 
 def measure(book: Book, labels: Labels) -> Measures:
     """The measures of a whole journal."""
-    return of_cases([case_of(life, labels) for life in book.lives], hours(book))
+    return of_cases([case_of(life, labels) for life in book.lives], hours(book), takeovers(book))
+
+
+def takeovers(book: Book) -> int:
+    """How often a person took a resource by hand: "override" records whose seat did not hold the resource already; a
+    holder's further values, and a lease that goes on after a restart, are not counted again."""
+    holds: dict[str, str] = {}
+    count = 0
+    for one in book.entries:
+        record = one.record
+        if record.dec:
+            continue
+        if record.to == "override":
+            count += holds.get(record.res) != record.by and record.why != "recovered"
+            holds[record.res] = record.by
+        elif record.to in ("handback", "stop"):
+            holds.pop(record.res, None)
+    return count
 
 
 def hours(book: Book) -> float:
@@ -102,7 +120,7 @@ def hours(book: Book) -> float:
     return sum(max(0.0, run[-1].record.t - run[0].record.t) for run in runs(book)) / 3600
 
 
-def of_cases(cases: Sequence[Case], hours_: float) -> Measures:
+def of_cases(cases: Sequence[Case], hours_: float, taken: int = 0) -> Measures:
     """The formulas, one line each; the order of `cases` does not matter.
 
     ask: asked / shown. Its rightness twice: ask_changed, without labels, is how many answered questions ended other
@@ -111,8 +129,9 @@ def of_cases(cases: Sequence[Case], hours_: float) -> Measures:
     D. Sontag, ICML 2020). accept_when_right and refuse_when_wrong: the two halves of appropriate reliance, after
     M. Schemmer et al., IUI 2023, without their first answer of the person. taken_back: undone or broken off by a person
     / begun acts. false_alarms: shown proposals that a label calls wrong, or, where there is no label, that a person
-    refused or took back, an hour. unasked: / all; expired: asked and nobody answered / asked.
+    refused or took back, an hour. takeovers: `taken` an hour. unasked: / all. expired: asked, nobody answered / asked.
     """
+    # Over 40 lines on purpose: one line a measure, to be read beside the formulas above.
     shown = [c for c in cases if c.shown]
     asked = [c for c in shown if c.asked]
     answered = [c for c in asked if c.answer]
@@ -135,6 +154,7 @@ def of_cases(cases: Sequence[Case], hours_: float) -> Measures:
         waited=quartiles([c.waited for c in answered if c.waited is not None]),
         taken_back=_share(begun, [c for c in begun if c.stopped_by_human]),
         false_alarms=Rate(sum(_false_alarm(c) for c in shown), hours_),
+        takeovers=Rate(taken, hours_),
         unasked=_share(cases, [c for c in cases if c.unasked]),
         expired=_share(asked, [c for c in asked if c.expired]),
         machine=_share(triples, [c for c in triples if c.right]),
