@@ -20,7 +20,8 @@ def test_the_heap_is_as_small_as_the_boards(board, body):
     whole = 112 * 1024 * 1.56
     # The collector's own tables, 1 in 85 bytes of the whole heap, are part of it, as on a board.
     assert 0.95 * whole < int(one.said("free").split()[1]) < whole
-    assert 0.9 * whole < int(one.said("full").split()[1]) * 1056 < whole
+    # The list that holds the blocks is moved each time it grows, and leaves holes: up to an eighth is not reached.
+    assert 0.875 * whole < int(one.said("full").split()[1]) * 1056 < whole
     assert SIMULATION_HEAP - 4096 < one.simulation_heap <= SIMULATION_HEAP
 
 
