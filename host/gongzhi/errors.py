@@ -55,3 +55,7 @@ class JournalError(GongzhiError):
 
 class PageError(GongzhiError):
     """The page cannot be shown: its address is taken, unknown or not allowed."""
+
+
+class DataError(GongzhiError):
+    """A data set, a recording or a learnt model is missing, broken or too small."""

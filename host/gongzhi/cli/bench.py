@@ -45,3 +45,9 @@ def broker(json: Json = False) -> None:
 def resolve(json: Json = False) -> None:
     """Whole lives of decisions, with the journal in memory."""
     _measure("resolve", json)
+
+
+@app.command(help="学五禽戏：多准，多快。 Learning 五禽戏: how well, how fast.")
+def learn(json: Json = False) -> None:
+    """A model from generated windows, tested on bodies that it never saw."""
+    _measure("learn", json)

@@ -1,0 +1,52 @@
+"""Takes `gongzhi train DATASET`, gives a .tflite model with its card, and shows how the training goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gongzhi.cli.output import print_json, say
+from gongzhi.learn import dataset
+from gongzhi.learn.training import Progress
+from gongzhi.learn.workflow import build
+from gongzhi.text import tr
+
+
+def train(
+    folder: Annotated[Path, typer.Argument(help=tr("The folder of the data set."))],
+    out: Annotated[Path | None, typer.Option(help=tr("The model’s file (default: model.tflite in it)."))] = None,
+    split: Annotated[
+        Literal["auto", "person", "recording", "block"], typer.Option(help=tr("By what the test is kept apart."))
+    ] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help=tr("The same seed gives the same model."))] = 0,
+    curve: Annotated[bool, typer.Option("--curve", help=tr("Measure whether more data would help."))] = False,
+    json: Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")] = False,
+) -> None:
+    """Train, export, check, evaluate and write the card."""
+    data = dataset.load(folder)
+    path = (out or folder / "model.tflite").with_suffix(".tflite")
+
+    def show(now: Progress) -> None:
+        worst = min((share, data.about.labels[i]) for i, share in enumerate(now.by_label) if share == share)
+        say(
+            tr(
+                "Round {round}: loss {loss:.3f}, right {accuracy:.1%}, least “{label}” {worst:.0%}",
+                round=now.round, loss=now.loss, accuracy=now.accuracy, label=worst[1], worst=worst[0],
+            )
+        )  # fmt: skip
+
+    result = build(data, path, kind=None if split == "auto" else split, seed=seed, curve=curve, progress=show)
+    plain = result.plain
+    if json:
+        print_json(plain)
+        return
+    say(
+        tr(
+            "Right in {accuracy:.1%} of {windows} test windows (95 %: {low:.1%} to {high:.1%}), kept apart by {kind}.",
+            accuracy=plain["accuracy"], windows=plain["windows"], low=plain["accuracy_low"],
+            high=plain["accuracy_high"], kind=plain["split"],
+        ), "bold",
+    )  # fmt: skip
+    say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")

@@ -1,0 +1,83 @@
+"""Takes what a model says of windows that it did not learn from, gives how far its probabilities are to be believed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.learn.cnn import softmax
+
+MISS: Final = 0.05  # how often a label set may miss the truth, and a known movement may be called unknown
+_SHRINK: Final = 0.1  # share of the identity in the covariance, so that few windows still give one
+
+
+def temperature(logits: NDArray[np.float32], y: NDArray[np.int64]) -> float:
+    """The number in 0.3..10 by which logits are divided so that probabilities are right on average (Guo et al., 2017).
+
+    The one of 121 on a logarithmic grid with the least log loss; 1 where there is nothing to measure. The truth counts
+    as (n + 1) / (n + 2) sure (Platt, 1999), so that a check without a mistake does not promise that there are none.
+    """
+    n = len(y)
+    if not n:
+        return 1.0
+    grid, doubt = np.geomspace(0.3, 10, 121), 1 / (n + 2)
+
+    def loss(heat: float) -> float:
+        log = np.log(softmax(logits / np.float32(heat)) + 1e-9)
+        right = log[np.arange(n), y]
+        others = (log.sum(1) - right) / max(log.shape[1] - 1, 1)
+        return -float(((1 - doubt) * right + doubt * others).mean())
+
+    return float(grid[int(np.argmin([loss(float(each)) for each in grid]))])
+
+
+def conformal_threshold(p: NDArray[np.float32], y: NDArray[np.int64], miss: float = MISS) -> float:
+    """The least probability with which a label joins the set that holds the truth in 1 - `miss` of cases.
+
+    Split conformal prediction with the score 1 - p(true label) (Sadinle, Lei and Wasserman, 2019). The promise holds
+    for windows like those measured; windows of one recording are like each other, so with few recordings it is rough.
+    0 (all labels) where there are too few windows for the promise.
+    """
+    rank = math.ceil((len(y) + 1) * (1 - miss))
+    if rank > len(y):
+        return 0.0
+    return float(1.0 - np.sort(1.0 - p[np.arange(len(y)), y])[rank - 1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Familiar:
+    """What windows of known movements look like inside the network: `means` (labels, d) and `whiten` (d, d)."""
+
+    means: NDArray[np.float32]
+    whiten: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, inner: NDArray[np.float32], y: NDArray[np.int64], labels: int) -> Familiar:
+        """From the inner values (n, d) of the training windows: a mean for each label, one covariance for all
+        (Lee et al., 2018)."""
+        means = np.stack([inner[y == each].mean(0) if (y == each).any() else inner.mean(0) for each in range(labels)])
+        centred = inner - means[y]
+        covariance = centred.T @ centred / max(len(inner), 1)
+        size = float(np.trace(covariance)) / len(covariance) or 1.0
+        covariance = (1 - _SHRINK) * covariance + _SHRINK * size * np.eye(len(covariance))
+        values, vectors = np.linalg.eigh(covariance)
+        return cls(means.astype(np.float32), (vectors / np.sqrt(values)).astype(np.float32))
+
+    def strangeness(self, inner: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n,) the Mahalanobis distance of each of `inner` (n, d) from the nearest label's mean."""
+        known, asked = self.means @ self.whiten, inner @ self.whiten
+        return np.asarray(np.sqrt(((asked[:, None] - known[None]) ** 2).sum(-1)).min(1), np.float32)
+
+
+def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % interval of a share of which `right` of `n` were seen (Wilson, 1927); (0, 1) for none."""
+    if n == 0:
+        return 0.0, 1.0
+    p = right / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)

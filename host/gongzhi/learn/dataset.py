@@ -1,0 +1,181 @@
+"""Takes a folder, gives the data set in it: dataset.toml (labels, consent, camera) and recordings as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from gongzhi.errors import DataError
+from gongzhi.learn.recording import Head, Recording, Slug, Word, encode, read, write_file
+from gongzhi.text import N_
+
+FILE: Final = "dataset.toml"
+_FOLDER: Final = "recordings"
+_MOST_LABELS: Final = 64
+_Text = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That somebody may be in this data set: the number of the person, who agreed (such as "parent"), on which day."""
+
+    person: Slug
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """dataset.toml: `labels` in the model's order; `mirror` pairs labels that a mirror exchanges; `rate` frames a
+    second to which all is resampled, so that a window of 30 frames lasts 30 / rate seconds; `camera` in words."""
+
+    format: int = 1
+    name: Word
+    labels: Annotated[list[Word], msgspec.Meta(max_length=_MOST_LABELS)] = []
+    mirror: dict[Word, Word] = {}
+    rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)] = 10.0
+    camera: _Text = ""
+    note: _Text = ""
+    consent: list[Consent] = []
+
+    def partners(self) -> dict[str, str]:
+        """For each label that a mirror changes, the label that it becomes."""
+        return {other: one for one, other in self.mirror.items()} | self.mirror
+
+    def mirrored(self) -> list[int]:
+        """For each label's number, the number of the label that its mirror image has."""
+        partners = self.partners()
+        return [self.labels.index(partners.get(label, label)) for label in self.labels]
+
+
+def _fault(path: Path, error: object) -> DataError:
+    return DataError(
+        N_("{path} is no valid description of a data set: {error}"),
+        N_("Look at docs/learning.md, section “A data set”."),
+        path=str(path),
+        error=str(error),
+    )
+
+
+def _check(about: About) -> None:
+    if about.format != 1:
+        raise ValueError(f"format {about.format}")
+    if len(set(about.labels)) != len(about.labels):
+        raise ValueError("a label stands twice")
+    for one, other in about.mirror.items():
+        if one not in about.labels or other not in about.labels:
+            raise ValueError(f"mirror: {one!r} or {other!r} is not among the labels")
+    partners = about.partners()
+    if any(partners.get(other) != one for one, other in partners.items()):
+        raise ValueError("mirror: a label has two partners")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set's folder and description; its recordings are read when they are asked for."""
+
+    folder: Path
+    about: About
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files of the recordings, sorted by name."""
+        return sorted((self.folder / _FOLDER).glob("*.jsonl"))
+
+    def recordings(self) -> list[Recording]:
+        """All recordings. Raises DataError for a broken one, or one whose label dataset.toml does not know."""
+        found = [read(path) for path in self.paths]
+        for recording in found:
+            if recording.head.label not in self.about.labels:
+                raise DataError(
+                    N_("{file} shows “{label}”, which is not among the labels in dataset.toml."),
+                    N_("Add the label there, or take the recording out."),
+                    file=recording.name,
+                    label=recording.head.label,
+                )
+        return found
+
+    def balance(self) -> dict[str, tuple[int, float]]:
+        """For each label how many recordings and how many frames there are, in the order of the labels."""
+        counts: Counter[str] = Counter()
+        frames: Counter[str] = Counter()
+        for recording in self.recordings():
+            counts[recording.head.label] += 1
+            frames[recording.head.label] += len(recording.t)
+        return {label: (counts[label], frames[label]) for label in self.about.labels}
+
+    def add(self, recording: Recording) -> Path:
+        """Write a recording beside the others under a free name made of its own; the label joins dataset.toml if it
+        is new. Raises DataError when the disk refuses; then nothing has changed."""
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", recording.name).strip("-.")[:48] or "recording"
+        taken = {path.stem for path in self.paths}
+        name, number = stem, 2
+        while name in taken:
+            name, number = f"{stem}-{number}", number + 1
+        path = self.folder / _FOLDER / f"{name}.jsonl"
+        content = encode(recording)
+        if recording.head.label not in self.about.labels:
+            if len(self.about.labels) >= _MOST_LABELS:
+                raise _fault(self.folder / FILE, f"{_MOST_LABELS} labels are the most")
+            self.about.labels.append(recording.head.label)
+            write_file(self.folder / FILE, _toml(self.about))
+        write_file(path, content)
+        return path
+
+
+def _toml(about: About) -> bytes:
+    """The description as TOML; JSON's strings are TOML's where no control characters are in them, DEL excepted."""
+
+    def quoted(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    lines = [f"format = {about.format}", f"name = {quoted(about.name)}"]
+    lines.append(f"labels = [{', '.join(map(quoted, about.labels))}]")
+    lines += [f"rate = {about.rate!r}", f"camera = {quoted(about.camera)}", f"note = {quoted(about.note)}"]
+    if about.mirror:
+        lines += ["", "[mirror]", *(f"{quoted(one)} = {quoted(other)}" for one, other in about.mirror.items())]
+    for each in about.consent:
+        fields = (f"{key} = {quoted(getattr(each, key))}" for key in ("person", "by", "date"))
+        lines += ["", "[[consent]]", *fields]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def create(folder: Path, about: About) -> Dataset:
+    """A new data set. Raises DataError when one is there already."""
+    if (folder / FILE).exists():
+        raise DataError(N_("There is a data set in {folder} already."), N_("Choose another name."), folder=str(folder))
+    try:
+        _check(about)
+    except ValueError as error:
+        raise _fault(folder / FILE, error) from error
+    write_file(folder / FILE, _toml(about))
+    return load(folder)
+
+
+def load(folder: Path) -> Dataset:
+    """The data set in a folder. Raises DataError when there is none, or its description is broken."""
+    path = folder / FILE
+    if not path.is_file():
+        raise DataError(
+            N_("There is no data set in {folder}: dataset.toml is missing."),
+            N_("Make one with: gongzhi data import SOURCE --to {folder}"),
+            folder=str(folder),
+        )
+    try:
+        about = msgspec.toml.decode(path.read_bytes(), type=About)
+        _check(about)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise _fault(path, error) from error
+    return Dataset(folder, about)
+
+
+def head_of(label: str, size: tuple[int, int], **rest: object) -> Head:
+    """A recording's head from words that come from outside. Raises ValueError when one is not valid."""
+    try:
+        return msgspec.convert({"label": label, "size": size, **rest}, Head)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error

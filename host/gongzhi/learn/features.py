@@ -1,0 +1,88 @@
+"""Takes the points of a person over time, gives the 36 numbers a frame from which models learn, and their mirror image.
+
+The numbers, in this order: x and y of 13 joints (mid-hip is 0, the trunk is 1, y up; 26), the cosines of 8 joint
+angles (elbows, shoulders, hips, knees, left before right), and the sine and cosine of the trunk's lean: see
+docs/learning.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.values import LANDMARK, Features
+
+Points = NDArray[np.float32]  # (…, 13, 2)
+Mask = NDArray[np.bool_]
+
+JOINTS: Final = (
+    "nose", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
+    "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
+ROWS: Final = [LANDMARK[name] for name in JOINTS]  # of the 33 landmarks
+_AT: Final = {name: row for row, name in enumerate(JOINTS)}
+
+
+def _angle(side: str, *names: str) -> tuple[int, ...]:
+    return tuple(_AT[f"{side}_{name}"] for name in names)
+
+
+# Each as (one end, the joint, the other end).
+ANGLES: Final = tuple(
+    _angle(side, *names)
+    for names in (
+        ("shoulder", "elbow", "wrist"),
+        ("hip", "shoulder", "elbow"),
+        ("shoulder", "hip", "knee"),
+        ("hip", "knee", "ankle"),
+    )
+    for side in ("left", "right")
+)
+COUNT: Final = 2 * len(JOINTS) + len(ANGLES) + 2
+_ENDS: Final = np.array(ANGLES)
+_SHOULDERS: Final = [_AT["left_shoulder"], _AT["right_shoulder"]]
+_HIPS: Final = [_AT["left_hip"], _AT["right_hip"]]
+_SWAP: Final = [
+    _AT[name.replace("left", "R").replace("right", "left").replace("R", "right")] for name in JOINTS
+]  # each joint's fellow on the other side
+_LEAST: Final = np.float32(1e-4)  # trunks; a shorter line has no direction
+
+
+def joints(features: Features) -> tuple[Points, Mask]:
+    """The 13 joints (13, 2) of one frame and which are seen (13,)."""
+    return features.points[ROWS], features.seen[ROWS]
+
+
+def mirror(points: Points, seen: Mask) -> tuple[Points, Mask]:
+    """The same movement as a mirror shows it: left and right change their names, x its sign.
+
+    `points` (…, 13, 2), `seen` (…, 13). The only place in learning where anything is mirrored; a label that has a side
+    changes with it (`Labels.mirrored`).
+    """
+    return points[..., _SWAP, :] * np.array([-1, 1], np.float32), seen[..., _SWAP]
+
+
+def describe(points: Points, seen: Mask) -> tuple[NDArray[np.float32], Mask]:
+    """The numbers (…, 36) float32 of `points` (…, 13, 2) in trunks, and which of them are known (…, 36).
+
+    A number is known when all joints that it is made of are seen (`seen` (…, 13)) and it has a meaning: the angle
+    between lines one of which is no longer than 1e-4 trunks has none. Unknown numbers are 0. Never NaN.
+    """
+    where = points * seen[..., None]
+    one, joint, other = (where[..., _ENDS[:, end], :] for end in range(3))
+    a, b = one - joint, other - joint
+    lengths = np.sqrt((a * a).sum(-1) * (b * b).sum(-1))
+    long = lengths > _LEAST * _LEAST
+    cosines = np.where(long, (a * b).sum(-1) / np.where(long, lengths, 1), 0)
+    cosines_known = seen[..., _ENDS].all(-1) & long
+    trunk = where[..., _SHOULDERS, :].mean(-2) - where[..., _HIPS, :].mean(-2)
+    length = np.sqrt((trunk * trunk).sum(-1, keepdims=True))
+    lean = np.where(length > _LEAST, trunk / np.maximum(length, _LEAST), 0)
+    lean_known = seen[..., _SHOULDERS + _HIPS].all(-1, keepdims=True) & (length > _LEAST)
+    shape = (*points.shape[:-2], 2 * len(JOINTS))
+    values = np.concatenate([where.reshape(shape), np.clip(cosines, -1, 1), lean], -1).astype(np.float32)
+    known = np.concatenate([np.repeat(seen, 2, -1), cosines_known, np.repeat(lean_known, 2, -1)], -1)
+    values[~known] = 0
+    return values, known

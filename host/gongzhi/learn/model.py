@@ -1,0 +1,218 @@
+"""Takes a trained network, gives a .tflite file with its labels and limits; takes such a file, gives verdicts."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+import tflite
+from numpy.typing import NDArray
+
+from gongzhi.errors import DataError, ModelError
+from gongzhi.learn import flatbuffer as fb
+from gongzhi.learn.calibrate import Familiar
+from gongzhi.learn.cnn import CHANNELS, STRIDE, WIDTH
+from gongzhi.learn.features import COUNT, Mask, Points, describe
+from gongzhi.learn.recording import Word
+from gongzhi.learn.training import Trained, fill
+from gongzhi.learn.windows import LENGTH, Windows
+from gongzhi.pose.interpreter import TfliteModel
+from gongzhi.text import N_
+
+EXACT: Final = 1e-5  # the most by which a probability may differ between the trainer and the exported model
+ENOUGH: Final = 0.5  # share of a window's joints that must be seen for a verdict
+_MOST_BYTES: Final = 16 << 20
+
+
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the file says of itself (metadata "gongzhi", JSON)."""
+
+    format: int = 1
+    labels: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=64)]
+    rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)]
+    mean: Annotated[list[float], msgspec.Meta(min_length=COUNT, max_length=COUNT)]
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    strange: Annotated[float, msgspec.Meta(ge=0)]
+    parameters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model says of one window: the calibrated probability of each label; `options` the labels of which at
+    least one is right in 95 of 100 windows like those it was checked on; `strange` 1 at the edge of what it knows,
+    more beyond; `seen` share of the joints that were seen."""
+
+    p: dict[str, float]
+    options: tuple[str, ...]
+    strange: float
+    seen: float
+
+    @property
+    def label(self) -> str | None:
+        """The one label that it can be; None when the loop is to ask a person: too little seen, nothing known, or more
+        than one possible."""
+        clear = self.seen >= ENOUGH and self.strange <= 1.0 and len(self.options) == 1
+        return self.options[0] if clear else None
+
+
+def export(trained: Trained, rate: float) -> bytes:
+    """The model file: input (1, 30, 36) float32 with unknown numbers replaced by `mean`; outputs: probabilities
+    (1, labels) and inner values (1, 1, 32). Standardisation is folded into the first layer, the temperature into the
+    last. `rate` is that of the data's frames."""
+    w = trained.network.weights
+    labels = len(trained.labels)
+    scale = np.tile(trained.spread, WIDTH).astype(np.float64)
+    shift = np.tile(trained.mean, WIDTH) / scale
+    w1 = w["w1"] / scale[:, None]
+    b1 = w["b1"] - shift @ w["w1"].astype(np.float64)
+    first, second = LENGTH - WIDTH + 1, (LENGTH - 2 * WIDTH + 1) // STRIDE + 1
+    g, op, kind = fb.Graph(), tflite.BuiltinOperator, tflite.BuiltinOptions
+    window = g.tensor("window", (1, LENGTH, COUNT))
+    flat, x4 = g.tensor("shape", (4,), np.array([1, 1, LENGTH, COUNT], np.int32)), g.tensor("x4", (1, 1, LENGTH, COUNT))
+    g.operator(op.RESHAPE, [window, flat], x4)
+    before, channels = x4, COUNT
+    layers = [(np.asarray(w1, np.float32), np.asarray(b1, np.float32), first, 1), (w["w2"], w["b2"], second, STRIDE)]
+    for number, (weight, bias, steps, stride) in enumerate(layers, start=1):
+        kernel = weight.T.reshape(CHANNELS, 1, WIDTH, channels)
+        k = g.tensor(f"w{number}", (CHANNELS, 1, WIDTH, channels), np.asarray(kernel, np.float32))
+        b = g.tensor(f"b{number}", (CHANNELS,), np.asarray(bias, np.float32))
+        after = g.tensor(f"h{number}", (1, 1, steps, CHANNELS))
+        g.operator(op.CONV_2D, [before, k, b], after, kind.Conv2DOptions, fb.convolution(stride))
+        before, channels = after, CHANNELS
+    axis, inner = g.tensor("axis", (1,), np.array([2], np.int32)), g.tensor("inner", (1, 1, CHANNELS))
+    g.operator(op.MEAN, [before, axis], inner, kind.ReducerOptions, fb.reduction)
+    heat = np.float32(trained.temperature)
+    w3 = g.tensor("w3", (labels, CHANNELS), np.ascontiguousarray((w["w3"] / heat).T))
+    b3, logits = g.tensor("b3", (labels,), w["b3"] / heat), g.tensor("logits", (1, labels))
+    g.operator(op.FULLY_CONNECTED, [inner, w3, b3], logits, kind.FullyConnectedOptions, fb.dense)
+    p = g.tensor("probabilities", (1, labels))
+    g.operator(op.SOFTMAX, [logits], p, kind.SoftmaxOptions, fb.normal)
+    note = Note(
+        labels=list(trained.labels),
+        rate=rate,
+        mean=[float(each) for each in trained.mean],
+        threshold=trained.threshold,
+        strange=trained.strange,
+        parameters=trained.network.parameters,
+    )
+    familiar = np.concatenate([trained.familiar.means.ravel(), trained.familiar.whiten.ravel()]).astype("<f4")
+    metadata = {
+        "labels": "\n".join(trained.labels).encode(),
+        "gongzhi": msgspec.json.encode(note),
+        "familiar": familiar.tobytes(),
+    }
+    return g.finish([window], [p, inner], metadata)
+
+
+def difference(trained: Trained, model: Model, windows: Windows) -> float:
+    """The most by which any probability differs between the trainer and the exported model on these windows."""
+    ours, _ = trained.inner(windows)
+    theirs = model.probabilities(windows)
+    return float(np.abs(ours - theirs).max()) if len(windows) else 0.0
+
+
+def check(trained: Trained, model: Model, windows: Windows) -> float:
+    """`difference`, refused with a ModelError where it is above EXACT."""
+    found = difference(trained, model, windows)
+    if not found <= EXACT:
+        raise ModelError(
+            N_("The exported model differs from the trained one by {found:g}: it was not saved."),
+            N_("Install Gongzhi again, and tell us what machine this is."),
+            found=found,
+        )
+    return found
+
+
+class Model:
+    """A learnt model, ready to judge. Not to be shared between threads."""
+
+    def __init__(self, content: bytes, path: Path | None = None) -> None:
+        """`content` is a file that `export` made. Raises DataError for another, ModelError where none can run."""
+        try:
+            self.note, self._familiar = _metadata(content)
+            self._run = TfliteModel(content, threads=1)
+            if self._run.input().shape != (1, LENGTH, COUNT) or set(self._run.shapes) != {
+                (1, len(self.note.labels)),
+                (1, 1, CHANNELS),
+            }:
+                raise ValueError("its input or outputs have another shape")
+        except (ValueError, IndexError, TypeError, struct.error, msgspec.DecodeError, ModelError) as error:
+            raise DataError(
+                N_("{path} is no model that Gongzhi has trained: {error}"),
+                N_("Train one with: gongzhi train DATASET"),
+                path=str(path or "-"),
+                error=str(error),
+            ) from error
+        self._mean = np.array(self.note.mean, np.float32)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """In the order of the outputs."""
+        return tuple(self.note.labels)
+
+    def _invoke(self, x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self._run.input()[0] = x
+        self._run.invoke()
+        return self._run.output(1, len(self.note.labels))[0].copy(), self._run.output(1, 1, CHANNELS)[0, 0].copy()
+
+    def probabilities(self, windows: Windows) -> NDArray[np.float32]:
+        """(n, labels) float32, calibrated."""
+        values, known = describe(windows.points, windows.seen)
+        filled = fill(values, known, self._mean)
+        return np.stack([self._invoke(each)[0] for each in filled])
+
+    def judge(self, points: Points, seen: Mask) -> Verdict:
+        """The verdict on one window: `points` (30, 13, 2) in trunks, `seen` (30, 13), at the model's rate."""
+        values, known = describe(points, seen)
+        p, inner = self._invoke(fill(values, known, self._mean))
+        best = int(p.argmax())
+        options = tuple(
+            label for i, label in enumerate(self.note.labels) if i == best or float(p[i]) >= self.note.threshold
+        )
+        strange = float(self._familiar.strangeness(inner[None])[0]) / max(self.note.strange, 1e-6)
+        return Verdict(dict(zip(self.note.labels, map(float, p), strict=True)), options, strange, float(seen.mean()))
+
+    def invoke(self) -> None:
+        """Run the bare network on what its input holds, for `gongzhi bench`."""
+        self._run.invoke()
+
+    def close(self) -> None:
+        """Let go of the interpreter."""
+        self._run.close()
+
+
+def _metadata(content: bytes) -> tuple[Note, Familiar]:
+    if len(content) > _MOST_BYTES or content[4:8] != b"TFL3":
+        raise ValueError("this is no TFLite model")
+    model = tflite.Model.GetRootAs(content)
+    found: dict[bytes, bytes] = {}
+    for i in range(model.MetadataLength()):
+        each = model.Metadata(i)
+        data = model.Buffers(each.Buffer()).DataAsNumpy()
+        found[each.Name()] = b"" if isinstance(data, int) else data.tobytes()
+    if not {b"gongzhi", b"familiar"} <= found.keys():
+        raise ValueError("it does not say what its labels are")
+    note = msgspec.json.decode(found[b"gongzhi"], type=Note)
+    numbers = np.frombuffer(found[b"familiar"], "<f4")
+    size = len(note.labels) * CHANNELS
+    if note.format != 1 or len(numbers) != size + CHANNELS * CHANNELS or not np.isfinite(numbers).all():
+        raise ValueError("what it knows of itself is broken")
+    return note, Familiar(numbers[:size].reshape(-1, CHANNELS), numbers[size:].reshape(CHANNELS, CHANNELS))
+
+
+def load(path: Path) -> Model:
+    """The model in a file. Raises DataError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            N_("The model {path} cannot be read: {error}"),
+            N_("Train one with: gongzhi train DATASET"),
+            path=str(path),
+            error=error.strerror or str(error),
+        ) from error
+    return Model(content, path)

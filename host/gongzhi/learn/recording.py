@@ -1,0 +1,153 @@
+"""Takes one recording of a movement as keypoints, gives its file and reads it back: JSON lines, never a picture."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.errors import DataError
+from gongzhi.stages.extract import extract
+from gongzhi.text import N_
+from gongzhi.values import Features, Keypoints
+
+MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
+MOST_BYTES: Final = 512 << 20
+_HINT: Final = N_("Take this file out of the data set, or import or record it again.")
+_FAR: Final = 1e6  # pixels; a point further away is no point of a picture
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f/\\]+$")]
+Side = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The first line: what is shown and who moved (a number such as "p01", never a name), in which room or on which
+    day (`session`), the picture's (width, height) in pixels, where it came from; `still`: each frame is a pose of its
+    own, and the order of the frames means nothing."""
+
+    format: int = 1
+    label: Word
+    person: Slug = "p00"
+    session: Slug = "s00"
+    size: tuple[Side, Side]
+    source: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    still: bool = False
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    t: float
+    xy: Annotated[list[tuple[float, float]], msgspec.Meta(min_length=33, max_length=33)]
+    s: Annotated[list[float], msgspec.Meta(min_length=33, max_length=33)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One recording: `t` (n,) float64 seconds, strictly rising; `xy` (n, 33, 2) float32 pixels, y down; `score`
+    (n, 33) float32 in 0..1. Raises ValueError for anything else."""
+
+    name: str
+    head: Head
+    t: NDArray[np.float64]
+    xy: NDArray[np.float32]
+    score: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.t)
+        if not 1 <= n <= MOST_FRAMES or self.xy.shape != (n, 33, 2) or self.score.shape != (n, 33):
+            raise ValueError(f"{n} frames, points {self.xy.shape}, scores {self.score.shape}")
+        if not (np.isfinite(self.t).all() and np.isfinite(self.xy).all() and np.isfinite(self.score).all()):
+            raise ValueError("a number is not finite")
+        if np.abs(self.xy).max() > _FAR or self.score.min() < 0 or self.score.max() > 1:
+            raise ValueError("a point is out of reach, or a score outside 0..1")
+        if n > 1 and not (np.diff(self.t) > 0).all():
+            raise ValueError("the times do not rise")
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the last."""
+        return float(self.t[-1] - self.t[0])
+
+    def features(self) -> list[Features]:
+        """What `extract` makes of each frame, by the very code that runs in a project."""
+        return [
+            extract(Keypoints(xy.copy(), score.copy(), float(t), seq, self.head.size, "blazepose"))
+            for seq, (t, xy, score) in enumerate(zip(self.t, self.xy, self.score, strict=True))
+        ]
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Put `content` at `path` whole or not at all, also when the power fails. Raises DataError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).chmod(0o644)
+            Path(part).replace(path)
+        finally:
+            Path(part).unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(
+            N_("{path} cannot be written: {error}"),
+            N_("Look whether the disk is full or write-protected."),
+            path=str(path),
+            error=error.strerror or str(error),
+        ) from error
+
+
+def encode(recording: Recording) -> bytes:
+    """The file's content: the head, then a line a frame, tenths of a pixel, thousandths of a score."""
+    lines: list[bytes] = [msgspec.json.encode(recording.head)]
+    for t, xy, score in zip(recording.t, recording.xy, recording.score, strict=True):
+        points = [(round(float(x), 1), round(float(y), 1)) for x, y in xy]
+        lines.append(msgspec.json.encode(_Line(round(float(t), 4), points, [round(float(s), 3) for s in score])))
+    return b"\n".join(lines) + b"\n"
+
+
+def read(path: Path) -> Recording:
+    """The recording in a file. Raises DataError, with the line, for anything that is not one."""
+    number = 1
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError("the file is too large")
+        head_line, *rest = path.read_bytes().split(b"\n")
+        head = msgspec.json.decode(head_line, type=Head)
+        if head.format != 1:
+            raise ValueError(f"format {head.format} is not known")
+        decoder = msgspec.json.Decoder(_Line)
+        lines = []
+        for line in rest:
+            number += 1
+            if line.strip():
+                lines.append(decoder.decode(line))
+        if not all(math.isfinite(line.t) for line in lines):
+            raise ValueError("a time is not finite")
+        number = 1
+        return _joined(path.stem, head, lines)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise DataError(
+            N_("{path}, line {number}: this is no recording: {error}"),
+            _HINT,
+            path=str(path),
+            number=number,
+            error=str(error),
+        ) from error
+
+
+def _joined(name: str, head: Head, lines: Iterable[_Line]) -> Recording:
+    rows = list(lines)
+    times = np.array([row.t for row in rows], np.float64)
+    points = np.array([row.xy for row in rows], np.float32).reshape(-1, 33, 2)
+    return Recording(name, head, times, points, np.array([row.s for row in rows], np.float32).reshape(-1, 33))

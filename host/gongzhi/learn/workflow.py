@@ -1,0 +1,80 @@
+"""Takes a data set, gives a model's file and its card: split, train, export, self-check, evaluate, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gongzhi.learn import model as models
+from gongzhi.learn.card import card
+from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.evaluation import Report, evaluate, learning_curve
+from gongzhi.learn.recording import write_file
+from gongzhi.learn.training import Progress, train
+from gongzhi.learn.windows import Kind, Windows, divide, windows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`path` of the .tflite file; `report` on the test part; `plain` all figures for JSON."""
+
+    path: Path
+    report: Report
+    plain: dict[str, Any]
+
+
+def prepare(data: Dataset, kind: Kind | None = None) -> tuple[Kind, dict[str, Windows]]:
+    """How the data were split, and the windows of the three parts. Raises DataError as `divide`."""
+    recordings = data.recordings()
+    split = divide(recordings, kind)
+    rate, labels = data.about.rate, data.about.labels
+    return split.kind, {part: windows_of(recordings, split.pieces[part], labels, rate) for part in split.pieces}
+
+
+def build(
+    data: Dataset,
+    path: Path,
+    *,
+    kind: Kind | None = None,
+    seed: int = 0,
+    curve: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Train on a data set and write `path` (.tflite) and beside it the card (.md) and its figures (.json).
+
+    Nothing is written when the exported model differs from the trained one by more than 1e-5. Raises DataError and
+    ModelError.
+    """
+    split, parts = prepare(data, kind)
+    labels, mirrored = tuple(data.about.labels), data.about.mirrored()
+    trained = train((parts["train"], parts["check"]), labels, mirrored=mirrored, seed=seed, progress=progress)
+    content = models.export(trained, data.about.rate)
+    model = models.Model(content)
+    try:
+        everything = parts["test"] if len(parts["test"]) else parts["check"]
+        exact = max(models.check(trained, model, everything), models.check(trained, model, parts["check"]))
+        report = evaluate(model, parts["test"])
+    finally:
+        model.close()
+    points = learning_curve(parts, labels, mirrored=mirrored, seed=seed) if curve else []
+    plain = report.plain() | {
+        "split": split,
+        "train_windows": len(parts["train"]),
+        "check_windows": len(parts["check"]),
+        "rounds": trained.rounds,
+        "seed": seed,
+        "parameters": trained.network.parameters,
+        "kb": round(len(content) / 1024, 1),
+        "export_max_abs_diff": exact,
+        "learning_curve": points,
+        "persons": len({r.head.person for r in data.recordings()}),
+        "rate": data.about.rate,
+    }
+    write_file(path, content)
+    write_file(path.with_suffix(".json"), msgspec.json.encode(plain))
+    write_file(path.with_suffix(".md"), card(data.about, report, plain).encode())
+    return Result(path, report, plain)

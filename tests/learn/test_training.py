@@ -1,0 +1,212 @@
+"""Training learns what is there, its gradients are right, its export is exact, and what it says can be measured."""
+
+import numpy as np
+import pytest
+from gongzhi.bench.learn import FORMS, RATE
+from gongzhi.errors import DataError
+from gongzhi.learn import model as models
+from gongzhi.learn import pack
+from gongzhi.learn.augment import augment
+from gongzhi.learn.calibrate import Familiar, conformal_threshold, temperature, wilson
+from gongzhi.learn.cnn import Network, softmax
+from gongzhi.learn.evaluation import evaluate, learning_curve
+from gongzhi.learn.generator import Performer, perform
+from gongzhi.learn.model import Model, Verdict
+from gongzhi.learn.recogniser import Learnt, Rules, together
+from gongzhi.learn.templates import Templates, warped
+from gongzhi.learn.training import train
+from gongzhi.learn.windows import LENGTH
+from gongzhi.stages.identify import IdentifyState, identify
+
+
+@pytest.fixture(scope="module")
+def exported(trained):
+    return Model(models.export(trained, RATE))
+
+
+def test_gradients_are_those_of_finite_differences():
+    rng = np.random.default_rng(1)
+    network = Network.fresh(6, 3, rng)
+    x, y = rng.standard_normal((4, 30, 6)).astype(np.float32), np.array([0, 1, 2, 1])
+
+    def loss():
+        logits = network.forward(x)[0].astype(np.float64)
+        return float(-np.log(softmax(logits)[np.arange(4), y]).mean())
+
+    p = softmax(network.forward(x)[0])
+    p[np.arange(4), y] -= 1
+    gradient = network.backward(p / np.float32(4))
+    for name, weight in network.weights.items():
+        flat = weight.reshape(-1)
+        for at in rng.integers(0, flat.size, 4):
+            kept = flat[at]
+            flat[at] = kept + 1e-2
+            high = loss()
+            flat[at] = kept - 1e-2
+            low = loss()
+            flat[at] = kept
+            assert gradient[name].reshape(-1)[at] == pytest.approx((high - low) / 2e-2, abs=4e-3)
+
+
+def test_bodies_that_were_never_seen_are_recognised_and_the_export_is_exact(few, trained, exported):
+    report = evaluate(exported, few["test"])
+    assert report.accuracy >= 0.8
+    assert report.interval[0] < report.accuracy
+    assert models.check(trained, exported, few["test"]) <= models.EXACT
+    assert len(models.export(trained, RATE)) < 100 * 1024
+    assert exported.labels == FORMS
+
+
+def test_an_export_that_differs_is_refused(few, trained, exported):
+    other = train((few["train"], few["check"]), FORMS, rounds=1, seed=3)
+    with pytest.raises(models.ModelError):
+        models.check(other, exported, few["check"])
+
+
+def test_the_same_seed_gives_the_same_file_and_another_does_not(few):
+    one, same, other = (train((few["train"], few["check"]), FORMS, rounds=1, seed=seed) for seed in (5, 5, 6))
+    assert models.export(one, RATE) == models.export(same, RATE) != models.export(other, RATE)
+
+
+def test_progress_is_told_and_can_end_it(few):
+    told = []
+
+    def stop(now):
+        told.append(now)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train((few["train"], few["check"]), FORMS, progress=stop)
+    assert told[0].round == 1
+    assert len(told[0].by_label) == len(FORMS)
+
+
+def test_a_label_without_windows_is_refused_by_name(few):
+    with pytest.raises(DataError, match="nothing"):
+        train((few["train"], few["check"]), (*FORMS, "nothing"))
+
+
+def test_augmented_windows_keep_their_shape_and_mirrored_labels_swap(few):
+    swap = [1, 0, *range(2, len(FORMS))]
+    some = augment(few["check"], swap, np.random.default_rng(0))
+    assert some.points.shape == few["check"].points.shape
+    assert some.points.dtype == np.float32
+    assert (some.points[~some.seen] == 0).all()
+    changed = some.y != few["check"].y
+    assert set(few["check"].y[changed]) == {0, 1}
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 100, b"\0\0\0\0TFL3" + b"\xff" * 200])
+def test_what_is_no_model_is_refused(damage):
+    with pytest.raises(DataError):
+        Model(damage)
+
+
+def test_a_cut_model_is_refused(trained):
+    content = models.export(trained, RATE)
+    for share in (0.1, 0.5, 0.9):
+        with pytest.raises(DataError):
+            Model(content[: int(len(content) * share)])
+
+
+def test_temperature_undoes_overconfidence():
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((4000, 3)).astype(np.float32)
+    y = np.array([rng.choice(3, p=p / p.sum()) for p in softmax(logits).astype(np.float64)])
+    assert temperature(logits, y) == pytest.approx(1.0, abs=0.2)
+    assert temperature(logits * 4, y) == pytest.approx(4.0, rel=0.2)
+
+
+def test_label_sets_hold_the_truth_as_often_as_promised():
+    rng = np.random.default_rng(0)
+    p = softmax(2 * rng.standard_normal((6000, 4)).astype(np.float32))
+    y = np.array([rng.choice(4, p=each / each.sum()) for each in p.astype(np.float64)])
+    threshold = conformal_threshold(p[:3000], y[:3000])
+    assert (p[3000:][np.arange(3000), y[3000:]] >= threshold).mean() == pytest.approx(0.95, abs=0.02)
+    assert conformal_threshold(p[:10], y[:10]) == 0.0  # too few: every label
+
+
+def test_far_away_is_strange():
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    inner = (rng.standard_normal((200, 5)) + 6 * y[:, None]).astype(np.float32)
+    known = Familiar.of(inner, y, 2)
+    assert known.strangeness(np.full((1, 5), 40, np.float32))[0] > 3 * known.strangeness(inner).max()
+
+
+def test_wilson_is_the_textbook_interval():
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe, 1998, table I
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_noise_alone_is_deferred(exported):
+    rng = np.random.default_rng(0)
+    points = rng.normal(0, 2, (LENGTH, 13, 2)).astype(np.float32)
+    assert exported.judge(points, np.ones((LENGTH, 13), np.bool_)).strange > 1
+    assert exported.judge(points, np.zeros((LENGTH, 13), np.bool_)).label is None
+
+
+def test_warping_forgives_what_is_late_but_not_what_is_other():
+    t = np.linspace(0, 6, LENGTH, dtype=np.float32)
+    one, late, other = (np.stack([f] * 2, 1) for f in (np.sin(t), np.sin(t - 0.4), np.cos(2 * t)))
+    near, far = warped(one, np.stack([late, other]))
+    assert warped(one, one[None])[0] == 0
+    assert near < far / 3
+
+
+def test_templates_recognise_without_training(few):
+    report = evaluate(Templates(few["train"], few["check"], FORMS), few["test"].take(np.arange(0, len(few["test"]), 6)))
+    assert report.accuracy >= 0.7
+
+
+def test_the_learning_curve_ends_with_all_windows(few):
+    small = {part: windows.take(windows.y < 2) for part, windows in few.items()}
+    points = learning_curve(small, FORMS[:2])
+    assert points[-1][0] == len(small["train"])
+    assert [n for n, _ in points] == sorted(n for n, _ in points)
+
+
+class Fixed:
+    """A judge that always says the same."""
+
+    labels = ("a", "b")
+
+    def __init__(self, verdict):
+        self.verdict = verdict
+
+    def judge(self, points, seen):
+        assert points.shape == (LENGTH, 13, 2)
+        return self.verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "held"),
+    [
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 1.0), True),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a", "b"), 0.5, 1.0), False),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 1.5, 1.0), False),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 0.2), False),
+        (Verdict({"a": 0.6, "b": 0.4}, ("a",), 0.5, 1.0), False),
+    ],
+)
+def test_a_label_is_held_only_when_it_is_clear(verdict, held):
+    data = pack.load("wuqinxi")
+    frames = perform(data, data.form("tiger_lift"), Performer(1), 12.0).features()
+    recognise = Learnt(Fixed(verdict), rate=5.0)
+    before = [recognise(each, each.t) for each in frames[:20]]
+    assert not any(action.held for actions in before for action in actions)  # no whole window yet
+    after = [recognise(each, each.t) for each in frames[20:]]
+    assert after[-1][0].held is held
+    assert [action.name for action in after[-1]] == ["a", "b"]
+    assert not after[-1][1].held
+    gone = recognise(None, frames[-1].t + 2)
+    assert not any(action.held for action in gone)
+
+
+def test_rules_and_models_speak_together_and_rules_are_as_before():
+    data = pack.load("wuqinxi")
+    frames = perform(data, data.form("tiger_lift"), Performer(1), 8.0).features()
+    both, state = together(Rules(), Learnt(Fixed(Verdict({"a": 1.0, "b": 0.0}, ("a",), 0, 1.0)), 5.0)), IdentifyState()
+    for each in frames:
+        alone = identify(each, each.t, state)
+        assert both(each, each.t)[: len(alone)] == alone
