@@ -14,11 +14,13 @@ from gongzhi import journal_explain, journal_export, journal_keep
 from gongzhi.arbiter.record import occurrence, seal_of
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
-from gongzhi.journal import Journal
+from gongzhi.journal import Journal, verify
 from gongzhi.journal_book import open_book, runs
 from gongzhi.measures.labels import add_label, read_labels
 from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, StopAll, Tick
 from gongzhi.values import LIVE_STATES, Answer, Proposal, Resource, canonical
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 DAY = datetime(2026, 11, 20, 8, tzinfo=UTC)
 GATE = Resource("gate.angle", "door", "gate", "angle", "servo", 0, 180, 0, "°", "H2", "A4", {"en": "gate"}, False)
@@ -167,6 +169,20 @@ class TestDamage:
         assert open_book(tmp_path).faults[0].kind == "order"
 
 
+@settings(max_examples=60)
+@given(data=st.data())
+def test_what_the_journal_itself_would_refuse_is_a_fault_here_and_the_other_way_round(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("one")
+    path = day(folder)
+    content = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    book, report = open_book(path), verify(path)
+    assert bool(book.faults) == (not report.ok)
+    assert len(book.entries) >= report.records
+
+
 class TestExplain:
     @pytest.mark.parametrize(("answer", "end"), [("confirm", "done"), ("reject", "rejected"), ("", "expired")])
     def test_the_binding_ceiling_comes_first(self, tmp_path, answer, end):
@@ -300,6 +316,6 @@ def test_labels_the_last_one_counts_and_a_broken_line_is_named(tmp_path):
     add_label(tmp_path, life, right=False)
     (label,) = read_labels(tmp_path).values()
     assert (label.right, label.alone) == (False, False)
-    (tmp_path / "labels.jsonl").write_bytes(b'{"dec":"d-1"}\n')
+    (tmp_path / "labels.jsonl").write_bytes(b'{"dec":"\xff"}\n')
     with pytest.raises(JournalError, match="line 1"):
         read_labels(tmp_path)

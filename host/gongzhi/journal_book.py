@@ -156,7 +156,7 @@ def _erased(path: Path) -> Erased | None:
         return None
     try:
         return msgspec.json.decode(note.read_bytes(), type=Erased)
-    except msgspec.DecodeError:
+    except ValueError:
         return None  # the fault shows where the first record goes on from something that nobody can name
 
 
@@ -170,7 +170,7 @@ def _file(book: Book, file: Path) -> None:
     for number, line in enumerate(lines, 1):
         try:
             record = decode(line)
-        except msgspec.DecodeError as error:
+        except ValueError as error:  # msgspec's own errors, and a byte that is no UTF-8
             _fault(book, file, number, "line", N_("this line is no record ({why})"), lost=1, why=str(error))
             seal = ""
             continue

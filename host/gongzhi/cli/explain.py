@@ -26,7 +26,12 @@ def explain(
     life = found(book, id_)
     out = [f"{life.id}  {words.clock(life.entries[0].wall)}", words.sentence(life)]
     if depth >= 2:
-        out += ["", *(f"{name}: {value}" for name, value in words.values(life)), "", *words.course(life)]
+        out += [
+            "",
+            *(tr("{name}: {value}", name=name, value=value) for name, value in words.values(life)),
+            "",
+            *words.course(life),
+        ]
     if depth >= 3:
         out += ["", *words.records(life, book)]
     typer.echo("\n".join(out))

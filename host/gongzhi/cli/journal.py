@@ -107,7 +107,7 @@ def stats(journal: Folder = None, as_json: AsJson = False, lang: Lang = None) ->
     names = {"records": N_("Records"), "days": N_("Days"), "runs": N_("Runs"), "decisions": N_("Decisions"),
              "bytes": N_("Bytes"), "bytes_per_record": N_("Bytes a record")}  # fmt: skip
     for key, value in counted.items():
-        typer.echo(f"{tr(names[key])}: {value}")
+        typer.echo(tr("{name}: {value}", name=tr(names[key]), value=value))
     for state, n in ends.items():
         typer.echo(f"  {tr(words.STATES.get(state, state))}: {n}")
 

@@ -38,7 +38,7 @@ def read_labels(folder: Path) -> dict[tuple[str, str], Label]:
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             label = msgspec.json.decode(line, type=Label)
-        except msgspec.DecodeError as error:
+        except ValueError as error:  # msgspec's own errors, and a byte that is no UTF-8
             raise JournalError(
                 N_("{file}, line {n}: no label ({why})"),
                 N_("Put that line right or delete it; “gongzhi journal label” writes good ones."),
