@@ -69,13 +69,17 @@ class Board:
                 self.rest(part.name, t)
 
     def tick(self, part, t):
-        """One tick of one part; the event that happened, or None. A part that failed rests until it is set again."""
-        if part.failed:
+        """One tick of one part; the event that happened, or None. An output that failed rests until it is set again,
+        an input is asked again and is well when it answers."""
+        if part.failed and part.OUTPUT:
             return None
         try:
-            return part.tick(t)
+            event = part.tick(t)
+            part.failed = False
+            return event
         except Exception as error:
-            self._fail(part, error, t)
+            if not part.failed:
+                self._fail(part, error, t)
             return None
 
     def _fail(self, part, error, t):

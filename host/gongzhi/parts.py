@@ -102,6 +102,9 @@ _SENSORS: Final = (
     _meter("potentiometer", "电位器", "turning knob", "turn"),
     _meter("light", "光线传感器", "light sensor", "brightness"),
     _meter("soil", "土壤湿度传感器", "soil probe", "moisture"),
+    # Both lines on pins that can drive: all of those can read as well.
+    Kind("ultrasonic", {"zh": "超声波传感器", "en": "distance sensor"}, "out", "distance", "cm", 2, 400, hazard="H0",
+         pins=("trig", "echo"), options={"celsius": (-20, 50)}, reads=True),
     _meter("sound", "声音传感器", "sound sensor", "loudness", {}),
-)
+)  # fmt: skip
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*_ACTORS, *_SENSORS)}

@@ -11,7 +11,7 @@ import gongzhi_node
 import pytest
 from gongzhi.parts import KINDS
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.things import happen, thing
+from gongzhi.sim.things import Sonar, happen, thing
 
 NODE = Path(gongzhi_node.__file__).parent
 FOUR = {"in1": 16, "in2": 17, "in3": 18, "in4": 19}
@@ -159,3 +159,28 @@ def test_a_contact_tells_of_each_change(board, kind, options):
 def test_what_is_no_input_cannot_happen(board):
     with pytest.raises(KeyError):
         happen(board("", start=False), "servo", 4, 1, {})
+
+
+def test_an_ultrasonic_sees_what_moves(board):
+    # A real echo in real time: what is too late here is a measurement too far, and the middle one of three counts.
+    pins = {"trig": 16, "echo": 17}
+    loop = "while True:\n    step(1)\n    print('reads', part.value())\n    time.sleep(0.02)\n"
+    files = program({"ch": "x", "kind": "ultrasonic", "pins": pins}, loop)
+    one = board(files, start=False)
+    sonar = Sonar(one, pins)
+    one.on_edge = sonar.edge
+    one.start()
+
+    def reads(low, high):
+        def found():
+            said = re.findall(r"reads (\S+)\n", "\n".join([*one._lines, ""]))
+            return said and low <= float(said[-1]) <= high
+
+        one.until(found, f"{low} to {high} cm")
+
+    sonar.cm = 100
+    reads(90, 200)
+    sonar.cm = None
+    reads(400, 400)
+    sonar.cm = 30
+    reads(20, 85)

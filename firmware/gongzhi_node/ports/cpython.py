@@ -12,8 +12,8 @@ BODY = "cpython"
 collect = gc.collect
 
 __all__ = (
-    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
-    "wait_ms",
+    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "pause_us", "print_exception", "replace",
+    "since_us", "sleep_ms", "ticks_us", "wait_ms",
 )  # fmt: skip
 
 
@@ -25,6 +25,23 @@ def const(value):
 def now():
     """Milliseconds modulo 2^30, as MicroPython's ticks_ms on 32 bit."""
     return (time.monotonic_ns() // 1000000) & 0x3FFFFFFF
+
+
+def ticks_us():
+    """Microseconds; take differences by `since_us` only."""
+    return time.monotonic_ns() // 1000
+
+
+def since_us(a, b):
+    """a - b for two results of `ticks_us`."""
+    return a - b
+
+
+def pause_us(us):
+    """Do nothing for so long, at least."""
+    end = time.monotonic_ns() + us * 1000
+    while time.monotonic_ns() < end:
+        pass
 
 
 def sleep_ms(ms):

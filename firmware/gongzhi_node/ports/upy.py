@@ -9,12 +9,15 @@ from asyncio import sleep_ms
 from errno import EINPROGRESS
 from os import rename as replace  # littlefs and POSIX both replace the target at once
 from sys import print_exception
+from time import sleep_us as pause_us
+from time import ticks_diff as since_us
+from time import ticks_us
 
 from micropython import const
 
 __all__ = (
-    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "print_exception", "replace", "sleep_ms",
-    "wait_ms",
+    "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "pause_us", "print_exception", "replace",
+    "since_us", "sleep_ms", "ticks_us", "wait_ms",
 )  # fmt: skip
 _HERE = getattr(sys.implementation, "_machine", "")
 # The virtual board calls itself an ESP32 (it stands in for one) but says "Virtual" in its machine's name.

@@ -118,6 +118,18 @@ RECIPES: Final[dict[str, Recipe]] = {
     "soil": _ANALOG,
     "sound": _ANALOG,
     "pir": _MODULE,
+    "ultrasonic": Recipe(
+        (
+            Wire(("触发 Trig", "trigger"), "trig"),
+            Wire(("回声 Echo", "echo"), "echo", "1 kΩ"),
+            Wire(("电源 VCC", "supply"), "5V"),
+            _GROUND,
+        ),
+        (
+            "Echo 是 5 V：经过 1 kΩ 再接引脚，引脚和 GND 之间再接 2 kΩ。",
+            "Echo has 5 V: 1 kΩ to the pin, and 2 kΩ from the pin to GND.",
+        ),
+    ),
 }
 # GPIO 34 to 39 of the ESP32 have no pull-up (Espressif, ESP32 Series Datasheet, note to the pin overview).
 _PULLED: Final = Recipe(

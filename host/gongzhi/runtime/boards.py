@@ -14,7 +14,7 @@ from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.things import Thing, thing
+from gongzhi.sim.things import Sonar, Thing, thing
 from gongzhi.text import Later
 
 
@@ -44,6 +44,7 @@ class VirtualBoards:
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
     reason: Later | None = None
     things: dict[str, Thing] = field(default_factory=dict)  # by the part's id: what hangs on the outputs' pins
+    sonars: dict[str, Sonar] = field(default_factory=dict)  # by the part's id; with nothing before them
 
     def start(self, host: str, port: int, login: Login) -> None:
         """Start one for each board of the project, all at once; raises BoardError."""
@@ -62,6 +63,10 @@ class VirtualBoards:
                 on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]
                 on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
             )
+        for part in self.manifest.parts.values():
+            if part.kind.name == "ultrasonic":
+                celsius = float(part.options.get("celsius", 20))
+                self.sonars[part.id] = Sonar(self.boards[part.board], part.pins, celsius)
         faults: list[Exception] = []
 
         def power(one: VirtualBoard) -> None:
@@ -96,5 +101,7 @@ class VirtualBoards:
         # What a reset does to a pin is no act of the firmware's.
         changed = edge.by == "firmware"
         for part in self.manifest.on(board):
+            if part.id in self.sonars:
+                self.sonars[part.id].edge(edge)
             if edge.pin in part.pins.values() and part.resource is not None:
                 self.on_part(part, self.things[part.id].edge(edge), changed, edge.t)

@@ -6,6 +6,7 @@ A thing knows the physics from its data sheet, not the driver: both are held aga
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
@@ -154,6 +155,37 @@ _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
 }  # fmt: skip
 
 
+class World(Protocol):
+    """The side of a virtual board that the world drives."""
+
+    def drive(self, pin: int, level: int | None) -> None: ...
+    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None: ...
+
+
+class Sonar:
+    """An HC-SR04 on a virtual board: after a trigger its echo line is high for as long as the sound is under way, or
+    for 38 ms where nothing sends it back (ElecFreaks, data sheet, "Timing diagram")."""
+
+    def __init__(self, board: World, pins: Pins, celsius: float = 20) -> None:
+        self._board, self._trig, self._echo = board, pins["trig"], pins["echo"]
+        self._metres_per_s = 331.3 + 0.606 * celsius
+        self._high = False
+        self.cm: float | None = None  # how far away something is; None: nothing
+        board.drive(self._echo, 0)
+
+    def edge(self, edge: PinEdge) -> None:
+        """The trigger's pulse ends: measure. To be called from the board's `on_edge`."""
+        if edge.kind != "level" or edge.pin != self._trig:
+            return
+        fell, self._high = self._high and not edge.value, bool(edge.value)
+        if fell:
+            width = 0.038 if self.cm is None else 2 * self.cm / 100 / self._metres_per_s
+            end = threading.Timer(width, self._board.drive, (self._echo, 0))
+            end.daemon = True
+            self._board.drive(self._echo, 1)
+            end.start()
+
+
 def thing(kind: str, pins: Pins, options: Options) -> Thing:
     """The thing for an output's kind on these pins; raises KeyError for a kind that is no output."""
     return _THINGS[kind](pins, options)
@@ -162,13 +194,6 @@ def thing(kind: str, pins: Pins, options: Options) -> Thing:
 def pulse_us(edge: PinEdge) -> float | None:
     """How long the pulse of a PWM edge is, in microseconds; None if there is none."""
     return edge.value / 65535 * 1e6 / edge.freq if edge.kind == "pwm" and edge.freq and edge.value else None
-
-
-class World(Protocol):
-    """The side of a virtual board that the world drives."""
-
-    def drive(self, pin: int, level: int | None) -> None: ...
-    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None: ...
 
 
 # Which level a digital part's output has when it is on, and whether it lets go of the line when it is off.

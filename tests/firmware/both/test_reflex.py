@@ -107,7 +107,10 @@ async def test_a_sensor_that_fails_stops_what_relies_on_it():
     machine.volts[34] = gone
     await w.time.forward(60)
     assert machine.duty[16] == 0 and await go(w, ep=2) == "limit"
-    assert w.said("ev/light")[-1]["ev"] == "fault"
+    assert [m["ev"] for m in w.said("ev/light")] == ["fault"], "told once"
+    machine.volts[34] = 3100
+    await w.time.forward(100)
+    assert await go(w, ep=2) is None, "it answers again"
     await w.end()
 
 

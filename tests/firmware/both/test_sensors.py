@@ -166,3 +166,92 @@ def test_options_are_checked():
             assert "%s %s" % (bad.code, bad.at) == says, (bad.code, bad.at)
         else:
             raise AssertionError(says)
+
+
+class Echo:
+    """An HC-SR04 and the board's microseconds: after each trigger its pulse is `us` long (None: there is none)."""
+
+    def __init__(self, **options):
+        machine.reset_world()
+        spec = {"ch": "x", "kind": "ultrasonic", "pins": {"trig": 16, "echo": 17}}
+        spec.update(options)
+        config.check_parts([spec])
+        cls = parts.find("ultrasonic")
+        self.module = sys.modules["gongzhi_node.parts.ultrasonic"]
+        self.now, self.us, self.t, self.pauses = 0, None, 1000, []
+        self.module.ticks_us = lambda: self.now
+        self.module.since_us = lambda a, b: a - b
+        self.module.pause_us = self.pause
+        machine.levels[17] = 0
+        self.part = cls(spec)
+
+    def pause(self, us):
+        assert machine.levels[16] == 1, "the trigger is up"
+        self.pauses.append(self.t)
+
+    def put(self, level, at):
+        self.now = at
+        machine.levels[17] = level
+        handler, pin = machine.handlers[17]
+        handler(pin)
+
+    def measure(self, us, times=1):
+        """So many measurements with a pulse of `us`; the distance."""
+        for _ in range(times):
+            asked = len(self.pauses)
+            while len(self.pauses) == asked:
+                self.t += TICK_MS
+                self.part.tick(self.t)
+            assert machine.levels[16] == 0
+            if us is not None:
+                self.put(1, 5000)
+                if us >= 0:
+                    self.put(0, 5000 + us)
+        asked = len(self.pauses)
+        while len(self.pauses) == asked:  # what was measured is taken when the next one begins
+            self.t += TICK_MS
+            self.part.tick(self.t)
+        return self.part.value()
+
+
+def test_ultrasonic_measures():
+    for us, cm in ((583, 10), (5831, 100), (116, 2), (23000, 394.5), (38000, 400), (20, 2)):
+        e = Echo()
+        assert abs(e.measure(us, 3) - cm) <= cm * 0.005 + 0.1, (us, cm, e.part.value())
+        assert min(b - a for a, b in zip(e.pauses, e.pauses[1:])) >= 60, "never before the last echo has died away"
+    warm, cold = Echo(celsius=35).measure(5831, 3), Echo(celsius=0).measure(5831, 3)
+    assert abs(warm - 102.7) < 0.3 and abs(cold - 96.6) < 0.3, (warm, cold)
+
+
+def test_ultrasonic_forgets_one_wrong_measurement():
+    e = Echo()
+    near = e.measure(1166, 3)
+    assert abs(near - 20) < 0.2
+    assert e.measure(15000, 1) == near, "one that an interrupt has spoilt"
+    assert abs(e.measure(5831, 2) - 100) < 1, "two in agreement"
+    assert e.measure(-1, 3) == 400, "a pulse that has no end is far"
+
+
+def test_ultrasonic_that_is_not_there_says_so_and_comes_back():
+    e = Echo()
+    e.measure(583, 3)
+    try:
+        e.measure(None, 9)
+        raise AssertionError("silence is no distance")
+    except OSError:
+        pass
+    back = 0
+    for _ in range(12):
+        asked = len(e.pauses)
+        try:
+            e.t += TICK_MS
+            e.part.tick(e.t)
+            back += 1
+        except OSError:
+            pass
+        if len(e.pauses) > asked:
+            e.put(1, 0)
+            e.put(0, 1166)
+    assert back >= 6 and abs(e.part.value() - 20) < 0.3, (back, e.part.value())
+    e.part.close()
+    assert machine.handlers[17][0] is None

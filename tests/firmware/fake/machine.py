@@ -13,13 +13,14 @@ writes = []  # (pin, duty) in order
 broken = []  # pins whose PWM raises
 volts = {}  # pin -> millivolts from outside: a number, or a function that gives one at each reading
 bits = []  # (pin, bytes) of each bitstream
+handlers = {}  # pin -> (its interrupt's function, the Pin)
 timers = {}  # number -> Timer that runs
 dogs = []
 
 
 def reset_world():
     """As if the chip had just started."""
-    for each in (levels, duty, freq, volts, timers):
+    for each in (levels, duty, freq, volts, handlers, timers):
         each.clear()
     del writes[:], broken[:], bits[:], dogs[:]
 
@@ -27,6 +28,7 @@ def reset_world():
 class Pin:
     IN, OUT, OPEN_DRAIN = 1, 3, 7
     PULL_DOWN, PULL_UP = 1, 2
+    IRQ_RISING, IRQ_FALLING = 1, 2
 
     def __init__(self, id, mode=-1, pull=-1, value=None):
         if not 0 <= id < 40 or id in ABSENT:
@@ -46,6 +48,9 @@ class Pin:
         if self.mode != Pin.IN:
             raise OSError("reading what is no input")
         return levels.get(self.id, 1 if self.pull == Pin.PULL_UP else 0)
+
+    def irq(self, handler=None, trigger=3):
+        handlers[self.id] = (handler, self)
 
 
 class PWM:

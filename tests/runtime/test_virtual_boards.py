@@ -1,0 +1,50 @@
+"""The virtual boards of a run: what hangs on their pins answers the real firmware."""
+
+import threading
+
+from gongzhi import project
+from gongzhi.runtime.access import Login
+from gongzhi.runtime.boards import VirtualBoards
+from gongzhi.sim.board import VirtualBoard
+
+CAR = """
+[project]
+id = "car"
+[board.b1]
+type = "esp32-devkitc"
+[part.eye]
+kind = "ultrasonic"
+pins = { trig = 16, echo = 17 }
+[part.wheel]
+kind = "motor"
+pins = { in1 = 18, in2 = 19 }
+reflex = [["eye", "<", 20]]
+"""
+
+
+def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeypatch):
+    monkeypatch.setenv("GONGZHI_DATA", str(tmp_path))
+    (tmp_path / "project.toml").write_text(CAR, encoding="utf-8")
+    heard, seen = threading.Event(), {}
+    drive = VirtualBoard.drive
+
+    def driven(board, pin, level):
+        drive(board, pin, level)
+        if (pin, level) == (17, 1):
+            heard.set()
+
+    monkeypatch.setattr(VirtualBoard, "drive", driven)
+    told = threading.Event()
+
+    def on_part(part, values, changed, t):
+        seen[part.id] = values
+        told.set()
+
+    boards = VirtualBoards(project.load(tmp_path), "auto", on_part, lambda *_: None)
+    try:
+        boards.start("127.0.0.1", 1, Login("u", "p"))  # nobody listens there: the board needs no host for this
+        assert heard.wait(20), "no trigger, no echo"
+        assert told.wait(20), "no edge of the motor's"
+    finally:
+        boards.stop()
+    assert seen == {"wheel": {"speed": 0.0}}
