@@ -36,6 +36,8 @@ def test_what_boards_say(ears):
     assert say(ears, "door/up/clock", b=77) == [ClockAsked("door", 77)]
     assert say(ears, "door/up/meta", fw="0.1", ch={}) == [About("door", "meta", {"v": 1, "fw": "0.1", "ch": {}})]
     assert say(ears, "door/up/online", on=1, boot=3, sid="a-3-1")[0] == Online("door", True, "a-3-1")
+    assert say(ears, "door/up/online", on=1, boot=3, sid="a-3-2", body="vm")[0] == Online("door", True, "a-3-2", True)
+    assert not say(ears, "door/up/online", on=1, boot=3, sid="a-3-3", body="esp32")[0].virtual
     assert ears.dropped.total() == 0
 
 

@@ -20,6 +20,7 @@ MAX_PAYLOAD: Final = 16_384
 MAX_TEXT: Final = 120  # characters of a reason or of what would be done
 MAX_RULES: Final = 64
 _DEVICES: Final = 64  # boards that are remembered; one classroom has fewer
+_VIRTUAL: Final = ("vm", "cpython")  # bodies that are programs: evidence from a simulation may move these
 _EVENTS: Final = 64  # button events per board in which a repetition is recognised
 
 Ident = Annotated[str, Meta(max_length=wire.MAX_ID)]
@@ -94,6 +95,7 @@ class _Online(msgspec.Struct):
     on: Literal[0, 1]
     boot: Count = 0
     sid: Word = ""
+    body: Word = ""
 
 
 class _State(msgspec.Struct):
@@ -277,7 +279,7 @@ class Ears:
         board = self._known(device)
         if m.on:
             board.boot, board.sid = m.boot, m.sid
-            return [Online(device, True, m.sid), About(device, "online", _ANY.decode(payload))]
+            return [Online(device, True, m.sid, m.body in _VIRTUAL), About(device, "online", _ANY.decode(payload))]
         # The will of a connection that has been replaced: the board is there, by another one.
         if m.boot < board.boot or (board.sid and m.sid and m.sid != board.sid):
             return self._drop("late will")

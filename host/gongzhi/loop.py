@@ -74,11 +74,18 @@ class Loop:
 
     def propose(self, sight: Sight, now: float, captured: float) -> list[Proposed | EvidenceGone | Seen]:
         """propose: what this sight, captured at `captured` (s), means by the rules."""
-        model, somebody = self.estimator.origin, sight.keypoints is not None
+        model, somebody, sim = self.estimator.origin, sight.keypoints is not None, sight.frame.truth is not None
         return self.timing.of(
             "propose",
             lambda: propose(
-                sight.actions, self.rules, self._propose, now, captured=captured, model=model, somebody=somebody
+                sight.actions,
+                self.rules,
+                self._propose,
+                now,
+                captured=captured,
+                model=model,
+                somebody=somebody,
+                sim=sim,
             ),
         )
 

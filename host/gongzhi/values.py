@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gongzhi.canonical import canonical as canonical
 from gongzhi.canonical import digest as digest
+from gongzhi.costs import Costs
 
 Level = Literal["A0", "A1", "A2", "A3", "A4", "A5"]
 LEVELS: Final[tuple[Level, ...]] = ("A0", "A1", "A2", "A3", "A4", "A5")
@@ -148,6 +149,7 @@ class Resource:
     reversible: bool = True
     slew: float = 0.0
     on_loss: tuple[str] | tuple[str, int] = ("safe",)
+    costs: Costs | None = None
 
     def __post_init__(self) -> None:
         _need(self.id == f"{self.channel}.{self.prop}", f"resource {self.id!r} is not part.property")
@@ -183,7 +185,8 @@ class Proposal:
     """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
     the held action `trigger`; `p` 0..1; `t` capture time of the evidence on the arbiter's clock, which is fresh for
     `ttl` seconds; `deadline` and `hold` in seconds; `model` the version that judged; `options` the labels that the
-    evidence cannot tell apart (empty: not known)."""
+    evidence cannot tell apart (empty: not known); `doubt` why it decides nothing (like nothing that was taught, or two
+    sensors disagree); `session` the visit of the person it is about; `sim` it comes from a simulation."""
 
     resource: str
     value: float
@@ -198,6 +201,10 @@ class Proposal:
     ttl: float = 1.5
     model: str = ""
     options: tuple[str, ...] = ()
+    doubt: Literal["", "unseen", "disagree"] = ""
+    session: str = ""
+    sim: bool = False
+    costs: Costs | None = None
 
     def __post_init__(self) -> None:
         _need("." in self.resource, f"resource {self.resource!r} is not part.property")
@@ -242,6 +249,7 @@ class Decision:
     what: Labels = field(default_factory=dict)
     by: str = ""
     reason: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:

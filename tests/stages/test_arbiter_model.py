@@ -65,6 +65,7 @@ SAYINGS = {
     "late_no",
     "hint",
     "range",
+    "escalated",
 }  # notes that end nothing
 WORDS = {"zh": "因为", "en": "because"}
 
@@ -88,6 +89,13 @@ RESOURCES = {
 
 # As specified, but for more questions and quicker hand-backs: a run of the model is shorter than a minute.
 POLICY = Policy(asks=6, asks_window=8.0, cool=0.5, lease=4.0, pingpong=6)
+
+
+# How clear the evidence is; the last is a simulation's.
+CLEAR = [{}, {"p": 0.3}, {"options": ("a", "b")}, {"options": ("a", "b", "c", "d")}, {"doubt": "disagree", "p": 0.81},
+         {"sim": True, "p": 0.82}]  # fmt: skip
+CLEAR_CEILING = {((), 0.8): "A5", ((), 0.3): "A2", (("a", "b"), 0.8): "A2", (("a", "b", "c"), 0.8): "A1",
+                 ((), 0.81): "A1", ((), 0.82): "A0"}  # fmt: skip
 
 
 @dataclass
@@ -265,6 +273,9 @@ class World(RuleBasedStateMachine):
         self.live = {k: v for k, v in (self.live | {d.id: d}).items() if v.live}
 
     def check_level(self, d):
+        if d.id not in self.begun and d.state == "proposed":
+            ceiling = CLEAR_CEILING[d.options, d.p]
+            assert d.level.eff <= ceiling, f"P4: {d.level} on evidence that allows {ceiling}"
         one, asked = RESOURCES[d.resource], LEVELS.index(self.dials[d.resource])
         ceiling = min(asked, {"H1": 4, "H2": 3 if one.reversible else 2}[one.hazard])
         bad = one.device not in self.online or d.resource in self.stopped or (not self.writable and one.hazard == "H2")
@@ -322,11 +333,16 @@ class World(RuleBasedStateMachine):
         age=st.sampled_from([0.0, 0.0, 1.2, 2.0]),
         agent=st.sampled_from(["agent:pose", "agent:pose", "agent:program"]),
         anew=st.sampled_from([True, True, False]),
+        clear=st.sampled_from([0, 0, 0, 0, 1, 2, 3, 4, 5]),
     )
-    def propose(self, id_, value, trigger, age, agent, anew):
+    def propose(self, id_, value, trigger, age, agent, anew, clear=0):
         if anew:
             self.do(EvidenceGone(trigger, agent))
-        p = Proposal(id_, value, trigger, 0.8, WORDS, self.t - age, deadline=3.0, hold=2.0, agent=agent)
+        more = CLEAR[clear]
+        p = Proposal(
+            id_, value, trigger, more.get("p", 0.8), WORDS, self.t - age, deadline=3.0, hold=2.0, agent=agent,
+            **{key: one for key, one in more.items() if key != "p"},
+        )  # fmt: skip
         self.do(Proposed(p))
 
     @rule(trigger=st.sampled_from(["up", "out"]))
@@ -342,7 +358,9 @@ class World(RuleBasedStateMachine):
         at_once=st.booleans(),
     )
     def person_speaks(self, which, verb, seat, blind, at_once):
-        cards = [one for one in self.live.values() if one.state == "proposed"] or list(self.cards.values())
+        cards = [one for one in self.live.values() if one.state in ("proposed", "deferred")] or list(
+            self.cards.values()
+        )
         card = cards[-1 - which % len(cards)]
         self.said.append(Answer(verb, seat, card.id, "0" * 16 if blind else card.digest, 3.0 if which else 10.0))
         if at_once:
@@ -355,9 +373,9 @@ class World(RuleBasedStateMachine):
         card = self.cards[said.id]
         now = self.live.get(said.id)
         able = not said.seat.startswith("human:visitor")
-        asked = now is not None and now.state == "proposed" and self.t < now.until
+        asked = now is not None and now.state in ("proposed", "deferred") and self.t < now.until
         if said.verb in ("confirm", "edit") and able and said.digest == card.digest and asked:
-            if said.verb == "confirm" and card.level.eff > "A1":
+            if said.verb == "confirm" and (card.level.eff > "A1" or now.state == "deferred"):
                 self.yes.add(said.id)
             elif said.verb == "edit" and said.value < 10.0:
                 self.yes.add(said.id)
@@ -521,12 +539,14 @@ class World(RuleBasedStateMachine):
             assert self.past.states[id_] == case.decision.state, "P5"
         for id_, desk in self.arbiter.desks.items():
             assert self.past.epochs.get(id_, 1) == desk.epoch, "P1: an epoch without a record"
+            assert self.past.dials.get(id_, RESOURCES[id_].level) == desk.asked_level, "P5: dials"
+            assert (id_ in self.past.leases) == (desk.lease is not None), "P5: leases"
             assert (id_ in self.past.stopped) == desk.stopped == (id_ in self.stopped), "P5: stops"
 
     @invariant()
     def questions_end(self):
         for d in self.live.values():
-            if d.state == "proposed":
+            if d.state in ("proposed", "deferred"):
                 assert self.t <= self.cards[d.id].until + 1.0, "P6"
         busy = [d.resource for d in self.live.values()]
         assert len(busy) == len(set(busy)), "one live decision per resource"
@@ -574,7 +594,8 @@ EVERYWHERE = {
     "draft>proposed", "draft>withdrawn", "draft>expired", "proposed>confirmed", "proposed>rejected",
     "proposed>expired", "proposed>superseded", "proposed>withdrawn", "proposed>executing", "confirmed>executing",
     "proposed>edited", "edited>executing", "hint", "range", ">dial", "dial",
-    ">override", ">fall", ">handback", "released", "lease", "override", "taken",
+    "proposed>deferred", "deferred>confirmed", "deferred>edited", "deferred>rejected", "deferred>expired", "escalated",
+    "disagree", "confidence", "sim_block", ">override", ">fall", ">handback", "released", "lease", "override", "taken",
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "stop", "lwt", "silence", "silent",
     "journal", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
     "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex",
@@ -592,7 +613,7 @@ def walk(seed, steps=80):
         lambda: w.propose(
             r.choice(sorted(RESOURCES)), r.choice([1.0, 2.0]), r.choice(["up", "out"]),
             r.choice([0.0] * 6 + [1.2, 2.0]),
-            "agent:program" if one_in(5) else "agent:pose", not one_in(4),
+            "agent:program" if one_in(5) else "agent:pose", not one_in(4), r.choice([0] * 10 + [1, 2, 3, 4, 5]),
         ): 6,
         lambda: w.person_speaks(
             r.choice([0, 0, 1, 2, 3]), r.choice(["confirm"] * 3 + ["edit", "reject", "undo"]), r.choice(SEATS),
@@ -671,11 +692,14 @@ MUTANTS = [
     ("P7", lease._take, "release(a, desk, now, seat, \"override\", out, rest=False)", "pass"),
     ("lease", lease.lease_due, "    return lease.until", "    return lease.until + 5"),
     ("lease", lease._forbidden, "place < OWNER or", "False or"),
-    ("return", opening.level_now, "now < desk.changed + a.policy.cool", "False"),
-    ("return", opening.level_now, "p.t <= desk.released", "False"),
+    ("return", opening._cooling, "now < desk.changed + a.policy.cool", "False"),
+    ("return", opening._cooling, "p.t <= desk.released", "False"),
     ("return", opening.level_now, "min(lower, \"A3\") if desk.away else lower", "lower"),
     ("P3", stop.stop_all, "give_back(a, desk, now, by, \"stop\", out, rest=False)", "pass"),
     ("P1", lease._end_order, "out.append(Cease(desk.resource.device, desk.resource.channel))", "pass"),
+    ("P4", opening.level_now, "(\"confidence\", sure)", "(\"confidence\", \"A5\")"),
+    ("P4", opening.level_now, "(\"sim\", \"A0\")", "(\"sim\", \"A4\")"),
+    ("P5", dial.set_dial, "desk.asked_level = level", "desk.asked_level = level if why else min(level, \"A4\")"),
     ("P6", stage._case_due, "return case.decision.until", "return case.decision.until + 5"),
     ("one live", stage._propose, "if live is None:", "if True:"),
     ("once", boards.acked, "if ack.ok:\n        if case.decision.state == \"executing\":",

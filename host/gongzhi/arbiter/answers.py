@@ -18,6 +18,7 @@ from gongzhi.arbiter.stop import stop_all
 from gongzhi.values import Answer
 
 Effects = list[Effect]
+ASKED: Final = ("proposed", "deferred")
 
 
 def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
@@ -26,6 +27,8 @@ def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
     if place is None:
         a.counts["seat"] += 1
         return
+    if a.seen <= now:
+        a.seen = now  # who presses is there
     if said.verb == "stop":
         stop_all(a, now, said.seat, out)
         return
@@ -41,7 +44,7 @@ def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
         _tell(out, said, "verb")
         return
     case = a.cases.get(said.id)
-    if case is None or case.decision.reason in ("shadow", "unasked"):
+    if case is None or case.decision.reason in ("shadow", "sim_block", "unasked"):
         # What was never shown cannot have been answered.
         a.counts["unknown"] += 1
         _tell(out, said, "unknown")
@@ -82,7 +85,7 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
         out.append(Changed((desk.case or case).decision))
     elif place < OWNER:
         _refuse(case, said, "outranked", now, out)
-    elif desk.case is case and case.decision.state == "proposed" and _locked(a, case, now):
+    elif desk.case is case and case.decision.state in ASKED and _locked(a, case, now):
         # Not "heard": after the lock the same person may say yes and mean this card.
         _refuse(case, said, "locked", now, out)
     elif said.verb == "edit" and not _can_be(desk, said.value):
@@ -91,7 +94,7 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
         _refuse(case, said, "hint", now, out)
     elif _repeat(case, said, now, out):
         pass
-    elif case.decision.state == "proposed":
+    elif case.decision.state in ASKED:
         case.yes = (said.seat, now)
         if said.verb == "edit":
             move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
@@ -137,7 +140,7 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
         _refuse(case, said, "outranked", now, out)
         return
     why = "conflict" if confirmed and place == rank(confirmed[0]) and confirmed[0] != said.seat else "late_no"
-    if state == "proposed":
+    if state in ASKED:
         case.no = (said.seat, now)
         move(desk, case, "rejected", now, said.seat, out, saw=said.digest, why="no")
     elif state in ("confirmed", "edited", "executing"):

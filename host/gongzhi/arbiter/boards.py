@@ -69,6 +69,7 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
             _lose(a, desk, now, out)
     if event.on and event.device not in a.online:
         a.online[event.device] = event.sid
+        (a.virtual.add if event.virtual else a.virtual.discard)(event.device)
         if any(desk.stopped for desk in desks):
             send_stop(a, event.device, now, out)
 

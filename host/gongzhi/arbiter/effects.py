@@ -28,6 +28,7 @@ Code = Literal[
     "taken",
     "refused",
     "pingpong",
+    "asked",
 ]
 
 

@@ -45,11 +45,13 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """A board came (`on`) or went; `sid` names its connection, so that a restart between two messages is seen."""
+    """A board came (`on`) or went; `sid` names its connection, so that a restart between two messages is seen;
+    `virtual`: it is a program."""
 
     device: str
     on: bool
     sid: str = ""
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,18 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody is there. Without such an event the arbiter cannot know that nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The person whose visit was `session` has gone; the next one begins anew."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOver:
     """`agent` cannot go on with `resource` (its sensor has gone, it does not understand any more)."""
 
@@ -101,5 +115,17 @@ class Tick:
 
 
 Event = (
-    Proposed | EvidenceGone | Answered | Acked | Online | Reported | StopAll | JournalState | Resumed | TakeOver | Tick
+    Proposed
+    | EvidenceGone
+    | Answered
+    | Acked
+    | Online
+    | Reported
+    | StopAll
+    | JournalState
+    | Resumed
+    | Seen
+    | Left
+    | TakeOver
+    | Tick
 )

@@ -218,7 +218,28 @@ def take_over(a: Arbiter, desk: Desk, agent: str, now: float, out: Effects) -> N
     until = min(d.until, now + (a.policy.lead_moving if desk.resource.hazard >= "H2" else a.policy.lead))
     case.decision = Decision(
         d.id, d.resource, d.value, d.p, d.because, d.state, d.level, d.epoch, d.digest, d.t, until, d.hold, d.agent,
-        d.trigger, d.what, d.by, "takeover",
+        d.trigger, d.what, d.by, "takeover", d.options,
     )  # fmt: skip
     note(case, now, agent, "takeover", out)
     out += [Stand(desk.resource.device, case.command, until), Changed(case.decision)]
+
+
+def resume_lease(a: Arbiter, desk: Desk, past: tuple[str, float, float], now: float, out: Effects) -> None:
+    """The holder of an earlier run holds it for what is left of the lease; their order is not given again. Where the
+    clock began anew since, nobody knows what is left, and it is at most what it was."""
+    seat, value, until = past
+    if desk.resource.hazard >= "H2":
+        until = math.inf
+    elif until <= now:
+        out.append(occurrence("handback", now, "clock", res=desk.resource.id, epoch=desk.epoch, why="lease"))
+        return
+    else:
+        until = min(until, now + a.policy.lease)
+    desk.lease = Lease(seat, value, until)
+    hold = 0.0 if until == math.inf else round(until - now, 3)
+    out += [
+        occurrence(
+            "override", now, seat, res=desk.resource.id, epoch=desk.epoch, value=value, hold=hold, why="recovered"
+        ),
+        Owner(desk.resource.id, seat, until),
+    ]

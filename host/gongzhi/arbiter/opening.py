@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from gongzhi.arbiter.doubt import OPTIONS, confidence_ceiling, cost_ceiling
 from gongzhi.arbiter.effects import Effect
 from gongzhi.arbiter.level import effective
 from gongzhi.arbiter.life import execute, move
@@ -19,10 +22,13 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
     release; its first act is announced (A3), and its first decisions run one level lower.
     """
     resource = desk.resource
-    more: tuple[tuple[str, Level], ...] = ()
-    if desk.lease:
+    sure = confidence_ceiling(a, desk, p, now)
+    more: tuple[tuple[str, Level], ...] = (("confidence", sure), ("cost", cost_ceiling(desk, p)))
+    if p.sim and resource.hazard >= "H1" and resource.device not in a.virtual:
+        more = (("sim", "A0"),)
+    elif desk.lease:
         more = (("holder", "A0"),)
-    elif now < desk.changed + a.policy.cool or p.t <= desk.released:
+    elif _cooling(a, desk, p, now):
         more = (("handback", "A0"),)
     level = effective(
         resource,
@@ -34,11 +40,15 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
         recorded=a.recorded,
         more=more,
     )
-    if more or level.eff == "A0":
+    if level.eff == "A0":
         return level
     lower = LEVELS[LEVELS.index(level.eff) - 1] if desk.staged or desk.kept else level.eff
     lower = min(lower, "A3") if desk.away else lower
     return level if lower == level.eff else Effective(lower, "handback", level.req)
+
+
+def _cooling(a: Arbiter, desk: Desk, p: Proposal, now: float) -> bool:
+    return now < desk.changed + a.policy.cool or p.t <= desk.released
 
 
 def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: bool = False) -> None:
@@ -47,17 +57,21 @@ def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, 
     level = level_now(a, desk, p, now)
     if ask and level.eff > "A2":
         level = Effective("A2", "late", level.req)
-    asks = level.eff in ("A2", "A3")
+    defers = (level.eff, level.by) == ("A1", "confidence")
+    asks = defers or level.eff in ("A2", "A3")
     case = _case(a, desk, p, level, now)
     first = len(out)
     if level.eff == "A0":
-        move(desk, case, "withdrawn", now, p.agent, out, why="shadow")
-    elif asks and not _may_ask(a, now):
+        move(desk, case, "withdrawn", now, p.agent, out, why="sim_block" if level.by == "sim" else "shadow")
+    elif asks and (now - a.seen >= a.policy.absent or not _may_ask(a, now)):
         move(desk, case, "expired", now, "clock", out, why="unasked")
     else:
         desk.case = case
         move(desk, case, "proposed", now, p.agent, out, until=case.decision.until)
-        if level.eff >= "A4":
+        if defers:
+            until, why = case.decision.until, p.doubt or "confidence"
+            move(desk, case, "deferred", now, p.agent, out, why=why, until=until)
+        elif level.eff >= "A4":
             execute(a, desk, case, now, "dial", out)
     head, d = out[first], case.decision
     assert isinstance(head, Record)
@@ -71,26 +85,24 @@ def _case(a: Arbiter, desk: Desk, p: Proposal, level: Effective, now: float) -> 
     id_ = f"d-{a.next}"
     a.next += 1
     value, shown, wait = float(p.value), round(p.p, 2), a.policy.veto if level.eff == "A3" else float(p.deadline)
+    options = p.options[:OPTIONS]
+    more: dict[str, Any] = {"options": options} if options else {}
     card = card_digest(
         {"id": id_, "resource": p.resource, "value": value, "what": p.what, "because": p.because, "p": shown,
-         "level": level.eff, "deadline": wait},
+         "level": level.eff, "deadline": wait, **more},
         value, shown, wait,
     )  # fmt: skip
     decision = Decision(
         id_, p.resource, value, shown, p.because, "draft", level, desk.epoch, card, now, now + wait, p.hold, p.agent,
-        p.trigger, p.what, p.agent,
+        p.trigger, p.what, p.agent, "", options,
     )  # fmt: skip
     case = Case(p, decision, now, wait, swapped=desk.last is not None and desk.last.decision.state == "superseded")
-    if (
-        level.by == "handback"
-        and (desk.staged or desk.kept)
-        and now >= desk.changed + a.policy.cool
-        and p.t > desk.released
-    ):
+    counts = level.eff > "A0" or (level.by == "handback" and not _cooling(a, desk, p, now))
+    if (desk.staged or desk.kept) and counts:
         case.staged = True
         desk.staged = max(0, desk.staged - 1)
     desk.last = case
-    desk.asked[case.question] = Asked(now)
+    desk.asked[case.question] = Asked(now, session=p.session)
     a.cases[id_] = case
     if len(a.cases) > a.policy.memory:
         kept = {id(one) for other in a.desks.values() for one in (other.case, other.held, other.last)}

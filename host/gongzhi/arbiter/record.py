@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gongzhi.values import LIVE_STATES, DecisionState, Effective, Labels, canonical
+from gongzhi.values import LIVE_STATES, DecisionState, Effective, Labels, Level, canonical
 
 GENESIS: Final = "sha:" + "0" * 16
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -141,12 +141,15 @@ def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
 @dataclass(slots=True)
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
-    `stopped` resources, the number of the `next` decision, and `illegal` transitions (none in an honest journal)."""
+    `stopped` resources, who holds what (`leases`: seat, value, end in s), the `dials` that were turned, the number of
+    the `next` decision, and `illegal` transitions (none in an honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
     epochs: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    leases: dict[str, tuple[str, float, float]] = field(default_factory=dict)
+    dials: dict[str, Level] = field(default_factory=dict)
     next: int = 1
     illegal: list[str] = field(default_factory=list)
 
@@ -170,6 +173,12 @@ class Past:
             self.stopped.add(record.res)
         elif record.to == "rearm":
             self.stopped.discard(record.res)
+        elif record.to == "override":
+            self.leases[record.res] = (record.by, record.value or 0.0, record.t + (record.hold or 0.0))
+        elif record.to == "handback":
+            self.leases.pop(record.res, None)
+        elif record.to == "dial" and record.level:
+            self.dials[record.res] = record.level.eff
 
     def _move(self, record: Record) -> None:
         # A run that found an open decision in the file of an earlier day closes it in its own file.

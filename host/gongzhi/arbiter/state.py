@@ -26,6 +26,10 @@ class Policy:
     pingpong_window: float = 30.0  # … so many seconds, and the dial falls to A1
     lead: float = 5.0  # how long what the agent gives up stands on, for a person to take it over …
     lead_moving: float = 10.0  # … and where it moves (H2 and above)
+    m1: float = 0.6  # the machine is sure from this p on …
+    m0: float = 0.5  # … and no longer below this one
+    dwell: float = 1.5  # unsure for at least so long
+    absent: float = 60.0  # nobody seen or pressing for so long: nobody is asked
     display: float = 1.5  # how long a card stays before another may take its place
     lock: float = 0.4  # how long a card that took another's place takes no yes
     conflict: float = 0.3  # how close two answers must be to contradict each other
@@ -53,6 +57,7 @@ class Case:
     resent: bool = False
     gone: bool = False  # the evidence has gone since
     staged: bool = False  # one of the first after a hand-back
+    escalated: bool = False  # a deferred question was put to the next rank
     leaving: bool = False  # the agent has asked to be relieved
     yes: tuple[str, float] | None = None  # seat and time of the answer that counted
     no: tuple[str, float] | None = None
@@ -70,6 +75,7 @@ class Asked:
 
     t: float
     quiet_until: float = float("-inf")
+    session: str = ""
 
 
 @dataclass(slots=True)
@@ -104,6 +110,7 @@ class Desk:
     staged: int = 0  # decisions still to run one level lower
     kept: bool = False  # one of them was refused: they all do, until a teacher turns the dial
     away: bool = False  # the agent has not acted since a person gave it back
+    sure: dict[tuple[str, str], tuple[bool, float]] = field(default_factory=dict)  # (agent, trigger): so since when
     changes: deque[float] = field(default_factory=deque)
     told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
     asked: dict[tuple[str, str, float], Asked] = field(default_factory=dict)
@@ -133,6 +140,8 @@ class Arbiter:
             if desk.resource.device:
                 self.devices.setdefault(desk.resource.device, []).append(desk)
         self.online: dict[str, str] = {}  # device -> the name of its connection
+        self.virtual: set[str] = set()  # devices that are no real boards
+        self.seen = float("inf")  # when somebody was seen or pressed last; infinity: there is no eye to tell
         self.recorded = True
         self.next = 1
         self.commands = 0

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gongzhi.arbiter.events import EvidenceGone, Proposed
+from gongzhi.arbiter.events import EvidenceGone, Proposed, Seen
 from gongzhi.values import Action, Proposal, Rule
 
 AGENT = "agent:pose"
+SEEN_S = 1.0  # that somebody is there is said this often
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class ProposeState:
     """What `propose` remembers between frames: when each held action began (its `since`)."""
 
     held: dict[str, float] = field(default_factory=dict)
+    seen: float = float("-inf")  # when it was said last that somebody is there
 
 
 def propose(
@@ -30,7 +32,9 @@ def propose(
     *,
     captured: float | None = None,
     model: str = "",
-) -> list[Proposed | EvidenceGone]:
+    somebody: bool = False,
+    sim: bool = False,
+) -> list[Proposed | EvidenceGone | Seen]:
     """What the actions of one frame mean by these rules, in the order of the rules; ends before beginnings.
 
     Args:
@@ -42,9 +46,14 @@ def propose(
         captured: when the frame was captured, on the arbiter's clock (a file's own time is no such clock); without
             it the evidence counts as captured `now`.
         model: the version of what judged, for the journal.
+        somebody: a person is in the picture, whatever they do; said at most once a second.
+        sim: the frame was drawn, not seen: it may move no real board.
     """
     seen = {action.name: action for action in actions if action.held}
-    events: list[Proposed | EvidenceGone] = []
+    events: list[Proposed | EvidenceGone | Seen] = []
+    if somebody and now - state.seen >= SEEN_S:
+        state.seen = now
+        events.append(Seen())
     # A hold that began at another moment is another hold, even where the frame between the two was never seen.
     for name in [name for name, since in state.held.items() if name not in seen or seen[name].since != since]:
         del state.held[name]
@@ -57,7 +66,7 @@ def propose(
         if rule.when in fresh:
             proposal = Proposal(
                 rule.resource, rule.value, rule.when, seen[rule.when].p, rule.because, t,
-                what=rule.what, deadline=rule.deadline, hold=rule.hold, agent=AGENT, model=model,
+                what=rule.what, deadline=rule.deadline, hold=rule.hold, agent=AGENT, model=model, sim=sim,
             )  # fmt: skip
             events.append(Proposed(proposal))
     return events

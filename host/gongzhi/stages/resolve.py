@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 
-from gongzhi.arbiter.answers import answer
+from gongzhi.arbiter.answers import ASKED, answer
 from gongzhi.arbiter.boards import acked, online, reported, written
+from gongzhi.arbiter.dial import set_dial
+from gongzhi.arbiter.doubt import escalate
 from gongzhi.arbiter.effects import Cease, Changed, Effect, Owner, Send, Stand, Told
 from gongzhi.arbiter.events import (
     Acked,
@@ -17,15 +19,17 @@ from gongzhi.arbiter.events import (
     Event,
     EvidenceGone,
     JournalState,
+    Left,
     Online,
     Proposed,
     Reported,
     Resumed,
+    Seen,
     StopAll,
     TakeOver,
     Tick,
 )
-from gongzhi.arbiter.lease import lease_due, lease_timer, take_over
+from gongzhi.arbiter.lease import lease_due, lease_timer, resume_lease, take_over
 from gongzhi.arbiter.life import abort, execute, move, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
@@ -35,8 +39,8 @@ from gongzhi.arbiter.stop import stop_all
 from gongzhi.values import Proposal
 
 __all__ = [
-    "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Online",
-    "Owner", "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Send", "Stand",
+    "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Left",
+    "Online", "Owner", "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Seen", "Send", "Stand",
     "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
 ]  # fmt: skip
 
@@ -73,6 +77,10 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case TakeOver(resource, agent):
             if (desk := arbiter.desks.get(resource)) is not None:
                 take_over(arbiter, desk, agent, now, out)
+        case Seen():
+            arbiter.seen = now
+        case Left(session):
+            _left(arbiter, session, now, out)
         case Tick():
             pass
     for desk in arbiter.desks.values():
@@ -89,7 +97,7 @@ def due(arbiter: Arbiter) -> float:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
-            if desk.waiting and case.decision.state == "proposed":
+            if desk.waiting and case.decision.state in ASKED:
                 times.append(case.shown + arbiter.policy.display)
         if desk.held:
             times.append(desk.held.decision.until)
@@ -99,6 +107,8 @@ def due(arbiter: Arbiter) -> float:
 def _case_due(a: Arbiter, case: Case) -> float:
     if case.decision.state == "executing":
         return case.sent + (a.policy.ack if case.resent else a.policy.resend)
+    if case.decision.state == "deferred" and not case.escalated:
+        return case.shown + case.wait / 2
     return case.decision.until
 
 
@@ -106,7 +116,9 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
     for desk in a.desks.values():
         case = desk.case
         if case is not None and now >= _case_due(a, case):
-            if case.decision.state == "proposed" and case.decision.level.eff == "A3":
+            if case.decision.state == "deferred" and now < case.decision.until:
+                escalate(case, now, out)
+            elif case.decision.state == "proposed" and case.decision.level.eff == "A3":
                 execute(a, desk, case, now, "dial", out)  # the time for a no is over: silence means yes
             elif case.decision.state != "executing":
                 move(desk, case, "expired", now, "clock", out, why="silence")
@@ -156,7 +168,7 @@ def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
     case, p = desk.case, desk.waiting
     assert p is not None
     if case is not None:
-        if case.decision.state != "proposed" or now < case.shown + a.policy.display:
+        if case.decision.state not in ASKED or now < case.shown + a.policy.display:
             return
         move(desk, case, "superseded", now, p.agent, out, why="newer")
     desk.waiting = None
@@ -173,6 +185,19 @@ def _gone(a: Arbiter, trigger: str, agent: str) -> None:
             desk.last.gone = True
 
 
+def _left(a: Arbiter, session: str, now: float, out: Effects) -> None:
+    """Nothing carries over to the next visitor: no card, no refusal, no habit of the machine with this one."""
+    for desk in a.desks.values() if session else ():
+        desk.asked = {question: one for question, one in desk.asked.items() if one.session != session}
+        desk.sure.clear()
+        if desk.waiting and desk.waiting.session == session:
+            desk.waiting = None
+        if desk.last and desk.last.proposal.session == session:
+            desk.last.gone = True
+        if (case := desk.case) and case.proposal.session == session and case.decision.state in ASKED:
+            move(desk, case, "withdrawn", now, "clock", out, why="session")
+
+
 def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
     """Take over from an earlier run: numbers go on, stops stay, what was open ends; nothing is done again."""
     a.next = max(a.next, past.next)
@@ -185,6 +210,11 @@ def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
             # Orders of the earlier run may still be on their way.
             desk.epoch = past.epochs[id_] + 1
             out.append(occurrence("epoch", now, "runtime", res=id_, epoch=desk.epoch, why="recovered"))
+        # What was lowered stays so; what was raised is the project's word again.
+        if (level := past.dials.get(id_)) and level < desk.asked_level:
+            set_dial(desk, level, now, "runtime", out, why="recovered")
+        if id_ in past.leases and not desk.stopped:
+            resume_lease(a, desk, past.leases[id_], now, out)
 
 
 def _closing(last: Record, to: str, now: float) -> Record:
