@@ -11,14 +11,17 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 from gongzhi import journal_explain, journal_export, journal_keep
-from gongzhi.arbiter.record import occurrence, seal_of
+from gongzhi.arbiter.record import Chain, Record, occurrence, seal_of
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
 from gongzhi.journal import Journal, verify
 from gongzhi.journal_book import open_book, runs
 from gongzhi.measures.labels import add_label, read_labels
+from gongzhi.measures.paper import as_html
+from gongzhi.measures.report import write
+from gongzhi.measures.together import measure
 from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, StopAll, Tick
-from gongzhi.values import LIVE_STATES, Answer, Proposal, Resource, canonical
+from gongzhi.values import LIVE_STATES, Answer, Effective, Proposal, Resource, canonical
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -227,6 +230,43 @@ class TestExplain:
             record.dec, record.from_ = "d-1", "draft"
             journal.append(record, 1.0)
         assert "was not recorded" in journal_explain.sentence(open_book(tmp_path).lives[0], "en")
+
+
+WORDS = st.sampled_from(
+    ["", "proposed", "deferred", "done", "lease", "human:owner#a", "human:guard#", "pose@x", "@", ":#"]
+)
+EFFECTIVE = st.builds(Effective, st.sampled_from(["A0", "A3", "A5"]), WORDS, st.just("A4"))
+NUMBERS = st.none() | st.floats(-1e9, 1e9)
+RECORDS = st.lists(
+    st.builds(
+        Record, seq=st.just(0), t=st.floats(0, 1e6), dec=st.sampled_from(["", "d-1", "x"]), res=WORDS, epoch=st.just(1),
+        from_=WORDS, to=WORDS | st.just("run"), by=WORDS, saw=WORDS, level=st.none() | EFFECTIVE, p=NUMBERS,
+        set=st.just(("a",)), ev=st.lists(WORDS, max_size=1).map(tuple), model=WORDS, prev=st.just(""), why=WORDS,
+        value=NUMBERS, deadline=NUMBERS, hold=NUMBERS, what=st.none() | st.just({}),
+        because=st.none() | st.just({"en": ""}),
+        wall=st.sampled_from(["", "2026-11-23", "2026-11-23T22:00:00+00:00", "soon"]), cmd=WORDS,
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(records=RECORDS)
+def test_whatever_a_later_version_writes_can_be_explained_exported_and_measured(tmp_path_factory, records):
+    folder, chain = tmp_path_factory.mktemp("odd"), Chain()
+    (folder / "2026-11-23.jsonl").write_bytes(b"".join(chain.seal(record) + b"\n" for record in records))
+    book = open_book(folder)
+    assert len(book.entries) == len(records)
+    assert {fault.kind for fault in book.faults} <= {"step"}
+    for which in ("zh", "en"):
+        for life in book.lives:
+            assert journal_explain.sentence(life, which)
+            assert len(journal_explain.course(life, which)) == len(life.entries)
+            assert journal_explain.values(life, which)
+            assert len(journal_explain.records(life, book, which)) == 2 * len(life.entries)
+        assert as_html(write(book, measure(book, {}), which)).endswith("</html>\n")
+    assert journal_export.as_jsonl(book).count(b"\n") == len(records)
+    assert journal_export.as_csv(book)
 
 
 class TestExport:

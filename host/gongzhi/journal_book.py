@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -228,7 +228,9 @@ class _Walls:
     def __call__(self, record: Record) -> datetime | None:
         if record.to == "run" and not record.dec:
             try:
-                self._zero = datetime.fromisoformat(record.wall) - timedelta(seconds=record.t)
+                wall = datetime.fromisoformat(record.wall)
+                wall = wall if wall.tzinfo else wall.replace(tzinfo=UTC)  # as Journal.open writes it
+                self._zero = wall - timedelta(seconds=record.t)
             except (ValueError, OverflowError):
                 self._zero = None
         try:
