@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from gongzhi import paths, project, text
+from gongzhi.costs import Costs
 from gongzhi.errors import ConfigError
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
@@ -37,6 +38,12 @@ def test_the_example_gives_its_resources():
     assert made.parts["button"].answers == "owner"
 
 
+def test_what_a_mistake_costs_is_the_projects_to_say(tmp_path):
+    costs = "pin = 18\ncosts = { wrong = 10, missed = 2.0, asked = 0.5, human = 0.9 }"
+    assert load(tmp_path, GOOD.replace("pin = 18", costs)).resources["gate.angle"].costs == Costs(10.0, 2.0, 0.5, 0.9)
+    assert load(tmp_path, GOOD).resources["gate.angle"].costs is None
+
+
 def test_a_part_becomes_the_boards_configuration(tmp_path):
     (part,) = load(tmp_path, GOOD).on("b1")
     assert part.config() == {
@@ -62,6 +69,9 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
         (("pin = 18", "pin = 18\nhigh = nan"), ["part.gate", "nan"]),
         (("pin = 18", "pin = 18\nslew = -90"), ["part.gate", "-90", "360"]),
         (("pin = 18", "pin = 18\nslew = inf"), ["part.gate", "inf"]),
+        (("pin = 18", "pin = 18\ncosts = { wrong = 1, missed = 1, asked = 1 }"), ["part.gate.costs", "human"]),
+        (("pin = 18", "pin = 18\ncosts = { wrong = 1, missed = 1, asked = 1, human = 2 }"), ["part.gate.costs"]),
+        (("pin = 18", "pin = 18\ncosts = { wrong = nan, missed = 1, asked = 1, human = 1 }"), ["part.gate.costs"]),
         (("pin = 18", 'pin = 18\nlevel = "A9"'), ["part.gate.level", "A4"]),
         (("pin = 18", 'pin = 18\nboard = "b2"'), ["part.gate", "b1"]),
         (("pin = 18", 'pin = 18\n[part.g2]\nkind = "led"\npin = 18'), ["part.g2", "gate"]),

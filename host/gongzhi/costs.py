@@ -23,7 +23,7 @@ class Costs:
     def __post_init__(self) -> None:
         costs = (self.wrong, self.missed, self.asked)
         if not (all(math.isfinite(one) and one >= 0 for one in costs) and 0 <= self.human <= 1):
-            raise ValueError(f"costs must be 0 or more, human 0..1: {self}")
+            raise ValueError("costs: wrong, missed and asked are 0 or more, human is 0 to 1")
 
 
 def cheapest(p: float, costs: Costs) -> Literal["act", "ask", "nothing"]:

@@ -285,5 +285,5 @@ class _Reader:
             )
         return Resource(
             f"{name}.{kind.prop}", board.id, name, kind.prop, kind.name, low, high, safe, kind.unit, kind.hazard, level,
-            label, True, slew, kind.on_loss,
+            label, True, slew, kind.on_loss, part.costs,
         )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gongzhi.costs import Costs
 from gongzhi.values import Labels, Level
 
 Sign = Literal["<", "<=", ">", ">="]
@@ -39,6 +40,7 @@ class PartTable(msgspec.Struct, forbid_unknown_fields=True):
     safe: float | None = None
     slew: float | None = None
     answers: str = ""
+    costs: Costs | None = None
     options: dict[str, int | str] = {}
     reflex: list[tuple[str, Sign, float]] = []
 
