@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +14,9 @@ app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
 
 
-def _measure(what: str, as_json: bool) -> None:
+def _measure(what: str, as_json: bool, **options: Any) -> None:
     # Imported when asked for: a bench pulls in models and brokers that other verbs do without.
-    figures: dict[str, Any] = importlib.import_module(f"gongzhi.bench.{what}").run()
+    figures: dict[str, Any] = importlib.import_module(f"gongzhi.bench.{what}").run(**options)
     if as_json:
         print_json(figures)
         return
@@ -51,3 +52,12 @@ def resolve(json: Json = False) -> None:
 def learn(json: Json = False) -> None:
     """A model from generated windows, tested on bodies that it never saw."""
     _measure("learn", json)
+
+
+@app.command(help="板上程序：多快，多省内存，多久恢复。 The board's program: speed, memory, recovery.")
+def node(
+    json: Json = False,
+    peer: Annotated[Path | None, typer.Option(help="另一个 MQTT 客户端的文件 / another client's file")] = None,
+) -> None:
+    """The node on real MicroPython, beside another client if one is given."""
+    _measure("node", json, peer=peer)
