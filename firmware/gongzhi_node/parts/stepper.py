@@ -39,9 +39,9 @@ class Stepper(Output):
         self._hertz = min(self._slew or _FASTEST, _FASTEST)
         self._running = self._warm = False
         self._since = 0
-        _taken.append(free[0])
         self._number = free[0]
         self._timer = Timer(free[0])
+        _taken.append(free[0])
         self._beat = self._step  # made once: a bound method made in an interrupt would allocate
 
     def _write(self, raw):

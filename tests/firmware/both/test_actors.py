@@ -1,5 +1,8 @@
 """Each part that acts and came after the first three, against a chip that shows what was driven."""
 
+import gc
+import sys
+
 import machine
 from gongzhi_node import config, parts
 from gongzhi_node.parts.base import TICK_MS
@@ -242,3 +245,26 @@ def test_pins_with_names_and_what_has_no_ramp():
     rgb = {"ch": "s", "kind": "rgb", "pin": 18, "lo": 0, "hi": 0xFFFFFF, "safe": 0}
     assert bad(rgb) is None and bad(dict(rgb, slew=5)) == "slew parts[0].slew"
     assert bad(dict(rgb, n=65)) == "option parts[0].n"
+
+
+def test_ticks_on_the_way_allocate_nothing():
+    if sys.implementation.name != "micropython":
+        return
+    for kind, goal in (("servo360", 1), ("motor", -1), ("led", 1), ("servo", 180), ("melody", 3), ("stepper", 90)):
+        part = make(kind, **({} if kind == "melody" else {"slew": 0.3 if part_is_small(kind) else 20}))
+        part.set(goal, 1000)
+        part.tick(1020)
+        t = 1020
+        machine.silent.append(True)
+        gc.collect()
+        before = gc.mem_alloc()
+        for _ in range(40):
+            t += TICK_MS
+            part.tick(t)
+        assert gc.mem_alloc() == before, (kind, gc.mem_alloc() - before)
+        part.close()
+
+
+def part_is_small(kind):
+    """Its values are within -1 to 1."""
+    return parts.find(kind).HI == 1
