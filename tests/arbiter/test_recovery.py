@@ -60,7 +60,9 @@ class TestLeases:
         hold(world, "lamp.level", 0.5)
         later = again(60.0)
         assert later.arbiter.desks["lamp.level"].lease is None
-        assert [(r.to, r.why) for r in map(decode, later.lines)][-1] == ("handback", "lease")
+        said = [(r.to, r.why) for r in map(decode, later.lines)]
+        assert said[-1] == ("handback", "lease")
+        assert ("override", "recovered") not in said
         later.close()
 
     def test_case_16_what_moves_is_at_safe_and_still_the_humans(self, world, again):
@@ -77,6 +79,11 @@ class TestLeases:
         later = again(-90.0)
         assert later.arbiter.desks["lamp.level"].lease.until == later.t + 60.0
         later.close()
+
+    def test_a_stop_ended_it_in_the_next_run_too(self, world, again):
+        hold(world, "gate.angle", 90.0)
+        world.stop()
+        assert again(1.0).arbiter.desks["gate.angle"].lease is None
 
     def test_what_was_given_back_stays_so(self, world, again):
         hold(world, "gate.angle", 90.0)

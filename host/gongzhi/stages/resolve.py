@@ -213,7 +213,7 @@ def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
         # What was lowered stays so; what was raised is the project's word again.
         if (level := past.dials.get(id_)) and level < desk.asked_level:
             set_dial(desk, level, now, "runtime", out, why="recovered")
-        if id_ in past.leases and not desk.stopped:
+        if id_ in past.leases:  # a stop has ended every one
             resume_lease(a, desk, past.leases[id_], now, out)
 
 
