@@ -96,6 +96,7 @@ export function reasonWord(reason) {
     case "shadow": return t("The machine only notes what it would have done.");
     case "silent": return t("The board did not answer.");
     case "journal": return t("It could not be recorded.");
+    case "limit": return t("A rule on the board itself keeps it at rest.");
     case "undo": case "no": case "silence": case "rest": case "taken": return "";
     default: return t("The board refused it ({reason}).", { reason });
   }
