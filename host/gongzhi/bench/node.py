@@ -131,11 +131,13 @@ class _Bench:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 
-    async def _say(self, script: str, *words: str, heap: int = 0, code: bool = True) -> dict[str, Any]:
+    async def _say(
+        self, script: str, *words: str, heap: int = 0, code: bool = True, patience: float = _PATIENCE
+    ) -> dict[str, Any]:
         """Run it to its end: what its last line says; raises BoardError."""
         child = await self._start(script, *words, heap=heap, code=code)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience):
                 out, err = await child.communicate()
         except TimeoutError:
             child.kill()
@@ -152,7 +154,8 @@ class _Bench:
         while high - low > 2048:
             middle = (low + high) // 2
             try:
-                await self._say("heap.py", "min", heap=middle)
+                # One that is too small does not always die: it tries again and again.
+                await self._say("heap.py", "min", heap=middle, patience=8)
                 high = middle
             except BoardError:
                 low = middle

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import sys
 
 import machine  # noqa: F401  (the stand-ins' own bytes are not the node's)
 import network  # noqa: F401
@@ -15,6 +16,13 @@ def used():
     gc.collect()
     return gc.mem_alloc()
 
+
+if len(sys.argv) > 1:
+    import vfs
+
+    with open(sys.argv[1], "rb") as f:  # as the flash of a board, this image is no part of its heap
+        vfs.mount(vfs.VfsRom(f.read()), "/rom")
+    sys.path.insert(0, "/rom")
 
 IDLE_S = 6
 begin = used()
