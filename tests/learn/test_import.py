@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from gongzhi.cli import app
+from gongzhi.errors import DataError
 from gongzhi.learn import dataset
 from gongzhi.learn.formats import UnfitError, read
 from gongzhi.learn.importing import Options, import_, label_of
@@ -252,3 +253,10 @@ def test_the_command_line_imports_trains_and_evaluates_in_one_step_each(source, 
     again = json.loads(run(app, ["evaluate", str(folder / "model.tflite"), str(folder), "--json"]).stdout)
     assert again["windows"] > figures["windows"]
     assert json.loads(run(app, ["data", "show", str(folder), "--json"]).stdout)["slow"]["frames"] == 160
+
+
+def test_a_source_of_which_nothing_is_taken_leaves_nothing_behind(source, tmp_path):
+    (source / "a.npy").write_bytes(b"no")
+    said = CliRunner().invoke(app, ["data", "import", str(source), "--to", str(tmp_path / "new")])
+    assert isinstance(said.exception, DataError)
+    assert not (tmp_path / "new").exists()

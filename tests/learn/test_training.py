@@ -1,5 +1,7 @@
 """Training learns what is there, its gradients are right, its export is exact, and what it says can be measured."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from gongzhi.bench.learn import FORMS, RATE
@@ -57,6 +59,14 @@ def test_bodies_that_were_never_seen_are_recognised_and_the_export_is_exact(few,
     assert exported.labels == FORMS
 
 
+def test_the_export_is_exact_where_most_joints_rest(few):
+    points, rows = few["train"].points.copy(), few["train"].y < 2
+    points[:, :, 4:] = points[0, 0, 4:]  # all but the head, the shoulders and an elbow
+    still = dataclasses.replace(few["train"], points=points).take(rows)
+    result = train((still, still), FORMS[:2], rounds=4)
+    assert models.check(result, Model(models.export(result, RATE)), still) <= models.EXACT
+
+
 def test_an_export_that_differs_is_refused(few, trained, exported):
     other = train((few["train"], few["check"]), FORMS, rounds=1, seed=3)
     with pytest.raises(models.ModelError):
@@ -107,6 +117,33 @@ def test_a_cut_model_is_refused(trained):
     for share in (0.1, 0.5, 0.9):
         with pytest.raises(DataError):
             Model(content[: int(len(content) * share)])
+
+
+def test_a_damaged_model_is_refused_or_gives_finite_verdicts(trained):
+    whole = models.export(trained, RATE)
+    points, seen = np.ones((LENGTH, 13, 2), np.float32), np.ones((LENGTH, 13), np.bool_)
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        content = bytearray(whole)
+        for at in rng.integers(0, len(content), 4):
+            content[at] = 0xFF
+        try:
+            judge = Model(bytes(content))
+        except DataError:
+            continue
+        with np.errstate(all="ignore"):
+            verdict = judge.judge(points, seen)
+        assert np.isfinite(list(verdict.p.values())).all()
+
+
+def test_weights_that_are_not_numbers_defer(trained):
+    spoiled = dataclasses.replace(trained, network=Network(dict(trained.network.weights)))
+    spoiled.network.weights["b2"] = np.full(32, np.nan, np.float32)
+    verdict = Model(models.export(spoiled, RATE)).judge(
+        np.ones((LENGTH, 13, 2), np.float32), np.ones((LENGTH, 13), np.bool_)
+    )
+    assert verdict.label is None
+    assert verdict.options == FORMS
 
 
 def test_temperature_undoes_overconfidence():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -73,6 +74,10 @@ def import_command(
     else:
         _show(report, options)
     if not report.taken:
+        if made:  # nothing came of it: nothing is left behind
+            (to / dataset.FILE).unlink(missing_ok=True)
+            with suppress(OSError):
+                to.rmdir()
         raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
 
 

@@ -161,6 +161,20 @@ def convolution(stride: int) -> Options:
     return build
 
 
+def difference(b: Any) -> int:
+    """SUB without activation."""
+    tflite.SubOptionsStart(b)
+    tflite.SubOptionsAddFusedActivationFunction(b, tflite.ActivationFunctionType.NONE)
+    return int(tflite.SubOptionsEnd(b))
+
+
+def product(b: Any) -> int:
+    """MUL without activation."""
+    tflite.MulOptionsStart(b)
+    tflite.MulOptionsAddFusedActivationFunction(b, tflite.ActivationFunctionType.NONE)
+    return int(tflite.MulOptionsEnd(b))
+
+
 def reduction(b: Any) -> int:
     """MEAN without the reduced axes."""
     tflite.ReducerOptionsStart(b)

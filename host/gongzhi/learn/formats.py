@@ -10,6 +10,7 @@ import csv
 import io
 import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ _NORMALISED: Final = 2.0  # coordinates all below this are shares of the picture
 _FAULTS: Final = (
     OSError, EOFError, MemoryError, OverflowError, RecursionError, RuntimeError, msgspec.DecodeError,
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, csv.Error, SyntaxError, TypeError, KeyError, IndexError,
+    tokenize.TokenError,
 )  # fmt: skip
 _FAR: Final = 9e4  # pixels
 _POINTS: Final = ("keypoints", "关键点坐标")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,21 +62,23 @@ class Verdict:
 
 def export(trained: Trained, rate: float) -> bytes:
     """The model file: input (1, 30, 36) float32 with unknown numbers replaced by `mean`; outputs: probabilities
-    (1, labels) and inner values (1, 1, 32). Standardisation is folded into the first layer, the temperature into the
-    last. `rate` is that of the data's frames."""
+    (1, labels) and inner values (1, 1, 32). The temperature is folded into the last layer.
+    `rate` is that of the data's frames."""
     w = trained.network.weights
     labels = len(trained.labels)
-    scale = np.tile(trained.spread, WIDTH).astype(np.float64)
-    shift = np.tile(trained.mean, WIDTH) / scale
-    w1 = w["w1"] / scale[:, None]
-    b1 = w["b1"] - shift @ w["w1"].astype(np.float64)
     first, second = LENGTH - WIDTH + 1, (LENGTH - 2 * WIDTH + 1) // STRIDE + 1
     g, op, kind = fb.Graph(), tflite.BuiltinOperator, tflite.BuiltinOptions
     window = g.tensor("window", (1, LENGTH, COUNT))
     flat, x4 = g.tensor("shape", (4,), np.array([1, 1, LENGTH, COUNT], np.int32)), g.tensor("x4", (1, 1, LENGTH, COUNT))
-    g.operator(op.RESHAPE, [window, flat], x4)
+    # Not folded into the first layer: a number that hardly varies (a joint that rests) has a large mean over a small
+    # spread, and the difference of two large products would lose the digits that EXACT asks for.
+    mean, spread = g.tensor("mean", (COUNT,), trained.mean), g.tensor("scale", (COUNT,), 1 / trained.spread)
+    centred, scaled = g.tensor("centred", (1, LENGTH, COUNT)), g.tensor("scaled", (1, LENGTH, COUNT))
+    g.operator(op.SUB, [window, mean], centred, kind.SubOptions, fb.difference)
+    g.operator(op.MUL, [centred, spread], scaled, kind.MulOptions, fb.product)
+    g.operator(op.RESHAPE, [scaled, flat], x4)
     before, channels = x4, COUNT
-    layers = [(np.asarray(w1, np.float32), np.asarray(b1, np.float32), first, 1), (w["w2"], w["b2"], second, STRIDE)]
+    layers = [(w["w1"], w["b1"], first, 1), (w["w2"], w["b2"], second, STRIDE)]
     for number, (weight, bias, steps, stride) in enumerate(layers, start=1):
         kernel = weight.T.reshape(CHANNELS, 1, WIDTH, channels)
         k = g.tensor(f"w{number}", (CHANNELS, 1, WIDTH, channels), np.asarray(kernel, np.float32))
@@ -169,6 +172,9 @@ class Model:
         """The verdict on one window: `points` (30, 13, 2) in trunks, `seen` (30, 13), at the model's rate."""
         values, known = describe(points, seen)
         p, inner = self._invoke(fill(values, known, self._mean))
+        if not (np.isfinite(p).all() and np.isfinite(inner).all()):  # damaged weights: it knows nothing
+            even = dict.fromkeys(self.note.labels, 1 / len(self.note.labels))
+            return Verdict(even, tuple(even), math.inf, float(seen.mean()))
         best = int(p.argmax())
         options = tuple(
             label for i, label in enumerate(self.note.labels) if i == best or float(p[i]) >= self.note.threshold
