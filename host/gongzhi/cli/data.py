@@ -33,6 +33,7 @@ def _size(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+# Over 40 lines: half of it are the options and their help.
 @app.command("import", help="导入关键点、视频或图片。 Import keypoints, videos or pictures.")
 def import_command(
     source: Annotated[Path, typer.Argument(help=tr("A file or a folder."))],

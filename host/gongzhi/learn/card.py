@@ -34,6 +34,7 @@ def _confusion(report: Report) -> list[str]:
     return _table(rows)
 
 
+# Over 40 lines: it is the card’s text, from top to bottom.
 def card(about: About, report: Report, figures: dict[str, Any]) -> str:
     """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits."""
     kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}

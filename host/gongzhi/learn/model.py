@@ -60,6 +60,7 @@ class Verdict:
         return self.options[0] if clear else None
 
 
+# Over 40 lines: it is the list of the graph’s tensors and operators, in the order in which they run.
 def export(trained: Trained, rate: float) -> bytes:
     """The model file: input (1, 30, 36) float32 with unknown numbers replaced by `mean`; outputs: probabilities
     (1, labels) and inner values (1, 1, 32). The temperature is folded into the last layer.

@@ -70,6 +70,7 @@ def standardise(windows: Windows, mean: NDArray[np.float32], spread: NDArray[np.
     return (fill(values, known, mean) - mean) / spread
 
 
+# Over 40 lines: half of it says what its arguments mean.
 def train(
     parts: tuple[Windows, Windows],
     labels: tuple[str, ...],

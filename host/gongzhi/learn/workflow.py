@@ -35,6 +35,7 @@ def prepare(data: Dataset, kind: Kind | None = None) -> tuple[Kind, dict[str, Wi
     return split.kind, {part: windows_of(recordings, split.pieces[part], labels, rate) for part in split.pieces}
 
 
+# Over 40 lines: the one list of what a training does, and of the figures that it leaves.
 def build(
     data: Dataset,
     path: Path,
