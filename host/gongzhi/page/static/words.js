@@ -46,6 +46,10 @@ export function loweredBy(level) {
     case "stop": return t("because everything is stopped");
     case "journal": return t("because it could not be recorded");
     case "late": return t("because the answer came late");
+    case "cost": return t("because a mistake would cost too much");
+    case "sim": return t("because a drawn person moves no real board");
+    case "holder": return t("because a person has taken it over");
+    case "handback": return t("because a person has just given it back");
     default: return "";
   }
 }
@@ -96,6 +100,10 @@ export function reasonWord(reason) {
     case "shadow": return t("The machine only notes what it would have done.");
     case "silent": return t("The board did not answer.");
     case "journal": return t("It could not be recorded.");
+    case "sim_block": return t("A drawn person moves no real board.");
+    case "session": return t("Whoever asked for it has left.");
+    case "dial": return t("Somebody gave the machine less to decide.");
+    case "lease": case "takeover": case "pingpong": return t("A person has taken this over.");
     case "limit": return t("A rule on the board itself keeps it at rest.");
     case "undo": case "no": case "silence": case "rest": case "taken": return "";
     default: return t("The board refused it ({reason}).", { reason });
@@ -114,6 +122,15 @@ export function toldWord(code) {
     case "rate": return t("Too many answers at once. Slowly!");
     case "unknown": return t("That question is over.");
     case "verb": return t("That is not possible here.");
+    case "hint": return t("That was only a hint. Set the value yourself.");
+    case "range": return t("The part cannot take that value.");
+    case "stopped": return t("Somebody pressed Stop.");
+    case "link": return t("The board cannot be reached.");
+    case "journal": return t("It could not be recorded.");
+    case "taken": return t("Another person has it just now.");
+    case "refused": return t("The board did not take it.");
+    case "pingpong": return t("Person and machine take it from each other. A teacher should look.");
+    case "asked": return t("The machine is not sure and asks you.");
     default: return "";
   }
 }
