@@ -107,7 +107,9 @@ class Guard:
         if not rest and not c.rate(t):
             return "rate"
         if rest and c.stopped:
-            return None  # it is at safe, and stays stopped
+            # It is at safe, and stays stopped: also for an order from before this rest that comes after it.
+            c.epoch = m["ep"]
+            return None
         c.epoch = m["ep"]
         c.stopped = False
         c.leased = not rest

@@ -140,8 +140,7 @@ class Board:
         if code is None and not self.guard.repeated:
             if m["op"] == "rest":
                 self.rest([m["ch"]])
-                # A stopped guard keeps the stop's epoch, and so does not hold back an order from between stop and rest.
-                if m["dec"] and not self.guard.channels[m["ch"]].stopped:
+                if m["dec"]:
                     self.rested.add(m["dec"])
             else:
                 assert m["dec"] not in self.rested, "P1: what was ended begins again"

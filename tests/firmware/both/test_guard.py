@@ -142,7 +142,8 @@ def test_stop_is_latched_until_a_higher_epoch():
     assert judge(g, 200, ep=5, renew=1) == "stopped"
     assert judge(g, 200, op="rest", a={}, ep=6) is None, "resting is what a stop has done anyway"
     assert judge(g, 210, ep=5) == "stopped"
-    assert judge(g, 220, ep=6) is None
+    assert judge(g, 215, ep=6) == "stopped", "an order from before that rest, overtaken by it"
+    assert judge(g, 220, ep=7) is None
     assert judge(g, 230, ch="lamp", op="led.set", a={"level": 1}, ep=6) == "stopped", "each channel for itself"
     assert judge(g, 240, ch="lamp", op="led.set", a={"level": 1}, ep=7) is None
 
