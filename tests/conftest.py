@@ -33,6 +33,12 @@ def _own_surroundings(tmp_path_factory, monkeypatch):
     text.choose(None)
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests last: playwright keeps an event loop running in this thread from its first test on, and nothing
+    after it could use asyncio.run."""
+    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """With GONGZHI_NO_SKIP, a skipped test fails, except one that is marked `media`."""

@@ -38,7 +38,7 @@ def run_of(journal, arbiter, *, to=3):
     """`to` whole lives of the lamp, one second each."""
     decide(arbiter, journal, Online("door", True, "s"), 0.0)
     for n in range(to):
-        decide(arbiter, journal, Proposed(Proposal("lamp.level", n / 100, "x", 0.5, {"en": "x"}, float(n))), float(n))
+        decide(arbiter, journal, Proposed(Proposal("lamp.level", n / 100, "x", 0.9, {"en": "x"}, float(n))), float(n))
         decide(arbiter, journal, Acked(list(arbiter.sent)[-1], True), n + 0.1)
 
 
@@ -148,7 +148,7 @@ class TestChain:
         with opened(tmp_path) as monday:
             arbiter = Arbiter([LAMP])
             decide(arbiter, monday, Online("door", True), 0.0)
-            decide(arbiter, monday, Proposed(Proposal("lamp.level", 1.0, "x", 0.5, {}, 0.0)), 0.0)
+            decide(arbiter, monday, Proposed(Proposal("lamp.level", 1.0, "x", 0.9, {}, 0.0)), 0.0)
         with opened(tmp_path, wall=DAY.replace(day=24)) as tuesday:
             decide(Arbiter([LAMP]), tuesday, Resumed(tuesday.past), 0.0)
         report = verify(tuesday.path)
