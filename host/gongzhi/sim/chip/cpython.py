@@ -28,6 +28,8 @@ from .hardware import Hardware, Refused
 # does. Windows knows few signals; SIGTERM is one that can be simulated there.
 _SIGNAL = getattr(signal, "SIGUSR2", signal.SIGTERM)
 
+_AGAIN = 0.005  # s between two tries to wake the main thread
+
 
 class CpythonHardware(Hardware):
     """A thread reads the world, another keeps time; the firmware's calls run on its own thread."""
@@ -97,7 +99,12 @@ class CpythonHardware(Hardware):
     def keep_time(self) -> None:
         """The thread that fires timers and the watchdog."""
         while True:
-            self._changed.wait(self.due())
+            wait = self.due()
+            if self._pending and not self._running:
+                # The signal may have come just before the main thread began to sleep, which it then did not end.
+                self.wake()
+                wait = min(wait, _AGAIN)
+            self._changed.wait(wait)
             self._changed.clear()
 
     def flush(self) -> None:
