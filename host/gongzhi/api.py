@@ -76,13 +76,15 @@ class Decided:
         self.because: str = pick(message["because"])
         self.sure: float = message["p"]
         self.by: str = message["by"]
+        self.reason: str = message.get("reason", "")
+        self.level: str = message.get("level", {}).get("eff", "")
 
     def __str__(self) -> str:
         return tr(
             "{id} {what}: {state} ({by})",
             id=self.id,
             what=self.what,
-            state=words.state(self.state),
+            state=words.state(self.state, self.level, self.reason),
             by=words.who(self.by),
         )
 

@@ -24,8 +24,12 @@ STATES: Final[dict[DecisionState, str]] = {
 }
 
 
-def state(name: str) -> str:
-    """The word for a decision's state, in the current language."""
+def state(name: str, level: str = "", reason: str = "") -> str:
+    """The word for a decision's state, in the current language; at `level` A4 and above nobody is waited for."""
+    if name == "withdrawn" and reason == "shadow":
+        return tr(N_("Only noted"))
+    if name == "proposed" and level in ("A4", "A5"):
+        name = "draft"
     found = STATES.get(name)  # type: ignore[call-overload]
     return tr(found) if found else name
 

@@ -31,7 +31,7 @@ from gongzhi.text import N_
 from gongzhi.values import Decision, Rule
 
 TEACHER = "human:teacher#all"
-_TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "level")  # to other programs
+_TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "level", "reason")  # to other programs
 
 
 class Core:

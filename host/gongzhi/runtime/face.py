@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gongzhi.cli.output import say
 from gongzhi.errors import CameraError
 from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
@@ -15,10 +16,11 @@ from gongzhi.project import Manifest
 from gongzhi.runtime import view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
-from gongzhi.text import N_
+from gongzhi.text import N_, pick, tr
 from gongzhi.values import Labels, Rule
 
 _FPS_S: Final = 4.0
+_RESTART_S: Final = 6.0
 
 _NONE: Final[Mapping[str, float]] = {}
 
@@ -31,6 +33,7 @@ class Face:
         self._hello: dict[str, Any] = {}
         self._stopped: frozenset[str] | None = None
         self._stopped_by = ""
+        self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._person = ""
         self._frames: deque[float] = deque()
         self._trouble: Labels | None = None
@@ -96,6 +99,9 @@ class Face:
             {"type": "stats", "fps": round(fps, 1), "people": int(self._person == "one"), "dropped": dropped,
              "e2e_ms_p50": p50 and round(p50, 1), "stages": stages}
         )  # fmt: skip
+        for board in [board for board, t in self._restarted.items() if now - t > _RESTART_S]:
+            del self._restarted[board]
+            self.notice(f"board/{board}", "warn", "", on=False)
         said = view.fault(trouble)
         if said != self._trouble:
             self._trouble = said
@@ -139,6 +145,7 @@ class Face:
             message = N_("The program on “{board}” has ended: {why}")
             self.notice(f"board/{board}", "error", message, board=label, why=event.data["error"])
         elif event.kind == "exit":
-            self.notice(f"board/{board}", "warn", N_("“{board}” went off and starts again by itself."), board=label)
-        elif event.kind == "wifi" and event.data["state"] == "joined":
-            self.notice(f"board/{board}", "warn", "", on=False)
+            message = N_("“{board}” went off and starts again by itself.")
+            self.notice(f"board/{board}", "warn", message, board=label)
+            self._restarted[board] = event.t
+            say(tr(message, board=pick(label)), "yellow")

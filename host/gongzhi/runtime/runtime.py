@@ -277,7 +277,10 @@ class Runtime:
             message, why = N_("Your program main.py has ended:\n{why}"), "\n".join(last[-3:]).strip() or str(code)
         else:
             ended = N_("main.py came to its end. Does it end with project.run()?")
-            message, why = (ended if code == 0 else N_("main.py was ended from outside.")), ""
+            message, why = (
+                (ended if code == 0 else N_("main.py was ended from outside. Press Ctrl-C and start again.")),
+                "",
+            )
         core.face.notice("program", "error", message, why=why)
         if code <= 0:  # else it has just said so itself
             say(tr(message), "bold yellow")

@@ -23,7 +23,7 @@ function line(kind, picture, title, ...rest) {
   const urgent = kind === "error" || kind === "stopped" || kind === "lost";
   return el(
     "div", { class: `banner ${kind}`, role: urgent ? "alert" : "status" },
-    icon(picture), el("p", {}, el("b", {}, title), ...rest.filter((each) => typeof each === "string").map((each) => el("span", {}, each))),
+    icon(picture), el("p", {}, el("b", {}, title), ...rest.filter((each) => each && typeof each === "string").map((each) => el("span", {}, each))),
     ...rest.filter((each) => each instanceof Node),
   );
 }
@@ -52,7 +52,10 @@ function stopped(store, send) {
     buttons.unshift(el("button", { type: "button", class: "rearm", id: "rearm-all", disabled: !store.linked, onclick: all }, icon("undo"), el("span", {}, t("Allow all again"))));
   }
   const partly = store.stopped.resources.length < (store.hello?.resources?.length ?? 0);
-  return line("stopped", "stop", partly ? t("Still stopped:") : t("Everything is stopped."), by, t("Nothing acts until a person allows it again."), el("div", { class: "rearms" }, ...buttons));
+  const names = store.stopped.resources.map((id) => sentence(store.hello?.resources?.find((each) => each.id === id)?.label, id));
+  const title = partly ? t("Still stopped: {names}.", { names: names.join(", ") }) : t("Everything is stopped.");
+  const rest = partly ? "" : t("Nothing acts until a person allows it again.");
+  return line("stopped", "stop", title, by, rest, el("div", { class: "rearms" }, ...buttons));
 }
 
 function told(store) {

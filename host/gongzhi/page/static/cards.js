@@ -170,8 +170,8 @@ function verdict(store, decision) {
   if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
   if (AGREED.has(state) && isPerson(decision.answered)) return mark("check", "yes", t("A person said yes"), from(author, store));
   if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
-  const word = stateOf(state);
-  return mark(word.icon, word.tone, word.word, from(by, store));
+  const word = stateOf(state, decision.reason);
+  return mark(word.icon, word.tone, word.word, decision.reason === "shadow" ? loweredBy(decision.level) : from(by, store));
 }
 
 function timeLeft(seconds) {

@@ -68,7 +68,7 @@ function decision(message) {
   store.decisions.set(message.id, message);
   if (store.decisions.size > KEPT) store.decisions.delete(store.decisions.keys().next().value);
   if (before?.state !== message.state && !message.age_ms) {
-    say($("said"), `${stateOf(message.state).word}: ${sentence(message.what, pick(message.label))}`);
+    say($("said"), `${stateOf(message.state, message.reason).word}: ${sentence(message.what, pick(message.label))}`);
   }
 }
 

@@ -26,7 +26,7 @@ export function past(section) {
 }
 
 function line(store, decision) {
-  const { word, icon: picture, tone } = stateOf(decision.state);
+  const { word, icon: picture, tone } = stateOf(decision.state, decision.reason);
   const time = new Date(decision.at).toLocaleTimeString(language() === "zh" ? "zh-CN" : "en-GB");
   return el(
     "li", { "data-state": decision.state, class: tone },

@@ -3,7 +3,8 @@
 import { pick, t } from "./text.js";
 
 /** {word, icon, tone} of a decision's state. */
-export function stateOf(state) {
+export function stateOf(state, reason = "") {
+  if (state === "withdrawn" && reason === "shadow") return { word: t("Only noted"), icon: "pen", tone: "none" };
   switch (state) {
     case "draft": return { word: t("The machine thinks"), icon: "chip", tone: "machine" };
     case "proposed": return { word: t("Waits for a person"), icon: "question", tone: "human" };
