@@ -1,7 +1,6 @@
 """The words for what became of a decision, and for who did it: the same as on the page, in both languages."""
 
 import pytest
-
 from gongzhi import text, words
 
 

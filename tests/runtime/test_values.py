@@ -13,6 +13,7 @@ from gongzhi.runtime import people, view
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.runtime.twins import WITHIN_S, Twins
+from gongzhi.sim.board import BoardEvent
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.things import thing
 from gongzhi.values import Answer, Decision, Effective
@@ -250,3 +251,15 @@ def test_a_board_may_say_it_itself_and_a_hostile_one_anything():
     for chip in ([], {}, None, "x" * 1_000_000, *range(100)):
         twins.online("door", {"chip": chip}, 0)
     assert sum(map(len, twins._chips["door"])) <= 96
+
+
+def test_a_boards_restart_stays_to_be_read_however_quick_it_was():
+    face = Face(MANIFEST, Hub(), Stats())
+    found = posted(face)
+    face.virtual("door", BoardEvent(10.0, "exit", {"cause": "crash", "detail": "", "code": -9, "wait": 0.1}))
+    face.virtual("door", BoardEvent(10.3, "wifi", {"state": "joined"}))
+    face.figures(0, None, 11.0)
+    face.figures(0, None, 17.0)
+    said = [(one["on"], one["text"]["en"]) for one in found if one.get("id") == "board/door"]
+    assert [on for on, _ in said] == [True, False]
+    assert "starts again" in said[0][1]
