@@ -150,9 +150,7 @@ class Runtime:
             for one in waiting:
                 one.cancel()
         if not core.declared:
-            message = N_("main.py has not said anything yet. Is there a loop that never ends?")
-            core.face.notice("program", "warn", message)
-            say(tr(message), "bold yellow")
+            _tell(core, "warn", N_("main.py has not said anything yet. Is there a loop that never ends?"))
 
     def _camera(self) -> capture.Capture:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
@@ -230,9 +228,7 @@ class Runtime:
     async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
-            message = N_("The project has no main.py, so nothing will be proposed.")
-            core.face.notice("program", "warn", message)
-            say(tr(message), "bold yellow")
+            _tell(core, "warn", N_("The project has no main.py, so nothing will be proposed."))
             core.program_done()
             return
         surroundings = {
@@ -273,17 +269,13 @@ class Runtime:
         if self._done.is_set():
             return
         core.program_done()
-        if code > 0:
-            message, why = N_("Your program main.py has ended:\n{why}"), "\n".join(last[-3:]).strip() or str(code)
+        if code > 0:  # it has just said so in the terminal itself
+            why = "\n".join(last[-3:]).strip() or str(code)
+            core.face.notice("program", "error", N_("Your program main.py has ended:\n{why}"), why=why)
+        elif code == 0:
+            _tell(core, "error", N_("main.py came to its end. Does it end with project.run()?"))
         else:
-            ended = N_("main.py came to its end. Does it end with project.run()?")
-            message, why = (
-                (ended if code == 0 else N_("main.py was ended from outside. Press Ctrl-C and start again.")),
-                "",
-            )
-        core.face.notice("program", "error", message, why=why)
-        if code <= 0:  # else it has just said so itself
-            say(tr(message), "bold yellow")
+            _tell(core, "error", N_("main.py was ended from outside. Press Ctrl-C and start again."))
 
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:
@@ -291,3 +283,9 @@ class Runtime:
             core.face.figures(camera.dropped, camera.trouble, self.clock.now(), core.loop.timing.medians)
             if camera.trouble is not None:
                 core.blind()
+
+
+def _tell(core: Core, level: str, message: str) -> None:
+    """Something about the pupil's program, on the page and in the terminal."""
+    core.face.notice("program", level, message)
+    say(tr(message), "bold yellow")

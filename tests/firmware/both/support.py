@@ -11,6 +11,15 @@ async def settle():
         await asyncio.sleep(0)
 
 
+async def cancelled(task):
+    """End a task that goes on for ever, and wait until it has ended."""
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+
+
 class Time:
     """Stands in for now, sleep_ms and wait_ms of `gongzhi_node.ports` in the modules named."""
 

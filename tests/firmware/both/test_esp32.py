@@ -5,7 +5,7 @@ import asyncio
 import machine
 import network
 from gongzhi_node.ports import esp32
-from support import Time, settle
+from support import Time, cancelled, settle
 
 NETS = [{"ssid": "class", "key": "secret12"}, {"ssid": "hall", "key": ""}]
 
@@ -24,11 +24,7 @@ class World:
         return self
 
     async def end(self):
-        self.task.cancel()
-        try:
-            await self.task
-        except asyncio.CancelledError:
-            pass
+        await cancelled(self.task)
 
 
 async def test_without_networks_the_network_is_there():

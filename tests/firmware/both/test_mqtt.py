@@ -3,7 +3,7 @@
 import asyncio
 
 from gongzhi_node import mqtt
-from support import Broker, Time, settle
+from support import Broker, Time, cancelled, settle
 
 FILTERS = (b"v1/a/b/c/down/cmd", b"v1/a/_all/down/stop")
 
@@ -25,11 +25,7 @@ class World:
         return self
 
     async def end(self):
-        self.task.cancel()
-        try:
-            await self.task
-        except asyncio.CancelledError:
-            pass
+        await cancelled(self.task)
 
 
 async def test_connects_subscribes_and_says_so():

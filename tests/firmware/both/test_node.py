@@ -7,7 +7,7 @@ import sys
 
 import machine
 from gongzhi_node import board, config, mqtt, node, voice
-from support import Broker, Time, settle
+from support import Broker, Time, cancelled, settle
 
 BASE = b"v1/local/gate01/door/"
 STOP = b"v1/local/_all/down/stop"
@@ -51,11 +51,7 @@ class World:
         return self
 
     async def end(self):
-        self.task.cancel()
-        try:
-            await self.task
-        except asyncio.CancelledError:
-            pass
+        await cancelled(self.task)
         await settle()
 
     def answer(self):
