@@ -35,6 +35,7 @@ BOUND: Final[dict[str, str]] = {
     "holder": N_("because a person holds it"),
     "handback": N_("because a person has only just given it back"),
     "cost": N_("because a mistake would cost too much"),
+    "rule": N_("because the rule says so"),
     "sim": N_("because what I saw was only simulated"),
 }
 """Why not more: what bound the level. The words are those of the page's card."""

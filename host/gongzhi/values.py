@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from gongzhi.canonical import canonical as canonical
 from gongzhi.canonical import digest as digest
 from gongzhi.costs import Costs
+from gongzhi.rules import LEVELS as LEVELS
+from gongzhi.rules import Choice as Choice
+from gongzhi.rules import Labels as Labels
+from gongzhi.rules import Level as Level
+from gongzhi.rules import Rule as Rule
+from gongzhi.rules import Watch as Watch
 
-Level = Literal["A0", "A1", "A2", "A3", "A4", "A5"]
-LEVELS: Final[tuple[Level, ...]] = ("A0", "A1", "A2", "A3", "A4", "A5")
 DecisionState = Literal[
     "draft", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
     "executing", "done", "aborted", "undone",
@@ -23,7 +27,6 @@ LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
     {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
 )
 Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm", "dial"]
-Labels = dict[str, str]
 
 # BlazePose's 33 landmarks, in the order of its model card; "left" is the person's own left.
 LANDMARKS: Final[tuple[str, ...]] = (
@@ -112,13 +115,17 @@ class Features:
 @dataclass(frozen=True, slots=True)
 class Action:
     """What one recogniser says of one moment: `name` held or not, with probability `p` in 0..1, since `since`
-    (seconds, capture time of the first frame of this hold), judged on the frame captured at `t`."""
+    (seconds, capture time of the first frame of this hold), judged on the frame captured at `t`. `options` are the
+    names that it cannot tell apart (empty: no doubt), `doubt` why it decides nothing, `model` what judged."""
 
     name: str
     held: bool
     p: float
     since: float
     t: float
+    options: tuple[str, ...] = ()
+    doubt: Literal["", "unseen"] = ""
+    model: str = ""
 
     def __post_init__(self) -> None:
         _need(bool(self.name) and 0.0 <= self.p <= 1.0, f"action {self.name!r} with p {self.p}")
@@ -131,7 +138,7 @@ class Resource:
 
     `low`, `high`, `safe` in `unit`; `slew` in units per second (0: no limit); `hazard` H0 information, H1 light or
     sound, H2 motion, heat or water, H3 a person's safety; `level` the dial that the project asks for; `on_loss`
-    ("safe",) or ("hold", milliseconds).
+    ("safe",) or ("hold", milliseconds); `alarm`: it calls for help, and may do so without a yes whatever its hazard.
     """
 
     id: str
@@ -150,6 +157,7 @@ class Resource:
     slew: float = 0.0
     on_loss: tuple[str] | tuple[str, int] = ("safe",)
     costs: Costs | None = None
+    alarm: bool = False
 
     def __post_init__(self) -> None:
         _need(self.id == f"{self.channel}.{self.prop}", f"resource {self.id!r} is not part.property")
@@ -162,31 +170,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What the pupil's program declares: when action `when` is held, propose `resource` = `value`, `because` …;
-    `what` says in words what would be done ("open the gate"; empty: made from the part); nobody's answer for
-    `deadline` seconds is a no; the act stands for `hold` seconds."""
-
-    when: str
-    resource: str
-    value: float
-    because: Labels
-    what: Labels = field(default_factory=dict)
-    deadline: float = 8.0
-    hold: float = 5.0
-
-    def __post_init__(self) -> None:
-        _need(bool(self.when) and math.isfinite(self.value), f"rule on {self.resource!r}")
-        _need(0 < self.deadline <= 600 and 0 < self.hold <= 3600, "deadline is 0..600 s, hold is 0..3600 s")
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
-    the held action `trigger`; `p` 0..1; `t` capture time of the evidence on the arbiter's clock, which is fresh for
+    the condition `trigger`; `p` 0..1; `t` time of the evidence on the arbiter's clock, which is fresh for
     `ttl` seconds; `deadline` and `hold` in seconds; `model` the version that judged; `options` the labels that the
     evidence cannot tell apart (empty: not known); `doubt` why it decides nothing (like nothing that was taught, or two
-    sensors disagree); `session` the visit of the person it is about; `sim` it comes from a simulation."""
+    sensors disagree); `session` the visit of the person it is about; `sim` it comes from a simulation; `veto`,
+    `snooze`, `choices` and `level` as in Rule; `evidence` what it rests on ("soil@12.300", for the record); `ref` the
+    name under which a program knows it."""
 
     resource: str
     value: float
@@ -205,6 +196,12 @@ class Proposal:
     session: str = ""
     sim: bool = False
     costs: Costs | None = None
+    veto: float | None = None
+    snooze: float | None = None
+    choices: tuple[Choice, ...] = ()
+    level: Level | None = None
+    evidence: tuple[str, ...] = ()
+    ref: str = ""
 
     def __post_init__(self) -> None:
         _need("." in self.resource, f"resource {self.resource!r} is not part.property")
@@ -250,6 +247,7 @@ class Decision:
     by: str = ""
     reason: str = ""
     options: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def live(self) -> bool:

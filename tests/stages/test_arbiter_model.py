@@ -673,7 +673,7 @@ MUTANTS = [
     ("P3", opening.level_now, "stopped=desk.stopped", "stopped=False"),
     ("P3", stop.stop_all, "end_live(a, desk, now, by, \"stop\", out, rest=False)", "pass"),
     ("P3", answers._rearm, "place < TEACHER", "place < 1"),
-    ("P4", level.effective, "(\"hazard\", hazard_ceiling(resource))", "(\"hazard\", \"A5\")"),
+    ("P4", level.effective, "(\"hazard\", hazard_ceiling(resource, raising=raising))", "(\"hazard\", \"A5\")"),
     ("P4", opening.level_now, "resource.device in a.online", "True"),
     ("P4", boards.written, "if writable:", "if True:"),
     ("P5", life.move, "out.append(line := record(case, now, was, saw=saw, cmd=cmd))",

@@ -13,7 +13,7 @@ from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import OWNER, TEACHER, rank
 from gongzhi.arbiter.record import occurrence
-from gongzhi.arbiter.state import Arbiter, Case, Desk
+from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
 from gongzhi.arbiter.stop import stop_all
 from gongzhi.values import Answer
 
@@ -152,7 +152,10 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
         return
     if case.staged:
         desk.kept = True
-    if not case.gone and (asked := desk.asked.get(case.question)):
+    if (snooze := case.proposal.snooze) is not None:
+        # The person has said for how long: also where the evidence goes and comes meanwhile.
+        desk.asked[case.question] = Asked(now, now + snooze, case.proposal.session, snoozed=True)
+    elif not case.gone and (asked := desk.asked.get(case.question)):
         asked.quiet_until = now + a.policy.suppress
 
 

@@ -101,10 +101,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """`agent` cannot go on with `resource` (its sensor has gone, it does not understand any more)."""
+    """`agent` cannot go on with `resource` (its sensor has gone, it does not understand any more), with what `trigger`
+    led to or, without it, with anything."""
 
     resource: str
     agent: str = "agent:pose"
+    trigger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

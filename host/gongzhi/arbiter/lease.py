@@ -14,7 +14,7 @@ from gongzhi.arbiter.effects import Cease, Changed, Code, Effect, Owner, Send, S
 from gongzhi.arbiter.life import end_live, move, note, release, rest_order
 from gongzhi.arbiter.people import EVERY_TEACHER, OWNER, rank
 from gongzhi.arbiter.record import occurrence
-from gongzhi.arbiter.state import Arbiter, Desk, Lease
+from gongzhi.arbiter.state import Arbiter, Case, Desk, Lease
 from gongzhi.values import Answer, Decision
 
 Effects = list[Effect]
@@ -205,20 +205,26 @@ def lease_acked(a: Arbiter, desk: Desk, ok: bool, err: str, fallen: bool, now: f
         out.append(Told(seat, "override", desk.resource.id, "refused"))
 
 
-def take_over(a: Arbiter, desk: Desk, agent: str, now: float, out: Effects) -> None:
-    """The agent cannot go on: what it holds ends after the lead time, unless a person takes it over; never later than
-    was decided."""
-    if desk.case and desk.case.proposal.agent == agent and desk.case.decision.state in ("proposed", "deferred"):
+def take_over(a: Arbiter, desk: Desk, agent: str, now: float, out: Effects, *, trigger: str = "") -> None:
+    """The agent cannot go on, with what `trigger` led to or with anything: what it holds ends after the lead time,
+    unless a person takes it over; never later than was decided."""
+
+    def its(case: Case | None) -> bool:
+        return case is not None and case.proposal.agent == agent and trigger in ("", case.proposal.trigger)
+
+    if desk.waiting and desk.waiting.agent == agent and trigger in ("", desk.waiting.trigger):
+        desk.waiting = None
+    if desk.case and its(desk.case) and desk.case.decision.state in ("proposed", "deferred"):
         move(desk, desk.case, "withdrawn", now, agent, out, why="takeover")
     case = desk.held
-    if case is None or case.command is None or case.proposal.agent != agent or case.leaving:
+    if case is None or case.command is None or not its(case) or case.leaving:
         return
     case.leaving = True
     d = case.decision
     until = min(d.until, now + (a.policy.lead_moving if desk.resource.hazard >= "H2" else a.policy.lead))
     case.decision = Decision(
         d.id, d.resource, d.value, d.p, d.because, d.state, d.level, d.epoch, d.digest, d.t, until, d.hold, d.agent,
-        d.trigger, d.what, d.by, "takeover", d.options,
+        d.trigger, d.what, d.by, "takeover", d.options, d.choices,
     )  # fmt: skip
     note(case, now, agent, "takeover", out)
     out += [Stand(desk.resource.device, case.command, until), Changed(case.decision)]

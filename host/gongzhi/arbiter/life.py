@@ -27,7 +27,7 @@ def record(case: Case, now: float, was: str, *, saw: str = "", cmd: str = "", wh
         level=d.level,
         p=d.p,
         set=p.options,
-        ev=(f"{p.agent.removeprefix('agent:')}@{p.t:.3f}",),
+        ev=p.evidence or (f"{p.agent.removeprefix('agent:')}@{p.t:.3f}",),
         model=p.model,
         prev="",
         why=why or d.reason,
@@ -55,7 +55,7 @@ def move(
     was = d.state
     case.decision = d = Decision(
         d.id, d.resource, d.value if value is None else value, d.p, d.because, to, d.level, desk.epoch, d.digest, now,
-        until or now, d.hold, d.agent, d.trigger, d.what, by, why, d.options,
+        until or now, d.hold, d.agent, d.trigger, d.what, by, why, d.options, d.choices,
     )  # fmt: skip
     out.append(line := record(case, now, was, saw=saw, cmd=cmd))
     line.value = value
@@ -126,7 +126,7 @@ def release(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects,
     # The state stays "done"; what changes is that it stands no longer.
     case.decision = Decision(
         d.id, d.resource, d.value, d.p, d.because, d.state, d.level, desk.epoch, d.digest, d.t, now, d.hold, d.agent,
-        d.trigger, d.what, d.by, d.reason, d.options,
+        d.trigger, d.what, d.by, d.reason, d.options, d.choices,
     )  # fmt: skip
     back = rest_order(a, desk, d.id) if rest else None
     out.append(Cease(desk.resource.device, desk.resource.channel))

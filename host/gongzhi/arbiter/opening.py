@@ -23,7 +23,11 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
     """
     resource = desk.resource
     sure = confidence_ceiling(a, desk, p, now)
-    more: tuple[tuple[str, Level], ...] = (("confidence", sure), ("cost", cost_ceiling(desk, p)))
+    more: tuple[tuple[str, Level], ...] = (
+        ("confidence", sure),
+        ("cost", cost_ceiling(desk, p)),
+        ("rule", _rule_ceiling(p)),
+    )
     if p.sim and resource.hazard >= "H1" and resource.device not in a.virtual:
         more = (("sim", "A0"),)
     elif desk.lease:
@@ -38,6 +42,7 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
         online=not resource.device or resource.device in a.online,
         stopped=desk.stopped,
         recorded=a.recorded,
+        raising=p.value != resource.safe,
         more=more,
     )
     if level.eff == "A0":
@@ -45,6 +50,12 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
     lower = LEVELS[LEVELS.index(level.eff) - 1] if desk.staged or desk.kept else level.eff
     lower = min(lower, "A3") if desk.away else lower
     return level if lower == level.eff else Effective(lower, "handback", level.req)
+
+
+def _rule_ceiling(p: Proposal) -> Level:
+    """What the rule itself allows: a question with several answers is never answered by the machine."""
+    level = p.level or "A5"
+    return min(level, "A2") if p.choices else level
 
 
 def _cooling(a: Arbiter, desk: Desk, p: Proposal, now: float) -> bool:
@@ -78,23 +89,27 @@ def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, 
     head.value, head.what, head.because = float(p.value), p.what or None, p.because
     head.trigger, head.agent = p.trigger, p.agent
     head.deadline, head.hold, head.digest = case.wait, float(p.hold), d.digest
+    head.choices = [(one.label, float(one.value)) for one in p.choices] or None
 
 
 def _case(a: Arbiter, desk: Desk, p: Proposal, level: Effective, now: float) -> Case:
     """The draft, with its card's digest; remembered as this question's latest."""
     id_ = f"d-{a.next}"
     a.next += 1
-    value, shown, wait = float(p.value), round(p.p, 2), a.policy.veto if level.eff == "A3" else float(p.deadline)
+    value, shown, wait = float(p.value), round(p.p, 2), float(p.deadline)
+    if level.eff == "A3":
+        wait = p.veto or a.policy.veto
     options = p.options[:OPTIONS]
     more: dict[str, Any] = {"options": options} if options else {}
+    more |= {"choices": [[one.label, float(one.value)] for one in p.choices]} if p.choices else {}
     card = card_digest(
         {"id": id_, "resource": p.resource, "value": value, "what": p.what, "because": p.because, "p": shown,
          "level": level.eff, "deadline": wait, **more},
-        value, shown, wait,
+        value, shown, wait, *(float(one.value) for one in p.choices),
     )  # fmt: skip
     decision = Decision(
         id_, p.resource, value, shown, p.because, "draft", level, desk.epoch, card, now, now + wait, p.hold, p.agent,
-        p.trigger, p.what, p.agent, "", options,
+        p.trigger, p.what, p.agent, "", options, p.choices,
     )  # fmt: skip
     case = Case(p, decision, now, wait, swapped=desk.last is not None and desk.last.decision.state == "superseded")
     counts = level.eff > "A0" or (level.by == "handback" and not _cooling(a, desk, p, now))

@@ -71,6 +71,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     deadline: float | None = None
     hold: float | None = None
     digest: str = ""
+    choices: list[tuple[Labels, float]] | None = None
     # … and how a run begins ("run": wall clock, next decision, epochs, stopped resources) or what was lost.
     wall: str = ""
     next: int = 0
@@ -88,7 +89,7 @@ def encode(record: Record) -> bytes:
     """The record as canonical JSON (values.canonical), without a line end."""
     # The quick encoder gives the same bytes for all that a record holds, except floats at the ends of their range;
     # only a decision's first record holds more of them than the time and p.
-    if plain(record.t) and plain(record.p):
+    if plain(record.t) and plain(record.p) and not record.choices:
         if record.value is None and record.deadline is None and record.hold is None:
             return _encoder.encode(record)
         if plain(record.value) and plain(record.deadline) and plain(record.hold):

@@ -71,11 +71,12 @@ class Case:
 
 @dataclass(slots=True)
 class Asked:
-    """When a question was last asked, and until when a no forbids to ask it again."""
+    """When a question was last asked, and until when a no forbids to ask it again; `snoozed`: whatever is seen."""
 
     t: float
     quiet_until: float = float("-inf")
     session: str = ""
+    snoozed: bool = False
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Answered(said):
             answer(arbiter, said, now, out)
         case EvidenceGone(trigger, agent):
-            _gone(arbiter, trigger, agent)
+            _gone(arbiter, trigger, agent, now)
         case Online():
             online(arbiter, event, now, out)
         case Reported():
@@ -74,9 +74,9 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
             written(arbiter, writable, now, out)
         case Resumed(past):
             _resume(arbiter, past, now, out)
-        case TakeOver(resource, agent):
+        case TakeOver(resource, agent, trigger):
             if (desk := arbiter.desks.get(resource)) is not None:
-                take_over(arbiter, desk, agent, now, out)
+                take_over(arbiter, desk, agent, now, out, trigger=trigger)
         case Seen():
             arbiter.seen = now
         case Left(session):
@@ -97,7 +97,7 @@ def due(arbiter: Arbiter) -> float:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
-            if desk.waiting and case.decision.state in ASKED:
+            if desk.waiting and case.decision.state in ASKED and desk.waiting.agent == case.proposal.agent:
                 times.append(case.shown + arbiter.policy.display)
         if desk.held:
             times.append(desk.held.decision.until)
@@ -160,7 +160,9 @@ def _propose(a: Arbiter, p: Proposal, out: Effects, now: float) -> None:
     elif live.proposal.agent == p.agent:
         desk.waiting = p
     else:
+        # Another agent's card stays up; who comes second waits until it has gone, and of several the newest does.
         a.counts["busy"] += 1
+        desk.waiting = p
 
 
 def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
@@ -168,17 +170,18 @@ def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
     case, p = desk.case, desk.waiting
     assert p is not None
     if case is not None:
-        if case.decision.state not in ASKED or now < case.shown + a.policy.display:
+        if case.decision.state not in ASKED or now < case.shown + a.policy.display or case.proposal.agent != p.agent:
             return
         move(desk, case, "superseded", now, p.agent, out, why="newer")
     desk.waiting = None
     open_case(a, desk, p, now, out)
 
 
-def _gone(a: Arbiter, trigger: str, agent: str) -> None:
+def _gone(a: Arbiter, trigger: str, agent: str, now: float) -> None:
     for desk in a.desks.values():
         for question in [q for q in desk.asked if q[0] == agent and q[1] == trigger]:
-            del desk.asked[question]
+            if not (desk.asked[question].snoozed and now < desk.asked[question].quiet_until):
+                del desk.asked[question]
         if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger):
             desk.waiting = None
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
