@@ -123,7 +123,7 @@ class Ticks:
         due = start + self._next / self.fps
         while (left := due - self._clock.now()) > 0:
             # Not longer than 0.1 s at once: the clock need not run as the machine's does.
-            if stop.wait(min(left, 0.1)):
+            if stop.wait(min(left / self._clock.speed, 0.1)):
                 return False
         self._next += 1
         return not stop.is_set()

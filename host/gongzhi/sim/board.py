@@ -19,6 +19,7 @@ from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_files import Lock, identity, stage
 from gongzhi.sim.board_i2c import I2CDevice, transfer
 from gongzhi.sim.board_life import CAUSES, Life
+from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.board_pins import PinEdge, Pins
 from gongzhi.sim.device import _layout as lay
 from gongzhi.text import Later
@@ -63,7 +64,8 @@ class VirtualBoard:
     `on_edge` and `on_event` are called on the board's thread, so they must be quick and must not call `stop`.
     `i2c` is what is on the bus, by address; `heap_kb` the heap that the firmware finds, counted as on a 32-bit chip
     (VM body only); `join_ms` how long joining the Wi-Fi takes; `back_off` seconds before the first restart after a
-    short life. Raises ConfigError for an unknown board type, BoardError if body "vm" is not to be had.
+    short life; `paced`: its clock is what its owner tells `pace`. Raises ConfigError for an unknown type, BoardError if
+    body "vm" is not to be had.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class VirtualBoard:
         flash_kb: int = 2048,
         join_ms: int = 200,
         back_off: float = 0.1,
+        paced: bool = False,
     ) -> None:
         self.type = find(board_type)
         self.board_type = board_type
@@ -96,6 +99,8 @@ class VirtualBoard:
         self._life = Life(self, self.state_dir, body, self._clock, back_off)
         self._heap = int(heap_kb * 1024 * WIDER) + SIMULATION_HEAP
         self._flash, self._join = flash_kb * 1024, join_ms
+        self._paced = paced
+        self.pace: Pace | None = None
         self._lock = Lock(self.state_dir / "lock")
         self._pins = Pins()
         self._driven: dict[int, int] = {}
@@ -118,6 +123,7 @@ class VirtualBoard:
         self._lock.take()
         try:
             stage(self.files, self.config, self.state_dir)
+            self.pace = Pace(self.state_dir) if self._paced else None
             self._life.start(timeout)
         except BaseException:
             self._lock.give_back()
@@ -239,6 +245,7 @@ class VirtualBoard:
             "join_ms": self._join,
             "heap": self._heap,
             "flash_size": self._flash,
+            "paced": self._paced,
         }
 
     def frame(self, kind: int, payload: bytes, t: float) -> None:

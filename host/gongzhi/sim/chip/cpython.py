@@ -176,6 +176,16 @@ def program(name: str) -> str:
     return ""
 
 
+def paced(hardware: Hardware) -> None:
+    """Let the world keep the firmware's time."""
+    import asyncio
+
+    import _pace
+    import gongzhi_node.ports
+
+    _pace.begin(gongzhi_node.ports, memoryview(hardware.regs).cast("I"), lambda: asyncio.sleep(0.001))
+
+
 def run(options: dict[str, Any], source: int, world: int) -> None:
     """Run the board until it resets or the world goes; never returns."""
     hardware = CpythonHardware(options, source, world)
@@ -195,6 +205,8 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
         selectors.DefaultSelector = selectors.PollSelector  # type: ignore[misc, assignment]
     for thread in (hardware.read_world, hardware.keep_time):
         threading.Thread(target=thread, daemon=True).start()
+    if options["paced"]:
+        paced(hardware)
     hardware.hello(0)
     why = program("boot.py") or program("main.py")
     hardware.send(lay.ENDED, why.encode())

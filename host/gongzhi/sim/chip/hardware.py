@@ -35,7 +35,9 @@ def registers(path: Path, options: dict[str, Any]) -> mmap.mmap:
         path.write_bytes(bytes(lay.SIZE))
     with path.open("r+b") as file:
         regs = mmap.mmap(file.fileno(), lay.SIZE)
-    regs[: lay.RTC_LENGTH] = bytes(lay.RTC_LENGTH)
+    time_of_the_world = regs[lay.NOW : lay.NOW + 4]  # it may be writing it at this moment
+    regs[: lay.NOW] = bytes(lay.NOW)
+    regs[lay.LOOKED : lay.RTC_LENGTH] = time_of_the_world + bytes(lay.RTC_LENGTH - lay.LOOKED - 4)
     if options["cause"] == lay.PWRON_RESET:
         regs[lay.RTC_LENGTH :] = bytes(lay.SIZE - lay.RTC_LENGTH)
     chip = options["chip"]

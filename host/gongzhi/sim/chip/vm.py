@@ -158,6 +158,7 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
         GZ_CHIP=options["chip"]["name"],
         GZ_WORLD=str(world),
         GZ_CALLS=str(hardware.firmware_calls.fileno()),
+        GZ_PACED="1" if options["paced"] else "",
         MICROPYPATH=f"{device / 'vm'}:{device}:.frozen",
     )
     threading.Thread(target=hardware.loop, daemon=True, name="hardware").start()

@@ -37,6 +37,10 @@ SHOWN = 15  # the level that the world was last told
 NO_MV = 0xFFFF
 SWING = 1280  # u16 for each pin: mV by which the voltage there goes up and down between two readings
 
+# A clock that the world paces (see _pace): only where the board was told so.
+NOW = 1408  # u32: milliseconds modulo 2^30, written by the world
+LOOKED = 1412  # u32: the time that the firmware saw last, written by the firmware
+
 # RTC memory: the only registers that a reset keeps; a power cut clears them too.
 RTC_LENGTH = 2046
 RTC = 2048

@@ -103,6 +103,18 @@ def _run(name, scope):
     return ""
 
 
+def _paced(pace):
+    """Let the world keep the firmware's time."""
+    import asyncio
+
+    import gongzhi_node.ports
+
+    registers = uctypes.struct(
+        int(uos.getenv("GZ_REGS")), {"u32": (uctypes.ARRAY | 0, uctypes.UINT32 | _l.SIZE // 4)}, uctypes.NATIVE
+    ).u32
+    pace.begin(gongzhi_node.ports, registers, lambda: asyncio.sleep_ms(1))
+
+
 def run(scope):
     """Everything between power and the prompt; `scope` is the namespace of boot.py, main.py and the prompt."""
     flash = Flash(int(uos.getenv("GZ_FLASH")), int(uos.getenv("GZ_FLASH_SIZE")))
@@ -118,6 +130,9 @@ def run(scope):
     import neopixel  # noqa: F401
     import network  # noqa: F401
 
+    pace = None
+    if uos.getenv("GZ_PACED"):
+        import _pace as pace
     if uos.getenv("GZ_CHIP") != "ESP32":
         import _named
 
@@ -131,6 +146,8 @@ def run(scope):
     scope.pop("_boot")
     scope.pop("gc")
     del plan
+    if pace:
+        _paced(pace)
     gc.collect()
     gc.threshold(-1)
     _board.call(_l.CALL_READY, str(gc.mem_alloc()).encode())
