@@ -23,6 +23,7 @@ DecisionState = Literal[
     "draft", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
     "executing", "done", "aborted", "undone",
 ]  # fmt: skip
+Hazard = Literal["H0", "H1", "H2", "H3"]
 LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
     {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
 )
@@ -150,7 +151,7 @@ class Resource:
     high: float
     safe: float
     unit: str
-    hazard: Literal["H0", "H1", "H2", "H3"]
+    hazard: Hazard
     level: Level
     label: Labels
     reversible: bool = True
