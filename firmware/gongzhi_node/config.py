@@ -11,7 +11,7 @@ from gongzhi_node.ports import replace
 
 CODES = (
     "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
-    "slew", "on_loss", "pull", "device", "option", "reflex", "boots",
+    "slew", "on_loss", "pull", "device", "option", "reflex", "boots", "link",
 )  # fmt: skip
 _MOST = 16
 _HOSTS = 4
@@ -51,6 +51,10 @@ def check_net(doc):
     for i, net in enumerate(wifi):
         if not isinstance(net, dict) or not _text(net.get("ssid"), 32) or not _text(net.get("key", ""), 63, 0):
             raise Bad("wifi", "wifi[%d]" % i)
+    if doc.get("link") == "serial":
+        return  # the gateway knows the broker
+    if doc.get("link", "wifi") != "wifi":
+        raise Bad("link", "link")
     mqtt = doc.get("mqtt")
     hosts = mqtt.get("host") if isinstance(mqtt, dict) else None
     if not isinstance(hosts, list):

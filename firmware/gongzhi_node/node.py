@@ -3,11 +3,10 @@ messages out. What it does for a message is done at once, in the call that bring
 
 import asyncio
 
-from gongzhi_node import wire
+from gongzhi_node import way, wire
 from gongzhi_node.clock import HostClock
 from gongzhi_node.guard import Channel, Guard
 from gongzhi_node.link import LinkState
-from gongzhi_node.mqtt import Client
 from gongzhi_node.parts.base import TICK_MS
 from gongzhi_node.ports import collect, const, forget, now, print_exception, sleep_ms
 from gongzhi_node.voice import Voice
@@ -31,15 +30,13 @@ class Node:
         self.beat = 0  # counts ticks
         self.restarts = 0
         self._dog = dog
-        doc, net = board.doc, board.doc["mqtt"]
+        doc = board.doc
         place = (doc["space"], doc["team"], doc["device"])
         base = wire.topic(*place)
         self._cmd, self._cfg, self._time = [("%s/down/%s" % (base, x)).encode() for x in ("cmd", "cfg", "clock")]
         self._all = ("v1/%s/_all/down/stop" % doc["space"]).encode()
-        client = self.client = Client(
-            "-".join(place), net["host"], net.get("port", 1883), net.get("user"), net.get("password"),
-            seed=int(chip[-4:] or "0", 16), subs=(self._cmd, self._time, self._all, self._cfg),
-        )  # fmt: skip
+        subs = (self._cmd, self._time, self._all, self._cfg)
+        client = self.client = way.client(doc, "-".join(place), base, chip, subs)
         board.doc.pop("parts")  # it stands in the file
         self.voice = Voice(board, client, base, chip, boots, cause, wifi, self.link)
         self.voice.renew(self.guard)
