@@ -216,28 +216,71 @@ class Fixed:
         return self.verdict
 
 
+FRAMES = 100  # at 5 a second; a window is 30
+
+
+def run(verdicts, frames=FRAMES):
+    """The actions of each frame while the judge says these verdicts in turn, the last one for ever."""
+    data = pack.load("wuqinxi")
+    seen = perform(data, data.form("tiger_lift"), Performer(1), frames / 5).features()
+    judge = Fixed(verdicts[0])
+    recognise = Learnt(judge, rate=5.0, names={"a": "one"}, model="m")
+    said = []
+    for n, each in enumerate(seen):
+        judge.verdict = verdicts[min(n, len(verdicts) - 1)]
+        said.append(recognise(each, each.t))
+    return said, recognise, seen[-1].t
+
+
 @pytest.mark.parametrize(
-    ("verdict", "held"),
+    ("verdict", "held", "options", "doubt"),
     [
-        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 1.0), True),
-        (Verdict({"a": 0.9, "b": 0.1}, ("a", "b"), 0.5, 1.0), False),
-        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 1.5, 1.0), False),
-        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 0.2), False),
-        (Verdict({"a": 0.6, "b": 0.4}, ("a",), 0.5, 1.0), False),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 1.0), True, (), ""),
+        (Verdict({"a": 0.6, "b": 0.4}, ("a", "b"), 0.5, 1.0), True, ("one", "b"), ""),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 1.5, 1.0), True, (), "unseen"),
+        (Verdict({"a": 0.6, "b": 0.4}, ("a", "b"), 1.5, 1.0), True, ("one", "b"), "unseen"),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 2.5, 1.0), False, (), ""),
+        (Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 0.2), False, (), ""),
+        (Verdict({"a": 0.6, "b": 0.4}, ("a",), 0.5, 1.0), False, (), ""),
+        (Verdict({"a": 0.6, "b": 0.4}, ("a",), 1.5, 1.0), False, (), ""),
     ],
 )
-def test_a_label_is_held_only_when_it_is_clear(verdict, held):
+def test_what_is_clear_is_held_and_what_is_doubtful_says_so(verdict, held, options, doubt):
+    said, recognise, t = run([verdict])
+    assert not any(action.held for actions in said[:30] for action in actions)  # no whole window yet
+    first, second = said[-1]
+    assert (first.name, first.held, first.options, first.doubt) == ("one", held, options, doubt)
+    assert first.model == "m"
+    assert (second.name, second.held) == ("b", False)
+    assert not any(action.held for action in recognise(None, t + 2))
+
+
+def test_a_doubt_must_last_longer_than_the_change_from_one_movement_to_another():
+    clear = Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 1.0)
+    both = Verdict({"a": 0.6, "b": 0.4}, ("a", "b"), 0.5, 1.0)
+    said, _, _ = run([both] * 55 + [clear])  # 26 doubtful windows of the first
+    assert not any(action.held and action.options for actions in said for action in actions)
+    assert said[-1][0].held
+    said, _, _ = run([both] * 80 + [clear])
+    doubtful, sure = said[75][0], said[-1][0]
+    assert doubtful.held
+    assert doubtful.options
+    assert sure.held
+    assert not sure.options
+    assert sure.since > doubtful.since  # a question of its own
+
+
+def test_a_window_is_judged_as_often_as_the_model_has_frames_whatever_the_camera_does():
     data = pack.load("wuqinxi")
-    frames = perform(data, data.form("tiger_lift"), Performer(1), 12.0).features()
-    recognise = Learnt(Fixed(verdict), rate=5.0)
-    before = [recognise(each, each.t) for each in frames[:20]]
-    assert not any(action.held for actions in before for action in actions)  # no whole window yet
-    after = [recognise(each, each.t) for each in frames[20:]]
-    assert after[-1][0].held is held
-    assert [action.name for action in after[-1]] == ["a", "b"]
-    assert not after[-1][1].held
-    gone = recognise(None, frames[-1].t + 2)
-    assert not any(action.held for action in gone)
+    seen = perform(data, data.form("tiger_lift"), Performer(1), 20.0).features()
+    judge, judged = Fixed(Verdict({"a": 0.9, "b": 0.1}, ("a",), 0.5, 1.0)), []
+    judge.judge = lambda points, known: judged.append(points) or judge.verdict
+    recognise = Learnt(judge, rate=5.0)
+    for each in seen:
+        for n in range(6):  # a camera of 30 frames a second
+            t = each.t + n / 30
+            recognise(dataclasses.replace(each, t=t), t)
+    assert len(judged) == pytest.approx(100 - 29, abs=2)
 
 
 def test_rules_and_models_speak_together_and_rules_are_as_before():

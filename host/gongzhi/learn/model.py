@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,13 +19,15 @@ from gongzhi.learn.cnn import CHANNELS, STRIDE, WIDTH
 from gongzhi.learn.features import COUNT, Mask, Points, describe
 from gongzhi.learn.recording import Word
 from gongzhi.learn.training import Trained, fill
+from gongzhi.learn.verdict import Verdict as Verdict
 from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.text import N_
 
 EXACT: Final = 1e-5  # the most by which a probability may differ between the trainer and the exported model
-ENOUGH: Final = 0.5  # share of a window's joints that must be seen for a verdict
 _MOST_BYTES: Final = 16 << 20
+# What a damaged file makes flatbuffers, struct, numpy and msgspec raise.
+_FAULTS: Final = (ValueError, IndexError, TypeError, struct.error, msgspec.DecodeError)
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,25 +40,6 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
     strange: Annotated[float, msgspec.Meta(ge=0)]
     parameters: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a model says of one window: the calibrated probability of each label; `options` the labels of which at
-    least one is right in 95 of 100 windows like those it was checked on; `strange` 1 at the edge of what it knows,
-    more beyond; `seen` share of the joints that were seen."""
-
-    p: dict[str, float]
-    options: tuple[str, ...]
-    strange: float
-    seen: float
-
-    @property
-    def label(self) -> str | None:
-        """The one label that it can be; None when the loop is to ask a person: too little seen, nothing known, or more
-        than one possible."""
-        clear = self.seen >= ENOUGH and self.strange <= 1.0 and len(self.options) == 1
-        return self.options[0] if clear else None
 
 
 # Over 40 lines: it is the list of the graph’s tensors and operators, in the order in which they run.
@@ -144,13 +126,8 @@ class Model:
                 (1, 1, CHANNELS),
             }:
                 raise ValueError("its input or outputs have another shape")
-        except (ValueError, IndexError, TypeError, struct.error, msgspec.DecodeError, ModelError) as error:
-            raise DataError(
-                N_("{path} is no model that Gongzhi has trained: {error}"),
-                N_("Train one with: gongzhi train DATASET"),
-                path=str(path or "-"),
-                error=str(error),
-            ) from error
+        except (*_FAULTS, ModelError) as error:
+            raise _foreign(path, error) from error
         self._mean = np.array(self.note.mean, np.float32)
 
     @property
@@ -211,10 +188,9 @@ def _metadata(content: bytes) -> tuple[Note, Familiar]:
     return note, Familiar(numbers[:size].reshape(-1, CHANNELS), numbers[size:].reshape(CHANNELS, CHANNELS))
 
 
-def load(path: Path) -> Model:
-    """The model in a file. Raises DataError."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError(
             N_("The model {path} cannot be read: {error}"),
@@ -222,4 +198,26 @@ def load(path: Path) -> Model:
             path=str(path),
             error=error.strerror or str(error),
         ) from error
-    return Model(content, path)
+
+
+def _foreign(path: Path | None, error: Exception) -> DataError:
+    return DataError(
+        N_("{path} is no model that Gongzhi has trained: {error}"),
+        N_("Train one with: gongzhi train DATASET"),
+        path=str(path or "-"),
+        error=str(error),
+    )
+
+
+def load(path: Path) -> Model:
+    """The model in a file. Raises DataError."""
+    return Model(_content(path), path)
+
+
+def read_note(path: Path) -> Note:
+    """What a model's file says of itself, without making it ready to run. Raises DataError."""
+    content = _content(path)
+    try:
+        return _metadata(content)[0]
+    except _FAULTS as error:
+        raise _foreign(path, error) from error

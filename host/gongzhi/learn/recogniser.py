@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Final, Literal, Protocol
 
 from gongzhi.learn.features import Mask, Points
-from gongzhi.learn.model import Verdict
+from gongzhi.learn.verdict import ENOUGH, Verdict
 from gongzhi.learn.windows import LENGTH, resample
-from gongzhi.stages.identify import Hold, IdentifyState, Need, identify
+from gongzhi.stages.identify import DWELL, RULES, Hold, IdentifyState, Need, Slack, identify
 from gongzhi.values import Action, Features
 
 # The probability with which a label begins to be held, and below which it ends.
 SURE: Final = Need(0.7, 0.5)
+# Beyond this strangeness nobody would take the movement for the label: it holds nothing, and nobody is asked.
+FAR: Final = 2.0
+MOST: Final = 3  # labels that a person could be asked to choose from
 _LOST: Final = 0.5  # seconds without a person after which what was seen before says nothing
+_EPS: Final = 1e-6
 
 
 class Recogniser(Protocol):
@@ -40,8 +46,9 @@ class Judge(Protocol):
 class Rules:
     """The rules of `identify` as a recogniser."""
 
-    def __init__(self) -> None:
-        self._state = IdentifyState()
+    def __init__(self, rules: Mapping[str, Slack] = RULES, dwells: Mapping[str, float] | None = None) -> None:
+        """`rules` by the name of their action, and for how many seconds some of them must be kept (else DWELL)."""
+        self._state = IdentifyState(rules, dwells or {})
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
         """As `identify`."""
@@ -52,53 +59,86 @@ class Learnt:
     """A judge of windows as a recogniser.
 
     A label is held when its calibrated probability is at least 0.7 for the dwell time of `identify` while it is the
-    only one that it can be; it goes on above 0.5. A window of another movement, of two possible labels, or with too
-    little seen holds nothing: `verdict` then says what the possible labels are, so that the loop can ask.
+    only one that it can be; it goes on above 0.5. Where it can be one of two or three labels, which are together as
+    probable as that, or the window is a little strange (up to FAR), the most probable one is held with its `options`
+    and `doubt`, so that the loop asks instead of acting; and only after a whole window of such doubt, for between two
+    movements every window is doubtful. What ends a doubt begins a hold of its own: it is a new question.
+
+    Windows are judged as often as the model's frames come, whatever the camera's rate: an action's `t` is the capture
+    time of the last frame of the window, so that it is never older than one frame of the model.
     """
 
-    def __init__(self, judge: Judge, rate: float) -> None:
-        """`rate` frames a second of the judge's windows (`Model.note.rate`)."""
-        self._judge, self._rate = judge, rate
+    def __init__(self, judge: Judge, rate: float, *, names: Mapping[str, str] | None = None, model: str = "") -> None:
+        """`rate` frames a second of the judge's windows (`Model.note.rate`); `names` the actions' names, where they
+        differ from the labels; `model` what judges, for the journal."""
+        self._judge, self._rate, self._model = judge, rate, model
+        self._names = {label: (names or {}).get(label, label) for label in judge.labels}
         self._frames: deque[Features] = deque()
-        self._begin(None)
+        self._begin()
 
-    def _begin(self, t: float | None) -> None:
+    def _begin(self) -> None:
         self._frames.clear()
-        self._holds = {label: Hold() for label in self._judge.labels}
-        self._t, self.verdict = t, None
+        span = LENGTH / self._rate
+        self._clear = {label: Hold() for label in self._judge.labels}
+        self._doubtful = {label: Hold(max(span, DWELL)) for label in self._judge.labels}
+        self._t: float | None = None
+        self._judged, self.verdict = -math.inf, None
 
     verdict: Verdict | None
-    """On the last whole window; None until there is one."""
+    """On the last whole window; None where there is none of the last moments."""
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
         """One action a label. A time before the last one, or half a second without a person, begins anew."""
         if self._t is not None and t < self._t:
-            self._begin(None)
+            self._begin()
         self._t = t
         if self._frames and t - self._frames[-1].t > _LOST:
             self._frames.clear()
-            self.verdict = None
         if features is not None:
             self._take(features)
-        actions = []
-        label = self.verdict.label if self.verdict else None
-        for name, hold in self._holds.items():
-            p = min(max(self.verdict.p[name], 0.0), 1.0) if self.verdict else 0.0
-            # Beyond `leave` it is lost, whatever the probability: the window does not speak for this label alone.
-            hold.take(SURE.slack(p) if name == label else -2.0, t)
-            actions.append(Action(name, hold.held, p, t if hold.since is None else hold.since, t))
-        return tuple(actions)
+        if t - self._judged > 1 / self._rate + _EPS:
+            self.verdict = None  # of another moment; a flicker is bridged by Hold
+        best, options, doubt = _meaning(self.verdict)
+        return tuple(self._action(label, label == best, options, doubt, t) for label in self._judge.labels)
+
+    def _action(
+        self, label: str, best: bool, options: tuple[str, ...], doubt: Literal["", "unseen"], t: float
+    ) -> Action:
+        verdict = self.verdict
+        p = min(max(verdict.p[label], 0.0), 1.0) if verdict else 0.0
+        unsure = len(options) > 1 or bool(doubt)
+        # Of several options the holder is as sure as they are together. -2 is beyond `leave`: it is lost.
+        total = min(sum(verdict.p[one] for one in options), 1.0) if verdict and best else 0.0
+        clear, doubtful = self._clear[label], self._doubtful[label]
+        clear.take(SURE.slack(p) if best and not unsure else -2.0, t)
+        doubtful.take(SURE.slack(total) if best and unsure else -2.0, t)
+        name = self._names[label]
+        if clear.held or not doubtful.held:
+            return Action(name, clear.held, p, t if clear.since is None else clear.since, t, model=self._model)
+        several = tuple(self._names[one] for one in options) if best and len(options) > 1 else ()
+        since = t if doubtful.since is None else doubtful.since
+        # In the gap of a flicker nothing is known of the options: that, too, is doubt.
+        return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self._model)
 
     def _take(self, features: Features) -> None:
-        """Judge the window that ends with this frame, once there is a whole one."""
+        """Judge the window that ends with this frame, once there is a whole one and the model's time has come."""
         self._frames.append(features)
         span = (LENGTH - 1) / self._rate
         while len(self._frames) > 2 and features.t - self._frames[1].t >= span:
             self._frames.popleft()
-        if features.t - self._frames[0].t < span - 1e-6:
+        if features.t - self._frames[0].t < span - _EPS or features.t - self._judged < 1 / self._rate - _EPS:
             return
         points, seen = resample(list(self._frames), self._rate)
         self.verdict = self._judge.judge(points[-LENGTH:], seen[-LENGTH:])
+        self._judged = features.t
+
+
+def _meaning(verdict: Verdict | None) -> tuple[str, tuple[str, ...], Literal["", "unseen"]]:
+    """The most probable label, "" for none; the labels that it can be; and whether it is a little strange."""
+    if verdict is None or verdict.seen < ENOUGH or verdict.strange > FAR or len(verdict.options) > MOST:
+        return "", (), ""
+    best = max(verdict.options, key=verdict.p.__getitem__)
+    return best, verdict.options, "unseen" if verdict.strange > 1.0 else ""
 
 
 def together(*recognisers: Recogniser) -> Recogniser:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -90,7 +90,9 @@ def arms_level(features: Features) -> float:
     return min(slacks)
 
 
-RULES: Final[dict[str, Callable[[Features], float]]] = {"hands_up": hands_up, "arms_level": arms_level}
+# What gives the slack of a pose; minus infinity where it cannot be seen.
+Slack = Callable[[Features], float]
+RULES: Final[dict[str, Slack]] = {"hands_up": hands_up, "arms_level": arms_level}
 # What people read of each, where a pupil's program does not say it.
 LABELS: Final[dict[str, str]] = {"hands_up": N_("both hands are up"), "arms_level": N_("both arms are level")}
 
@@ -109,8 +111,9 @@ def probability(slack: float) -> float:
 @dataclass(slots=True)
 class Hold:
     """What is remembered of one pose: the first and the last frame in which it was kept, whether the very last frame
-    showed it, whether it is held, and the smoothed probability."""
+    showed it, whether it is held, and the smoothed probability; `dwell` seconds make it held."""
 
+    dwell: float = DWELL
     since: float | None = None
     last: float = 0.0
     unbroken: bool = False
@@ -134,16 +137,27 @@ class Hold:
             if self.since is None:
                 self.since = t
             self.last = t
-            self.held = self.held or t - self.since >= DWELL - _EPS
+            self.held = self.held or t - self.since >= self.dwell - _EPS
         self.unbroken = good
 
 
 @dataclass(slots=True)
 class IdentifyState:
-    """What `identify` remembers between frames; begin with a fresh one."""
+    """What `identify` remembers between frames; begin with a fresh one. `rules` are those it goes by, `dwells` the
+    seconds that some of them must be kept for, in place of DWELL."""
 
-    holds: dict[str, Hold] = field(default_factory=lambda: {name: Hold() for name in RULES})
+    rules: Mapping[str, Slack] = field(default_factory=lambda: RULES)
+    dwells: Mapping[str, float] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(init=False)
     t: float | None = None
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was seen."""
+        self.holds = {name: Hold(self.dwells.get(name, DWELL)) for name in self.rules}
+        self.t = None
 
 
 def identify(features: Features | None, t: float, state: IdentifyState) -> tuple[Action, ...]:
@@ -151,19 +165,18 @@ def identify(features: Features | None, t: float, state: IdentifyState) -> tuple
 
     Args:
         features: of the person; None when nobody was seen in the frame.
-        t: capture time. A pose is held once it was kept for DWELL by these times, however many frames that is.
+        t: capture time. A pose is held once it was kept for its dwell time by these times, however many frames that is.
         state: is changed. A time before the last one begins anew.
 
     `since` is the first frame of the hold, stable until it ends; for a pose that is not held yet the first frame of
     the attempt, else `t`. `p` is the low-passed `probability` of the pose at this moment, 0 when it cannot be seen.
     """
     if state.t is not None and t < state.t:
-        state.holds = {name: Hold() for name in RULES}
-        state.t = None
+        state.begin()
     share = 1.0 if state.t is None else 1.0 - math.exp(-(t - state.t) / SMOOTH)
     state.t = t
     actions = []
-    for name, rule in RULES.items():
+    for name, rule in state.rules.items():
         slack = -math.inf if features is None else rule(features)
         hold = state.holds[name]
         hold.take(slack, t)
