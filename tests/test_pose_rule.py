@@ -119,9 +119,9 @@ def test_a_wrong_word_is_met_with_the_right_one(rule, near):
     with pytest.raises(RuleError) as caught:
         PoseRule(rule)
     error = caught.value
-    for language in text.LANGUAGES:
-        assert text.tr(error.what, language, **error.values)
-        assert near in text.tr(error.hint, language, **error.values)
+    assert near in text.tr(error.hint, "en", **error.values)
+    for said in (error.what, error.hint):
+        assert text.tr(said, "zh", **error.values) != text.tr(said, "en", **error.values)
 
 
 WORDS = st.sampled_from(["left_wrist", "head", "nose", "above", "near", "angle", "height", "<", ">=", "90", "0.5", "and",
