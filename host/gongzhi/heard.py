@@ -7,32 +7,22 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from gongzhi_node import wire
-from msgspec import Meta
 
+from gongzhi import heard_shapes as shapes
 from gongzhi.arbiter.events import Acked, Answered, Online, Proposed, Reported
-from gongzhi.values import Answer, Labels, Level, Proposal, Rule, State, Verb
+from gongzhi.condition_text import MAX_CONDITION
+from gongzhi.project_rules import MAX_RULES as MAX_RULES
+from gongzhi.project_rules import MAX_TEXT as MAX_TEXT
+from gongzhi.values import Answer, Labels, Proposal, Rule, State, Watch
 
 MAX_PAYLOAD: Final = 16_384
-MAX_TEXT: Final = 120  # characters of a reason or of what would be done
-MAX_RULES: Final = 64
 _DEVICES: Final = 64  # boards that are remembered; one classroom has fewer
 _VIRTUAL: Final = ("vm", "cpython")  # bodies that are programs: evidence from a simulation may move these
 _EVENTS: Final = 64  # button events per board in which a repetition is recognised
-
-Ident = Annotated[str, Meta(max_length=wire.MAX_ID)]
-Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,15}$")]
-Word = Annotated[str, Meta(max_length=48)]
-Text = Annotated[str, Meta(max_length=MAX_TEXT)]
-Words = dict[Literal["zh", "en"], Text]
-Time = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
-Epoch = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
-Count = Annotated[int, Meta(ge=0, le=2**53)]
-Readings = Annotated[dict[Name, float], Meta(max_length=32)]
-Version = Annotated[int, Meta(ge=wire.VERSION, le=wire.VERSION)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,108 +72,27 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A program's rules, in place of those it declared before."""
+    """A program's rules, and the conditions of its own functions, in place of those it declared before."""
 
     rules: tuple[Rule, ...]
+    watches: tuple[Watch, ...] = ()
 
 
-Heard = Acked | Online | Told | Felt | Telemetry | ClockAsked | About | Declared | Answered | Proposed
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a program tells the people before the page; empty: no more."""
+
+    text: Labels
 
 
-class _Online(msgspec.Struct):
-    v: Version
-    on: Literal[0, 1]
-    boot: Count = 0
-    sid: Word = ""
-    body: Word = ""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What went wrong in one of a program's own functions, for its author."""
+
+    text: str
 
 
-class _State(msgspec.Struct):
-    v: Version
-    ch: Name
-    d: Readings
-    by: Word = ""
-    ep: Epoch = 0
-    id: Ident = ""
-
-
-class _Event(msgspec.Struct):
-    v: Version
-    ch: Name
-    ev: Name
-    q: Word
-    t: Time = 0
-
-
-class _Ack(msgspec.Struct):
-    v: Version
-    id: Ident
-    ok: bool
-    err: Word | None = None
-
-
-class _Telemetry(msgspec.Struct):
-    v: Version
-    t: Time
-    s: Count
-    d: Readings
-
-
-class _Clock(msgspec.Struct):
-    v: Version
-    b: Time
-
-
-class _Answer(msgspec.Struct):
-    v: Version
-    verb: Verb
-    seat: Word
-    id: Ident = ""
-    digest: Word = ""
-    value: float | None = None
-    resource: Word = ""
-    level: Level | None = None
-
-
-class _Rule(msgspec.Struct):
-    when: Word
-    resource: Word
-    value: float
-    because: Words
-    what: Words = {}  # msgspec copies it for each value
-    deadline: float = 8.0
-    hold: float = 5.0
-
-
-class _Declare(msgspec.Struct):
-    v: Version
-    rules: Annotated[list[_Rule], Meta(max_length=MAX_RULES)]
-
-
-class _Propose(msgspec.Struct):
-    v: Version
-    resource: Word
-    value: float
-    because: Words
-    what: Words = {}
-    p: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    trigger: Word = "program"
-    deadline: Annotated[float, Meta(gt=0, le=600)] = 8.0
-    hold: Annotated[float, Meta(gt=0, le=3600)] = 5.0
-
-
-_SHAPES: Final[dict[str, msgspec.json.Decoder[Any]]] = {
-    "online": msgspec.json.Decoder(_Online),
-    "state": msgspec.json.Decoder(_State),
-    "ev": msgspec.json.Decoder(_Event),
-    "ack": msgspec.json.Decoder(_Ack),
-    "s": msgspec.json.Decoder(_Telemetry),
-    "clock": msgspec.json.Decoder(_Clock),
-    "answer": msgspec.json.Decoder(_Answer),
-    "declare": msgspec.json.Decoder(_Declare),
-    "propose": msgspec.json.Decoder(_Propose),
-}
-_ANY: Final = msgspec.json.Decoder(dict[str, Any])
+Heard = Acked | Online | Told | Felt | Telemetry | ClockAsked | About | Declared | Answered | Proposed | Said | Failed
 
 
 @dataclass(slots=True)
@@ -223,24 +132,22 @@ class Ears:
         return []
 
     def _program(self, kind: str, payload: bytes, now: float) -> list[Heard]:
-        if kind not in ("answer", "declare", "propose"):
+        if kind not in ("answer", "declare", "propose", "say", "fault"):
             return self._drop("topic")
-        match _SHAPES[kind].decode(payload):
-            case _Answer() as m:
+        match shapes.SHAPES[kind].decode(payload):
+            case shapes.Answer() as m:
                 return [Answered(Answer(m.verb, m.seat, m.id, m.digest, m.value, m.resource, m.level))]
-            case _Declare() as m:
-                return [
-                    Declared(
-                        tuple(
-                            Rule(r.when, r.resource, r.value, _labels(r.because), _labels(r.what), r.deadline, r.hold)
-                            for r in m.rules
-                        )
-                    )
-                ]
-            case _Propose() as m:
+            case shapes.Declare() as m if all(_readable(rule) for rule in m.rules):
+                return [Declared(tuple(m.rules), tuple(m.watches))]
+            case shapes.Say() as m:
+                return [Said(_labels(m.text))]
+            case shapes.Fault() as m:
+                return [Failed(m.text)]
+            case shapes.Propose() as m:
                 proposal = Proposal(
                     m.resource, m.value, m.trigger, m.p, _labels(m.because), now, what=_labels(m.what),
-                    deadline=m.deadline, hold=m.hold, agent="agent:program",
+                    deadline=m.deadline, hold=m.hold, agent="agent:program", veto=m.veto, snooze=m.snooze,
+                    choices=tuple(m.choices), level=m.level, ref=m.ref, evidence=(f"program@{now:.3f}",),
                 )  # fmt: skip
                 return [Proposed(proposal)]
         return self._drop("form")
@@ -248,23 +155,23 @@ class Ears:
     def _board(self, device: str, kind: str, rest: list[str], payload: bytes, now: float) -> list[Heard]:
         # state and ev name their channel in the topic as well.
         if kind == "meta":
-            return [About(device, "meta", _ANY.decode(payload))]
+            return [About(device, "meta", shapes.ANY.decode(payload))]
         if kind not in ("online", "state", "ev", "ack", "s", "clock") or len(rest) != (kind in ("state", "ev")):
             return self._drop("topic")
         if not payload:
             return []  # a retained message was cleared
-        match _SHAPES[kind].decode(payload):
-            case _Ack() as m:
+        match shapes.SHAPES[kind].decode(payload):
+            case shapes.Ack() as m:
                 return [Acked(m.id, m.ok, m.err or "", device)]
-            case _Online() as m:
+            case shapes.Online() as m:
                 return self._link(device, m, payload)
-            case _State() as m if m.ch == rest[0]:
+            case shapes.State() as m if m.ch == rest[0]:
                 return [Told(State(device, m.ch, m.d, now), Reported(device, m.ch, m.by, m.ep, m.id))]
-            case _Event() as m if m.ch == rest[0]:
+            case shapes.Event() as m if m.ch == rest[0]:
                 return self._event(device, m)
-            case _Telemetry() as m:
+            case shapes.Telemetry() as m:
                 return [Telemetry(device, m.d, m.s, m.t)]
-            case _Clock() as m:
+            case shapes.Clock() as m:
                 return [ClockAsked(device, m.b)]
         return self._drop("form")
 
@@ -275,17 +182,20 @@ class Ears:
         self._boards[device] = board
         return board
 
-    def _link(self, device: str, m: _Online, payload: bytes) -> list[Heard]:
+    def _link(self, device: str, m: shapes.Online, payload: bytes) -> list[Heard]:
         board = self._known(device)
         if m.on:
             board.boot, board.sid = m.boot, m.sid
-            return [Online(device, True, m.sid, m.body in _VIRTUAL), About(device, "online", _ANY.decode(payload))]
+            return [
+                Online(device, True, m.sid, m.body in _VIRTUAL),
+                About(device, "online", shapes.ANY.decode(payload)),
+            ]
         # The will of a connection that has been replaced: the board is there, by another one.
         if m.boot < board.boot or (board.sid and m.sid and m.sid != board.sid):
             return self._drop("late will")
         return [Online(device, False, m.sid)]
 
-    def _event(self, device: str, m: _Event) -> list[Heard]:
+    def _event(self, device: str, m: shapes.Event) -> list[Heard]:
         board = self._known(device)
         if m.q in board.events:
             return self._drop("repeat")  # QoS 1 may say a thing twice; a press must not answer two cards
@@ -295,3 +205,10 @@ class Ears:
 
 def _labels(words: dict[Any, str]) -> Labels:
     return {str(language): text for language, text in words.items()}
+
+
+def _readable(rule: Rule) -> bool:
+    """Whether a rule's texts are such as people can read, and its condition such as can be read at once."""
+    texts = [rule.because, rule.what, *(one.label for one in rule.choices)]
+    said = all(one in ("zh", "en") and len(text) <= MAX_TEXT for words in texts for one, text in words.items())
+    return said and len(rule.when) <= MAX_CONDITION

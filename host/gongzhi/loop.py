@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, TypeVar
 
 from gongzhi.arbiter.effects import Effect
-from gongzhi.arbiter.events import Event, EvidenceGone, Proposed, Seen
+from gongzhi.arbiter.events import Event
 from gongzhi.arbiter.recorded import decide
+from gongzhi.conditions import Condition, Reading
 from gongzhi.journal import Journal
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
 from gongzhi.stages.identify import IdentifyState, identify
-from gongzhi.stages.propose import ProposeState, propose
+from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Message, Sender
-from gongzhi.values import Action, Frame, Keypoints, Rule
+from gongzhi.values import Action, Frame, Keypoints, Rule, Watch
 
 STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Loop:
     def __init__(self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender) -> None:
         self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
+        self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
         self._identify = IdentifyState()
         self._propose = ProposeState()
@@ -72,7 +74,35 @@ class Loop:
         actions = of("identify", lambda: identify(features, frame.t, self._identify))
         return Sight(frame, keypoints, actions)
 
-    def propose(self, sight: Sight, now: float, captured: float) -> list[Proposed | EvidenceGone | Seen]:
+    def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
+        """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them
+        before stays so."""
+        self.rules, self.watches, self._propose.conditions = tuple(rules), tuple(watches), conditions
+
+    def sense(self, readings: Mapping[str, float], now: float, *, sim: bool) -> None:
+        """What parts say at `now` (s), in their units; `sim`: their board is a program."""
+        for part, value in readings.items():
+            self._propose.readings[part] = Reading(value, now, sim)
+
+    def deaf(self, parts: Iterable[str]) -> None:
+        """These parts have failed, or their board has gone: what they said last counts no longer."""
+        for part in parts:
+            self._propose.readings.pop(part, None)
+
+    def silent(self, now: float) -> frozenset[str]:
+        """The parts that some rule needs and that say nothing now."""
+        return silent(self.rules, self._propose, now, self.watches)
+
+    @property
+    def due(self) -> float:
+        """When `reconsider` has something to do next (s)."""
+        return self._propose.due
+
+    def reconsider(self, now: float) -> list[Meaning]:
+        """propose: what sensors and dwell times mean at `now` by the rules."""
+        return self.timing.of("propose", lambda: reconsider(self.rules, self._propose, now, watches=self.watches))
+
+    def propose(self, sight: Sight, now: float, captured: float) -> list[Meaning]:
         """propose: what this sight, captured at `captured` (s), means by the rules."""
         model, somebody, sim = self.estimator.origin, sight.keypoints is not None, sight.frame.truth is not None
         return self.timing.of(
@@ -86,12 +116,13 @@ class Loop:
                 model=model,
                 somebody=somebody,
                 sim=sim,
+                watches=self.watches,
             ),
         )
 
-    def blind(self, now: float) -> list[Proposed | EvidenceGone | Seen]:
-        """What it means that nothing can be seen: whatever was held is held no longer."""
-        return propose((), self.rules, self._propose, now)
+    def blind(self, now: float) -> list[Meaning]:
+        """What it means that nothing can be seen: whatever was held is held no longer, and what is not is unknown."""
+        return propose((), self.rules, self._propose, now, watches=self.watches, blind=True)
 
     def resolve(self, event: Event, now: float) -> list[Effect]:
         """resolve one event, whoever it comes from, with the journal before everything else."""

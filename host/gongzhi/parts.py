@@ -20,7 +20,8 @@ class Kind:
     `needs` is the ability each of its pins must have; `pins` their names, empty for the one called "pin". What it
     does or `reads` is `prop` with a range in `unit`. Outputs have a hazard (cointelligence: H1 light or sound, H2
     motion, heat or water); `ramp` says whether they can take a `slew`. `options` are what else a project may say of
-    it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input.
+    it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input. `more` are
+    further readings, told as "part.prop": (lowest, highest, unit).
     """
 
     name: str
@@ -40,6 +41,7 @@ class Kind:
     reads: bool = False
     ramp: bool = True
     pull: Literal["", "up", "down"] = ""
+    more: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
 
     @property
     def output(self) -> bool:

@@ -9,82 +9,56 @@ from typing import Any, NoReturn
 
 from gongzhi_node import wire
 
-from gongzhi.board.types import BoardType, board_type
+from gongzhi.board.types import board_type
+from gongzhi.condition_text import Words
+from gongzhi.conditions import Condition
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
 from gongzhi.project_file import BoardTable, PartTable, ProjectFile
-from gongzhi.text import N_, Later, pick
-from gongzhi.values import Labels, Resource
-from gongzhi.values import Rule as ProposalRule
+from gongzhi.project_parts import Board as Board
+from gongzhi.project_parts import Part as Part
+from gongzhi.project_parts import labels as labels
+from gongzhi.project_rules import ASK, RuleReader, fits, words
+from gongzhi.stages.identify import LABELS
+from gongzhi.text import LANGUAGES, N_, Later, pick, tr
+from gongzhi.toml_faults import place
+from gongzhi.values import Hazard, Labels, Resource, Rule
 
-Rule = tuple[str, str, float]  # an input of the same board, a sign, a number in the input's unit
 MOST_RULES = 4
 ROLES = ("visitor", "owner", "operator", "teacher", "safety")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the project; `pins` its GPIOs by the name of the line ("pin" where there is one only); `answers` the
-    role of the person whose button it is, or ""; `options` and `reflex` as in docs/wire.md."""
-
-    id: str
-    board: str
-    pins: dict[str, int]
-    kind: Kind
-    label: Labels
-    answers: str
-    resource: Resource | None
-    options: dict[str, int | str] = field(default_factory=dict)
-    reflex: tuple[Rule, ...] = ()
-
-    @property
-    def pin(self) -> int:
-        """The first of its pins."""
-        return next(iter(self.pins.values()))
-
-    def config(self) -> dict[str, Any]:
-        """The part's entry in the board's config.json (docs/wire.md)."""
-        entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name}
-        entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
-        entry |= self.options
-        if self.resource is None:
-            return entry | ({"pull": self.kind.pull} if self.kind.pull else {})
-        entry |= {"reflex": [list(rule) for rule in self.reflex]} if self.reflex else {}
-        made = self.resource
-        entry |= {"lo": made.low, "hi": made.high, "safe": made.safe, "on_loss": list(made.on_loss)}
-        return entry | ({"slew": made.slew} if made.slew else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """One board of the project."""
-
-    id: str
-    type: str
-    label: Labels
-    about: BoardType
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
-    """The validated project."""
+    """The validated project; `actions` are what its camera recognises, by name, `rules` those of project.toml."""
 
     id: str
     folder: Path
     title: Labels
     boards: dict[str, Board]
     parts: dict[str, Part]
+    actions: dict[str, Labels] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     @property
     def resources(self) -> dict[str, Resource]:
         """Everything that can be decided, by id such as "gate.angle"."""
         return {part.resource.id: part.resource for part in self.parts.values() if part.resource}
 
-    def allows(self, rule: ProposalRule) -> bool:
-        """True if the rule's resource exists and can have that value."""
-        one = self.resources.get(rule.resource)
-        return one is not None and one.low <= rule.value <= one.high
+    @property
+    def desks(self) -> dict[str, Resource]:
+        """The resources, and the one where questions are decided that concern no part."""
+        return {**self.resources, ASK.id: ASK}
+
+    @property
+    def words(self) -> Words:
+        """What its conditions may name."""
+        return words(self.parts, self.actions)
+
+    def condition(self, rule: Rule) -> Condition | None:
+        """The condition of a rule from a program; None where this project cannot keep the rule."""
+        return fits(rule, self.desks, self.words)
 
     def on(self, board: str) -> list[Part]:
         """The parts of one board."""
@@ -107,14 +81,12 @@ def load(folder: Path) -> Manifest:
     }
     for part in parts.values():
         reader.reflex(part, parts)
-    return Manifest(file.project.id, folder, labels(file.project.title, file.project.id), boards, parts)
-
-
-def labels(given: Labels | str, otherwise: str) -> Labels:
-    """Both languages' texts out of what the file gives: a table, one text for both, or nothing."""
-    if isinstance(given, str):
-        return {"zh": given or otherwise, "en": given or otherwise}
-    return {"zh": pick(given, "zh") or otherwise, "en": pick(given, "en") or otherwise}
+    actions: dict[str, Labels] = {
+        name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
+    }
+    rules = RuleReader(path, parts, words(parts, actions)).read(file.rule)
+    title = labels(file.project.title, file.project.id)
+    return Manifest(file.project.id, folder, title, boards, parts, actions, rules)
 
 
 class _Reader:
@@ -127,7 +99,15 @@ class _Reader:
 
     def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
         fault = Later(what, values)
-        raise ConfigError("{file} [{where}]: {fault}", hint, file=self.path, where=where, fault=fault, **values)
+        line = place(self.path, where)
+        raise ConfigError(
+            "{file}{line} [{where}]: {fault}",
+            hint,
+            file=self.path,
+            where=where,
+            fault=fault,
+            **{"line": line, **values},
+        )
 
     def name(self, where: str, value: str) -> None:
         if not wire.segment(value):
@@ -273,7 +253,8 @@ class _Reader:
                 N_("A {kind} can do {least} to {most}, and low ≤ safe ≤ high."),
                 low=low, high=high, safe=safe, kind=pick(kind.label), least=kind.low, most=kind.high,
             )  # fmt: skip
-        level = part.level or kind.level
+        level, hazard = part.level or kind.level, self.hazard(where, part, kind)
+        reversible = True if part.reversible is None else part.reversible
         slew = kind.slew if part.slew is None else part.slew
         if not 0 <= slew < math.inf or (slew and not kind.ramp):
             self.fail(
@@ -284,6 +265,15 @@ class _Reader:
                 usual=kind.slew or 1,
             )
         return Resource(
-            f"{name}.{kind.prop}", board.id, name, kind.prop, kind.name, low, high, safe, kind.unit, kind.hazard, level,
-            label, True, slew, kind.on_loss, part.costs,
+            f"{name}.{kind.prop}", board.id, name, kind.prop, kind.name, low, high, safe, kind.unit, hazard, level,
+            label, reversible, slew, kind.on_loss, part.costs, part.alarm,
         )  # fmt: skip
+
+    def hazard(self, where: str, part: PartTable, kind: Kind) -> Hazard:
+        """The part's hazard: what hangs on it may make it more dangerous, nothing makes it less so."""
+        if part.hazard is not None and part.hazard < kind.hazard:
+            self.fail(
+                where, N_("hazard = {value} is less than a {kind} has by itself, {own}"),
+                N_("It may only be raised."), value=part.hazard, own=kind.hazard, kind=pick(kind.label),
+            )  # fmt: skip
+        return part.hazard or kind.hazard

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from gongzhi.costs import Costs
-from gongzhi.values import Labels, Level
+from gongzhi.values import Hazard, Labels, Level
 
 Sign = Literal["<", "<=", ">", ">="]
 
@@ -43,6 +43,38 @@ class PartTable(msgspec.Struct, forbid_unknown_fields=True):
     costs: Costs | None = None
     options: dict[str, int | str] = {}
     reflex: list[tuple[str, Sign, float]] = []
+    hazard: Hazard | None = None
+    reversible: bool | None = None
+    alarm: bool = False
+
+
+class ChoiceTable(msgspec.Struct, forbid_unknown_fields=True):
+    """One of the `choices` of a rule."""
+
+    value: float
+    zh: str = ""
+    en: str = ""
+
+
+class RuleTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[[rule]]; docs in rules.Rule."""
+
+    when: str
+    propose: str = ""
+    value: float | bool | None = None
+    because: Labels | str = ""
+    what: Labels | str = ""
+    dwell: float = msgspec.field(default=0.0, name="for")
+    hysteresis: float | None = None
+    deadline: float = 8.0
+    hold: float = 5.0
+    veto: float | None = None
+    snooze: float | None = None
+    again: float = 0.0
+    doubt: Literal["", "disagree"] = ""
+    choices: list[ChoiceTable] = []
+    level: Level | None = None
+    costs: Costs | None = None
 
 
 class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,3 +83,4 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     project: ProjectTable
     board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
     part: dict[str, dict[str, Any]]
+    rule: list[dict[str, Any]] = []

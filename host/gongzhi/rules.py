@@ -13,6 +13,11 @@ LEVELS: Final[tuple[Level, ...]] = ("A0", "A1", "A2", "A3", "A4", "A5")
 Labels = dict[str, str]
 MAX_CHOICES: Final = 3  # more are no question that a person could answer at a glance
 AGAIN_S: Final = 10.0  # an equal question within ten seconds is the same question (docs/decisions.md)
+SECONDS: Final[dict[str, tuple[float, float]]] = {
+    "for": (0, 3600), "deadline": (0.1, 600), "hold": (0.1, 3600), "veto": (0.1, 600), "snooze": (0, 86_400),
+    "again": (AGAIN_S, 86_400),
+}  # fmt: skip
+"""From how many seconds to how many each time of a rule may be."""
 
 
 def _need(condition: bool, what: str) -> None:
@@ -82,12 +87,13 @@ class Rule:
 
     def __post_init__(self) -> None:
         _need(bool(self.when) and math.isfinite(self.value), f"rule on {self.resource!r}")
-        _need(0 < self.deadline <= 600 and 0 < self.hold <= 3600, "deadline is 0..600 s, hold is 0..3600 s")
-        _need(self.veto is None or 0 < self.veto <= 600, "veto is 0..600 s")
-        _need(self.snooze is None or 0 <= self.snooze <= 86_400, "snooze is 0..86400 s")
-        _need(self.again == 0 or AGAIN_S <= self.again <= 86_400, f"again is {AGAIN_S:g}..86400 s")
+        times = {"for": self.dwell, "deadline": self.deadline, "hold": self.hold, "veto": self.veto,
+                 "snooze": self.snooze, "again": self.again or None}  # fmt: skip
+        for name, seconds in times.items():
+            low, high = SECONDS[name]
+            _need(seconds is None or low <= seconds <= high, f"{name} is {low:g}..{high:g} s")
         _need(len(self.choices) <= MAX_CHOICES, f"{MAX_CHOICES} choices at most")
-        _ = self.watch
+        _need(self.hysteresis is None or 0 <= self.hysteresis < math.inf, "hysteresis is 0 or more")
 
     @property
     def watch(self) -> Watch:

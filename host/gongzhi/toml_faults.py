@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from gongzhi.text import N_, Later
@@ -70,3 +71,33 @@ def _wide_sign(lines: list[str]) -> tuple[int, str] | None:
 def wide_sign(line: str) -> tuple[str, str] | None:
     """The first sign of the Chinese keyboard outside quotes and comments, and the plain one in its place."""
     return next(((sign, _WIDE[sign]) for sign in _QUOTED.sub("", line) if sign in _WIDE), None)
+
+
+def place(path: Path, where: str) -> Later:
+    """Where in the TOML file that is what is called like "part.gate.pin" or "rule.2.when", for an error's text: a comma
+    and the line's number; nothing where it is not written as a table of its own."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeError):
+        return Later("", {})
+    found = line_of(lines, where.split("."))
+    return Later(N_(", line {line}"), {"line": found}) if found else Later("", {})
+
+
+def line_of(lines: list[str], keys: list[str]) -> int | None:
+    """The number (from 1) of the line where the table of these keys begins, or that of the key which they end in."""
+    several = keys[0] == "rule"
+    name = keys[0] if several else ".".join(keys[:2])
+    wanted = int(keys[1]) if several and len(keys) > 1 and keys[1].isdecimal() else 1
+    header = re.compile(r"\s*\[\[?\s*" + r"\s*\.\s*".join(map(re.escape, name.split("."))) + r"\s*\]")
+    key = re.compile(rf"\s*{re.escape(keys[2])}\s*=") if len(keys) > 2 else None
+    count, begin = 0, None
+    for number, line in enumerate(lines, 1):
+        if begin and line.lstrip().startswith("["):
+            break
+        if header.match(line):
+            count += 1
+            begin = number if count == wanted else None
+        elif begin and key and key.match(line):
+            return number
+    return begin

@@ -23,6 +23,9 @@ TOPICS = {
     f"{TOP}/_co/decision": {"runtime"},
     f"{TOP}/_co/declare": {"runtime", "program"},
     f"{TOP}/_co/propose": {"runtime", "program"},
+    f"{TOP}/_co/say": {"runtime", "program"},
+    f"{TOP}/_co/owner": {"runtime"},
+    f"{TOP}/door/up/ev/button": {"board"},
     "v1/local/_all/down/stop": set(),
     "v1/local/other/door/up/s": set(),
     "v1/local/other/door/down/cmd": set(),
@@ -30,7 +33,7 @@ TOPICS = {
 READS = {
     "board": {f"{TOP}/door/down/cmd", f"{TOP}/door/down/clock", "v1/local/_all/down/stop"},
     "runtime": {topic for topic in TOPICS if topic.startswith((f"{TOP}/door/up", f"{TOP}/_co", "v1/local/_all"))},
-    "program": {f"{TOP}/_co/decision", f"{TOP}/door/up/s"},
+    "program": {f"{TOP}/_co/decision", f"{TOP}/_co/owner", f"{TOP}/door/up/s", f"{TOP}/door/up/ev/button"},
 }
 
 

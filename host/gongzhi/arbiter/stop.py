@@ -14,7 +14,10 @@ STOP_TTL_MS = 60_000
 
 def stop_all(a: Arbiter, now: float, by: str, out: Effects) -> None:
     """Latch the stop: boards first, then the records."""
-    news = [desk for desk in a.desks.values() if not desk.stopped]
+    # What only asks (H0, no board) can hurt nobody: its card goes, and the next question may come.
+    news = [
+        desk for desk in a.desks.values() if not desk.stopped and (desk.resource.device or desk.resource.hazard > "H0")
+    ]
     for device, desks in a.devices.items():
         # One epoch for all of a board's parts, above each: "stop" goes to the board as a whole.
         if any(not desk.stopped for desk in desks):

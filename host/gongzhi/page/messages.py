@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from gongzhi.values import Action, Keypoints
+from gongzhi.values import Action, Keypoints, Level
 
 # Longer than any id of ours (wire.md: 16 for a name, 24 for a command), short enough to be harmless in a log.
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -15,11 +15,43 @@ MAX_MESSAGE: Final = 1024  # bytes; the longest valid message has under 300
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="answer"):
-    """A person's word on the decision `id`, about what the card with `digest` showed."""
+    """A person's word on the decision `id`, about what the card with `digest` showed; `value` for an edit: their own,
+    or that of a choice."""
 
-    verb: Literal["confirm", "reject", "undo"]
+    verb: Literal["confirm", "edit", "reject", "undo"]
     id: Name
     digest: Name
+    value: float | None = None
+
+
+class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="override"):
+    """A person sets `resource` by hand; of what moves, the same again every 500 ms while the hand is on it."""
+
+    resource: Name
+    value: float
+
+
+class Handback(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="handback"):
+    """A person gives `resource` back to the machine."""
+
+    resource: Name
+
+
+class Dial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="dial"):
+    """A person sets how much the machine may do with `resource`."""
+
+    resource: Name
+    level: Level
+
+
+class Explain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="explain"):
+    """A person asks why decision `id` came about; "explained" answers."""
+
+    id: Name
+
+
+class Restart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="restart"):
+    """The pupil's program shall be started again."""
 
 
 class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stop"):
@@ -48,8 +80,8 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     video: bool
 
 
-Message = Answer | Stop | Rearm | Press
-_decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Answer | Stop | Rearm | Press | Watch)
+Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart
+_decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Message | Watch)
 
 
 def decode(text: str | bytes) -> Message | Watch:
@@ -70,6 +102,8 @@ def key_of(message: Mapping[str, Any]) -> str | None:
             return f"{kind}/{message['id']}"
         case "part":
             return f"part/{message['board']}/{message['ch']}"
+        case "owner" | "dial":
+            return f"{kind}/{message['resource']}"
     return None
 
 

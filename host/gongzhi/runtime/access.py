@@ -9,6 +9,7 @@ from gongzhi.broker.access import AccessRule
 from gongzhi.project import Manifest
 
 SPACE = "local"
+_TOLD = ("_co/decision", "_co/met", "_co/told", "_co/owner", "_co/dial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,7 @@ def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
         AccessRule(host, "write", f"{top}/+/down/#"),
         AccessRule(host, "readwrite", f"{top}/_co/#"),
         AccessRule(host, "read", f"v1/{SPACE}/_all/down/#"),
-        AccessRule(program, "read", f"{top}/_co/decision"),
-        AccessRule(program, "read", f"{top}/+/up/s"),
-        AccessRule(program, "write", f"{top}/_co/declare"),
-        AccessRule(program, "write", f"{top}/_co/propose"),
+        # A program is an agent: it hears everything, proposes and asks, and answers for nobody.
+        *(AccessRule(program, "read", f"{top}/{what}") for what in (*_TOLD, "+/up/s", "+/up/ev/+")),
+        *(AccessRule(program, "write", f"{top}/_co/{what}") for what in ("declare", "propose", "say", "fault")),
     )

@@ -10,11 +10,11 @@ from typing import Any
 
 from gongzhi_node import wire
 
-from gongzhi.arbiter.effects import Changed, Effect, Told
+from gongzhi.arbiter.effects import Changed, Effect
 from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, StopAll, Tick
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
-from gongzhi.heard import About, ClockAsked, Declared, Ears, Felt, Heard, Telemetry
+from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Said, Telemetry
 from gongzhi.heard import Told as BoardTold
 from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
@@ -24,14 +24,15 @@ from gongzhi.runtime import people, view
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.rulebook import Rulebook
 from gongzhi.runtime.stats import Stats
-from gongzhi.runtime.twins import WITHIN_S, Twins
+from gongzhi.runtime.telling import Telling
+from gongzhi.runtime.twins import TwinWatch
 from gongzhi.stages.resolve import due
 from gongzhi.text import N_
-from gongzhi.values import Decision, Rule
+from gongzhi.values import Answer, Decision, Rule, Watch
 
 TEACHER = "human:teacher#all"
-_TOLD = ("id", "resource", "what", "because", "value", "p", "state", "by", "level", "reason")  # to other programs
 
 
 class Core:
@@ -54,24 +55,29 @@ class Core:
         self._ears = Ears(SPACE, manifest.id)
         self._top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
+        self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
+        self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self._timer: asyncio.TimerHandle | None = None
+        self._again = math.inf  # when the timer wakes us
         self._ending = False
         self.declared = False
         self._online: set[str] = set()  # the arbiter's own has only boards with outputs
-        self._twins = Twins()
+        self._twins = TwinWatch(self.face, clock, self._later)
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
+        self.on_restart: Callable[[], None] = lambda: None  # somebody wants the program to be started again
         self._live = live
         self._captured = 0.0  # when the frame was captured that is being decided on
-        self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
         self._awaiting: dict[str, float] = {}  # resource -> that time, until its pin moves
         loop.journal.on_change = self._journal_changed
 
     def begin(self, bus: Bus) -> None:
         """Listen to boards and programs."""
         self.bus = bus
-        for pattern in (f"{self._top}/+/up/#", f"{self._top}/_co/declare", f"{self._top}/_co/propose"):
+        kinds = ("declare", "propose", "answer", "say", "fault")
+        for pattern in (f"{self._top}/+/up/#", *(f"{self._top}/_co/{kind}" for kind in kinds)):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
         bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
+        self.telling.begin()
         if not self.loop.journal.writable:  # since before anybody could hear of it
             self._journal_changed(False)
 
@@ -125,14 +131,19 @@ class Core:
         now = self.clock.now()
         self.face.person(sight, now)
         # A recording that is looked at late is no staler for that.
-        for event in self.loop.propose(sight, now, captured=sight.frame.t if self._live else now):
-            self.happen(event)
+        self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
+        if self.loop.due < self._again:
+            self._schedule(now)
 
     def on_page(self, message: messages.Message) -> None:
         """A browser said something."""
         if isinstance(message, messages.Press):
             if self.boards is not None:
                 self.boards.press(message.board, message.ch, down=message.down)
+        elif isinstance(message, messages.Explain):
+            self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
+        elif isinstance(message, messages.Restart):
+            self.on_restart()
         else:
             self.happen(people.from_page(message))
 
@@ -150,17 +161,24 @@ class Core:
                 answer = self.loop.sender.clock(device, board_ms, self.clock.now())
                 if self.bus is not None:
                     self.bus.publish(answer.topic, answer.payload, answer.qos)
+            case Felt(device, channel, "fault") if device in self.manifest.boards and channel in self.manifest.parts:
+                self.book.deaf([channel], self.clock.now())
             case Felt(device, channel, how):
                 event = people.from_part(self.manifest, self.loop.arbiter, device, channel, how)
                 if event is not None:
                     self.happen(event)
-            case Declared(rules):
-                self._declared(rules)
+            case Declared(rules, watches):
+                self._declared(rules, watches)
+            case Said(text):
+                self.face.post(view.notice("say", "info", text, on=bool(text)))
+            case Failed(text):
+                self.face.notice("callback", "error", N_("In your program main.py:\n{why}"), why=text)
             case About(device, "online", told) if device in self.manifest.boards:
                 self.face.about(device, told)
-                self._look_twins(device, told)
+                self._twins.look(device, told)
             case Telemetry(device, values):
                 self._read(device, values)
+                self.book.sense(device, values, self.clock.now(), sim=device in self.loop.arbiter.virtual)
             case BoardTold(state, event) if state.device in self.manifest.boards:
                 if self.boards is None or state.device not in self.boards.boards:
                     self.face.part(state.device, state.channel, state.values)
@@ -171,24 +189,19 @@ class Core:
             case Online(device, on):
                 (self._online.add if on else self._online.discard)(device)
                 self.face.board(device, online=on)
+                if not on:
+                    self.book.deaf([part.id for part in self.manifest.on(device)], self.clock.now())
                 self.happen(heard)
                 self._look_ready()
+            case Answered(Answer(verb="explain", id=id_, seat=seat)):
+                self.telling.explain(id_, seat, self.loop.journal.path.parent)
             case Acked() | Answered() | Proposed():
                 self.happen(heard)
 
-    def _look_twins(self, device: str, told: dict[str, Any]) -> None:
-        twin = self._twins.online(device, told, self.clock.now())
-        self.face.twin(device, on=twin)
-        if twin and not told.get("twin"):  # a board that says it of itself takes it back itself
-            self._later(WITHIN_S + 1, self._twin_over, device)
-
-    def _twin_over(self, device: str) -> None:
-        if not self._twins.two(device, self.clock.now()):
-            self.face.twin(device, on=False)
-
-    def _declared(self, rules: tuple[Rule, ...]) -> None:
-        self.loop.rules = tuple(rule for rule in rules if self.manifest.allows(rule))
-        self.face.rules(self.loop.rules)
+    def _declared(self, rules: tuple[Rule, ...], watches: tuple[Watch, ...]) -> None:
+        lost = self.book.declare(rules, watches)
+        message = N_("{count} rules of the program name parts or actions that are not there.")
+        self.face.notice("declare", "error", message, on=lost > 0, count=lost)
         self.face.notice("program", "warn", "", on=False)  # a slow program has spoken after all
         self.program_done()
 
@@ -204,11 +217,10 @@ class Core:
     # What follows.
 
     def _carry(self, effect: Effect, now: float) -> None:
-        match effect:
-            case Changed(decision):
-                self._changed(decision, now)
-            case Told(seat, verb, id_, code):
-                self.face.post({"type": "told", "seat": seat, "verb": verb, "id": id_, "code": code})
+        if isinstance(effect, Changed):
+            self._changed(effect.decision, now)
+        else:
+            self.telling.carry(effect, now)
 
     def _await(self, effects: list[Effect]) -> None:
         # Before anything is sent: the pin may move before the page has been told.
@@ -218,35 +230,29 @@ class Core:
 
     def _changed(self, decision: Decision, now: float) -> None:
         self.stats.decided(decision)
-        resource = self.manifest.resources[decision.resource]
-        if decision.state in ("confirmed", "edited", "rejected"):
-            self._answered[decision.id] = decision.by
-        answered = self._answered.get(decision.id, "")
-        if not decision.live and decision.state != "done":  # a done act can still be undone, and is then told again
-            self._answered.pop(decision.id, None)
-        card = view.decision(decision, resource, now, answered)
-        self.face.post(card)
-        if self.bus is not None:
-            self.bus.publish(f"{self._top}/_co/decision", wire.pack({key: card[key] for key in _TOLD}), 1)
-        if card["undo"]:
-            self._later(view.UNDO_S, self._undo_over, decision)
+        self.telling.changed(decision, now)
         if self._script is not None:
             self._script.changed(decision)
-
-    def _undo_over(self, decision: Decision) -> None:
-        latest = self.loop.arbiter.decision(decision.id)
-        if latest is not None and latest.state == "done":
-            resource = self.manifest.resources[decision.resource]
-            answered = self._answered.pop(decision.id, "")
-            self.face.post(view.decision(latest, resource, self.clock.now(), answered) | {"undo": False})
 
     def _schedule(self, now: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        again = min(due(self.loop.arbiter), self.loop.sender.next_due)
+        again = min(due(self.loop.arbiter), self.loop.sender.next_due, self.loop.due)
         if not self.loop.journal.writable:
             again = min(again, now + 1.0)
-        self._timer = None if again == math.inf else self._later(max(0.0, again - now), self.happen, Tick())
+        self._again = again
+        self._timer = None if again == math.inf else self._later(max(0.0, again - now), self._wake)
+
+    def _wake(self) -> None:
+        """Something is due: a condition, or something of the arbiter's."""
+        self._again = math.inf
+        self.book.look(self.clock.now())
+        self.happen(Tick())
+
+    def _publish(self, kind: str, message: dict[str, Any]) -> None:
+        """Tell programs and tablets."""
+        if self.bus is not None:
+            self.bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), 1)
 
     # What the boards' pins show, and what else reports from threads of its own.
 
@@ -274,8 +280,7 @@ class Core:
 
     def blind(self) -> None:
         """The camera has gone: no pose goes on being held by a picture of the past."""
-        for event in self.loop.blind(self.clock.now()):
-            self.happen(event)
+        self.book.mean(self.loop.blind(self.clock.now()))
 
     def _journal_changed(self, writable: bool) -> None:
         self.face.journal(self.loop.journal.fault, writable=writable)

@@ -31,6 +31,7 @@ class Face:
     def __init__(self, manifest: Manifest, hub: Hub, stats: Stats) -> None:
         self.manifest, self.hub, self.stats = manifest, hub, stats
         self._hello: dict[str, Any] = {}
+        self._rules: tuple[Rule, ...] = ()
         self._stopped: frozenset[str] | None = None
         self._stopped_by = ""
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
@@ -44,13 +45,15 @@ class Face:
 
     def introduce(self, pose: str, camera: str, bodies: Mapping[str, str]) -> None:
         """Tell what stays the same."""
-        self._hello = view.hello(self.manifest, pose, camera, bodies, ())
+        self._hello = view.hello(self.manifest, pose, camera, bodies, self._rules)
         self.post(self._hello)
 
     def rules(self, declared: tuple[Rule, ...]) -> None:
-        """Tell what the program declares."""
-        self._hello = self._hello | {"rules": view.rules(self.manifest, declared)}
-        self.post(self._hello)
+        """Tell which rules are in force."""
+        self._rules = declared
+        if self._hello:
+            self._hello = self._hello | {"rules": view.rules(self.manifest, declared)}
+            self.post(self._hello)
 
     def notice(self, id_: str, level: str, message: str, /, *, on: bool = True, **values: Any) -> None:
         """Show (or take back) a notice."""

@@ -18,15 +18,26 @@ THINKS_S: Final = 1.0  # how long the scripted person looks at a card before ans
 _VERBS: Final[Mapping[str, Verb]] = {"press": "confirm", "hold1": "reject"}
 
 
-def from_page(message: messages.Answer | messages.Stop | messages.Rearm) -> Event:
+Spoken = (
+    messages.Answer | messages.Stop | messages.Rearm | messages.Override | messages.Handback | messages.Dial
+)  # fmt: skip
+
+
+def from_page(message: Spoken) -> Event:
     """What a browser said."""
     match message:
         case messages.Stop():
             return StopAll(PAGE)
         case messages.Rearm(resource=resource):
             return Answered(Answer("rearm", PAGE, resource=resource))
-        case messages.Answer(verb=verb, id=id_, digest=digest):
-            return Answered(Answer(verb, PAGE, id_, digest))
+        case messages.Override(resource=resource, value=value):
+            return Answered(Answer("override", PAGE, resource=resource, value=value))
+        case messages.Handback(resource=resource):
+            return Answered(Answer("handback", PAGE, resource=resource))
+        case messages.Dial(resource=resource, level=level):
+            return Answered(Answer("dial", PAGE, resource=resource, level=level))
+        case messages.Answer(verb=verb, id=id_, digest=digest, value=value):
+            return Answered(Answer(verb, PAGE, id_, digest, value))
 
 
 def from_part(manifest: Manifest, arbiter: Arbiter, device: str, channel: str, how: str) -> Event | None:

@@ -28,7 +28,7 @@ from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.program import Program
 from gongzhi.runtime.stats import Stats
-from gongzhi.stages import capture, estimate, identify
+from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
 from gongzhi.text import N_, Later, tr
 
@@ -117,7 +117,7 @@ class Runtime:
         camera = await self._made(self._open_camera, lambda one: one.close())
         choice = await self._made(self._choose, lambda one: one.estimator.close())
         self.stats.pose = choice.estimator.origin
-        arbiter = begin(journal, manifest.resources.values(), self.clock.now())
+        arbiter = begin(journal, manifest.desks.values(), self.clock.now())
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
             self.stats, self._end, live=camera.live, scripted=options.headless,
@@ -228,13 +228,14 @@ class Runtime:
     async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
         main = self.manifest.folder.resolve() / "main.py"
         if not main.is_file():
-            _tell(core, "warn", N_("The project has no main.py, so nothing will be proposed."))
+            if not self.manifest.rules:
+                _tell(core, "warn", N_("The project has no main.py, so nothing will be proposed."))
             core.program_done()
             return
         surroundings = {
             api.ENV_BROKER: self._url(users.program, host, port),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
-            api.ENV_ACTIONS: ",".join(identify.RULES),
+            api.ENV_ACTIONS: ",".join(self.manifest.actions),
         }
         program = Program(main, surroundings, lambda code, last: core.soon(self._program_ended, core, code, last))
         program.start()
@@ -281,6 +282,7 @@ class Runtime:
         while True:
             await asyncio.sleep(_STATS_S)
             core.face.figures(camera.dropped, camera.trouble, self.clock.now(), core.loop.timing.medians)
+            core.book.tell_silent(self.clock.now())
             if camera.trouble is not None:
                 core.blind()
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
-from gongzhi.stages.identify import LABELS
 from gongzhi.text import LANGUAGES, N_, Language, pick, tr
-from gongzhi.values import Decision, Labels, Resource, Rule
+from gongzhi.values import Choice, Decision, Labels, Resource, Rule
 
 UNDO_S = 10.0  # cointelligence.md: Undo is offered for 10 s
 
@@ -58,18 +57,23 @@ def hello(
             for one in manifest.resources.values()
         ],
         "rules": rules(manifest, declared),
-        "actions": {name: both(label) for name, label in LABELS.items()},
+        "actions": manifest.actions,
     }  # fmt: skip
 
 
 def rules(manifest: Manifest, declared: Iterable[Rule]) -> list[dict[str, Any]]:
-    """What the pupil's program declares, in words."""
-    resources = manifest.resources
+    """What project.toml and the pupil's program declare, in words."""
+    resources = manifest.desks
     return [
         {"when": rule.when, "label": rule.because, "resource": rule.resource, "value": rule.value,
-         "what": what(resources[rule.resource], rule.value, rule.what)}
+         "what": what(resources[rule.resource], rule.value, rule.what), "choices": choices(rule.choices)}
         for rule in declared
     ]  # fmt: skip
+
+
+def choices(several: Iterable[Choice]) -> list[dict[str, Any]]:
+    """The answers that a question offers."""
+    return [{"label": one.label, "value": one.value} for one in several]
 
 
 def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:
@@ -110,6 +114,8 @@ def decision(one: Decision, resource: Resource, now: float, answered: str = "") 
         "by": one.by,
         "answered": answered,
         "reason": one.reason,
+        "options": list(one.options),
+        "choices": choices(one.choices),
         "undo": undo,
         "t": round(one.t, 3),
     }

@@ -1,27 +1,67 @@
-"""Takes the actions seen in one frame and the rules, gives a proposal when a pose begins to be held, and its end.
+"""Takes what is seen in one frame and what the sensors say, gives proposals by the project's rules, and their ends.
 
 One hold is one proposal, however long it lasts. The end of a hold is an event of its own: only after it is the same
-pose a new question.
+pose a new question. Conditions of sensors (gongzhi.conditions) join here, on the same path. What hangs on a sensor
+that has fallen silent is unknown: it proposes nothing, and what it has led to is given up (TakeOver).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from gongzhi.arbiter.events import EvidenceGone, Proposed, Seen
-from gongzhi.values import Action, Proposal, Rule
+from gongzhi.arbiter.events import EvidenceGone, Proposed, Seen, TakeOver
+from gongzhi.conditions import Compare, Condition, Finding, Held, Reading, Scene, age, parts
+from gongzhi.values import Action, Proposal, Rule, Watch
 
-AGENT = "agent:pose"
-SEEN_S = 1.0  # that somebody is there is said this often
+AGENT: Final = "agent:pose"
+SENSORS: Final = "agent:sensors"  # the author of what does not rest on the camera alone
+SEEN_S: Final = 1.0  # that somebody is there is said this often
+_EPS: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The condition of a program's own function has become true (`on`), or is so no longer."""
+
+    trigger: str
+    on: bool
+
+
+Meaning = Proposed | EvidenceGone | Seen | TakeOver | Met
+
+
+@dataclass(slots=True)
+class Phase:
+    """How one condition stands: true `since`, of the `hold` with this beginning; `met` once its dwell time was over;
+    `told` when each proposal was made; `memory` of its comparisons."""
+
+    since: float | None = None
+    hold: float | None = None
+    met: bool = False
+    owed: bool = False  # proposals were made, and their evidence has not gone yet
+    told: dict[tuple[str, float], float] = field(default_factory=dict)
+    memory: dict[Compare, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class ProposeState:
-    """What `propose` remembers between frames: when each held action began (its `since`)."""
+    """What is remembered between frames: when each held action began (its `since`), how each condition stands, what
+    the sensors said last. `conditions` are the trees by their watch; one that is missing is an action's name."""
 
     held: dict[str, float] = field(default_factory=dict)
     seen: float = float("-inf")  # when it was said last that somebody is there
+    conditions: dict[Watch, Condition] = field(default_factory=dict)
+    phases: dict[Watch, Phase] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    scene: Scene | None = None  # as of the last frame
+    due: float = math.inf  # when to reconsider, if nothing else happens before (s)
+
+    def condition(self, watch: Watch) -> Condition:
+        """The tree of a watch."""
+        return self.conditions.get(watch) or Held(watch.when)
 
 
 def propose(
@@ -34,7 +74,9 @@ def propose(
     model: str = "",
     somebody: bool = False,
     sim: bool = False,
-) -> list[Proposed | EvidenceGone | Seen]:
+    watches: Sequence[Watch] = (),
+    blind: bool = False,
+) -> list[Meaning]:
     """What the actions of one frame mean by these rules, in the order of the rules; ends before beginnings.
 
     Args:
@@ -48,9 +90,12 @@ def propose(
         model: the version of what judged, for the journal.
         somebody: a person is in the picture, whatever they do; said at most once a second.
         sim: the frame was drawn, not seen: it may move no real board.
+        watches: conditions that a program's own functions wait for.
+        blind: there is no frame: the camera has gone, and what it would show is unknown.
     """
-    seen = {action.name: action for action in actions if action.held}
-    events: list[Proposed | EvidenceGone | Seen] = []
+    every = {action.name: action for action in actions}
+    seen = {name: action for name, action in every.items() if action.held}
+    events: list[Meaning] = []
     if somebody and now - state.seen >= SEEN_S:
         state.seen = now
         events.append(Seen())
@@ -63,10 +108,137 @@ def propose(
         state.held[name] = seen[name].since
     t = now if captured is None else min(captured, now)
     for rule in rules:
-        if rule.when in fresh:
-            proposal = Proposal(
-                rule.resource, rule.value, rule.when, seen[rule.when].p, rule.because, t,
-                what=rule.what, deadline=rule.deadline, hold=rule.hold, agent=AGENT, model=model, sim=sim,
-            )  # fmt: skip
-            events.append(Proposed(proposal))
-    return events
+        if rule.when in fresh and _at_once(rule, state):
+            action = seen[rule.when]
+            events.append(
+                Proposed(_proposal(rule, rule.when, action.p, t, sim=sim, action=action, model=action.model or model))
+            )
+    state.scene = None if blind else Scene(now, every, t, state.readings, sim, model)
+    return events + reconsider(rules, state, now, watches=watches)
+
+
+def reconsider(
+    rules: Sequence[Rule], state: ProposeState, now: float, *, watches: Sequence[Watch] = ()
+) -> list[Meaning]:
+    """What the conditions mean at `now` (s) that take more than one look at one pose: those with sensors, with a dwell
+    time, and the program's own. Call it with each frame, with each reading, and at `state.due`."""
+    state.due = math.inf
+    slow = [rule for rule in rules if not _at_once(rule, state)]
+    if not slow and not watches:
+        return []
+    last = state.scene
+    scene = Scene(
+        now, last.actions if last else None, last.seen if last else now, state.readings,
+        last.sim if last else False, last.model if last else "",
+    )  # fmt: skip
+    by_watch: dict[Watch, list[Rule]] = {watch: [] for watch in watches}
+    for rule in slow:
+        by_watch.setdefault(rule.watch, []).append(rule)
+    for gone in [watch for watch in state.phases if watch not in by_watch]:
+        del state.phases[gone]
+    ends: list[Meaning] = []
+    begins: list[Meaning] = []
+    for watch, wanted in by_watch.items():
+        _advance(watch, wanted, state, scene, ends, begins, called=watch in watches)
+    return ends + begins
+
+
+def silent(rules: Sequence[Rule], state: ProposeState, now: float, watches: Sequence[Watch] = ()) -> frozenset[str]:
+    """The parts that some rule needs and that say nothing now."""
+    wanted = {rule.watch for rule in rules} | set(watches)
+    needed = frozenset().union(*(parts(state.condition(watch)) for watch in wanted))
+    return frozenset(part for part in needed if (one := state.readings.get(part)) is None or not one.fresh(now))
+
+
+def _at_once(rule: Rule, state: ProposeState) -> bool:
+    """True for a rule that is for one action, from the moment in which it is held."""
+    return not rule.dwell and not rule.again and isinstance(state.condition(rule.watch), Held)
+
+
+def _advance(
+    watch: Watch, rules: list[Rule], state: ProposeState, scene: Scene, ends: list[Meaning], begins: list[Meaning],
+    *, called: bool,
+) -> None:  # fmt: skip
+    """Take one look at one condition."""
+    phase = state.phases.setdefault(watch, Phase())
+    condition, now = state.condition(watch), scene.now
+    found = condition.find(scene, phase.memory)
+    agent = SENSORS if parts(condition) else AGENT
+    hold = (
+        found.evidence[0].action.since
+        if isinstance(condition, Held) and found.truth and found.evidence[0].action
+        else None
+    )
+    if phase.since is not None and (not found.truth or hold != phase.hold):
+        if called and phase.met:
+            ends.append(Met(watch.trigger, False))
+        if found.truth is None and phase.met:
+            ends += [TakeOver(rule.resource, agent, watch.trigger) for rule in rules]
+        phase.since, phase.met = None, False
+        phase.told.clear()
+    if found.truth is not None and phase.owed and phase.since is None and not (found.truth and hold == phase.hold):
+        phase.owed = False
+        ends.append(EvidenceGone(watch.trigger, agent))
+    if found.truth:
+        if phase.since is None:
+            phase.since, phase.hold = now, hold
+        if not phase.met and now - phase.since >= watch.dwell - _EPS:
+            phase.met = True
+            if called:
+                begins.append(Met(watch.trigger, True))
+        if phase.met:
+            _tell(watch, rules, phase, found, scene, agent, begins)
+    _plan(watch, rules, phase, state, found, now)
+
+
+def _tell(
+    watch: Watch, rules: list[Rule], phase: Phase, found: Finding, scene: Scene, agent: str, begins: list[Meaning]
+) -> None:
+    """Propose what has not been proposed in this hold, or not for so long that it is to be proposed again."""
+    now = scene.now
+    for rule in rules:
+        key = (rule.resource, rule.value)
+        told = phase.told.get(key)
+        if told is None or (rule.again and now - told >= rule.again - _EPS):
+            phase.told[key] = now
+            phase.owed = True
+            begins.append(Proposed(_from_finding(rule, watch.trigger, found, scene, agent)))
+
+
+def _plan(watch: Watch, rules: list[Rule], phase: Phase, state: ProposeState, found: Finding, now: float) -> None:
+    """Note when this condition needs the next look although nothing is said."""
+    times = [one.t + one.ttl + _EPS for one in found.evidence]
+    if phase.since is not None:
+        if not phase.met:
+            times.append(phase.since + watch.dwell)
+        times += [
+            phase.told[rule.resource, rule.value] + rule.again
+            for rule in rules
+            if rule.again and (rule.resource, rule.value) in phase.told
+        ]
+    state.due = min([state.due, *(t for t in times if t > now)])
+
+
+def _from_finding(rule: Rule, trigger: str, found: Finding, scene: Scene, agent: str) -> Proposal:
+    # As fresh as the stalest of what it rests on.
+    oldest = max(found.evidence, key=lambda one: age(one, scene.now))
+    action = next((one.action for one in found.evidence if one.action), None)
+    model = (action.model or scene.model) if action else ""
+    return _proposal(
+        rule, trigger, found.p, min(oldest.t, scene.now), ttl=oldest.ttl, agent=agent, action=action, model=model,
+        sim=any(one.sim for one in found.evidence),
+        evidence=tuple(f"{one.name}@{one.t:.3f}" for one in found.evidence[:3]),
+    )  # fmt: skip
+
+
+def _proposal(
+    rule: Rule, trigger: str, p: float, t: float, *, sim: bool, action: Action | None, model: str,
+    agent: str = AGENT, ttl: float = 1.5, evidence: tuple[str, ...] = (),
+) -> Proposal:  # fmt: skip
+    return Proposal(
+        rule.resource, rule.value, trigger, p, rule.because, t,
+        what=rule.what, deadline=rule.deadline, hold=rule.hold, agent=agent, ttl=ttl, model=model, sim=sim,
+        options=action.options if action else (), doubt=rule.doubt or (action.doubt if action else ""),
+        costs=rule.costs, veto=rule.veto, snooze=rule.snooze, choices=rule.choices, level=rule.level,
+        evidence=evidence,
+    )  # fmt: skip

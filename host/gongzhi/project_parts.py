@@ -1,0 +1,63 @@
+"""The frozen values of a project's boards and parts, as project.py reads them and everything else uses them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gongzhi.board.types import BoardType
+from gongzhi.parts import Kind
+from gongzhi.text import pick
+from gongzhi.values import Labels, Resource
+
+Reflex = tuple[str, str, float]  # an input of the same board, a sign, a number in the input's unit
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the project; `pins` its GPIOs by the name of the line ("pin" where there is one only); `answers` the
+    role of the person whose button it is, or ""; `options` and `reflex` as in docs/wire.md."""
+
+    id: str
+    board: str
+    pins: dict[str, int]
+    kind: Kind
+    label: Labels
+    answers: str
+    resource: Resource | None
+    options: dict[str, int | str] = field(default_factory=dict)
+    reflex: tuple[Reflex, ...] = ()
+
+    @property
+    def pin(self) -> int:
+        """The first of its pins."""
+        return next(iter(self.pins.values()))
+
+    def config(self) -> dict[str, Any]:
+        """The part's entry in the board's config.json (docs/wire.md)."""
+        entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name}
+        entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
+        entry |= self.options
+        if self.resource is None:
+            return entry | ({"pull": self.kind.pull} if self.kind.pull else {})
+        entry |= {"reflex": [list(rule) for rule in self.reflex]} if self.reflex else {}
+        made = self.resource
+        entry |= {"lo": made.low, "hi": made.high, "safe": made.safe, "on_loss": list(made.on_loss)}
+        return entry | ({"slew": made.slew} if made.slew else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One board of the project."""
+
+    id: str
+    type: str
+    label: Labels
+    about: BoardType
+
+
+def labels(given: Labels | str, otherwise: str) -> Labels:
+    """Both languages' texts out of what the file gives: a table, one text for both, or nothing."""
+    if isinstance(given, str):
+        return {"zh": given or otherwise, "en": given or otherwise}
+    return {"zh": pick(given, "zh") or otherwise, "en": pick(given, "en") or otherwise}

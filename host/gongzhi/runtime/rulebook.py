@@ -1,0 +1,125 @@
+"""Takes a project's and a program's rules and what sensors say, gives what follows to the arbiter and the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from gongzhi.arbiter.events import Event, TakeOver
+from gongzhi.condition_text import Words, parse
+from gongzhi.conditions import READING_TTL, Condition
+from gongzhi.errors import ConfigError
+from gongzhi.loop import Loop
+from gongzhi.project import Manifest
+from gongzhi.runtime.face import Face
+from gongzhi.stages.propose import AGENT, SENSORS, Meaning, Met
+from gongzhi.text import N_
+from gongzhi.values import Rule, Watch
+
+Publish = Callable[[str, dict[str, Any]], None]
+
+
+class Rulebook:
+    """The rules in force: those of project.toml and those of the program, each replaced as a whole.
+
+    `happen` takes events for the arbiter, `publish(kind, message)` what programs are told. All methods belong to the
+    asyncio thread.
+    """
+
+    def __init__(
+        self, manifest: Manifest, loop: Loop, face: Face, happen: Callable[[Event], None], publish: Publish
+    ) -> None:
+        self.manifest, self._loop, self._face = manifest, loop, face
+        self._happen, self._publish = happen, publish
+        self._words: Words = manifest.words
+        self.file: tuple[Rule, ...] = manifest.rules
+        self.program: tuple[Rule, ...] = ()
+        self._watches: tuple[Watch, ...] = ()
+        self._silent: frozenset[str] = frozenset()
+        self._began: float | None = None
+        self._apply()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules in force."""
+        return self.file + self.program
+
+    def reload(self, manifest: Manifest) -> None:
+        """Go by the rules of the same project as its file says now."""
+        gone = [rule for rule in self.file if rule not in manifest.rules]
+        self.manifest, self._words, self.file = manifest, manifest.words, manifest.rules
+        self._apply()
+        self._give_up(gone)
+
+    def declare(self, rules: Iterable[Rule], watches: Iterable[Watch]) -> int:
+        """Go by what the program declares; how many of its rules this project cannot keep."""
+        wanted = tuple(rules)
+        before = self.program
+        self.program = tuple(rule for rule in wanted if self.manifest.condition(rule) is not None)
+        self._watches = tuple(watches)
+        self._apply()
+        self._give_up(rule for rule in before if rule not in self.program)
+        return len(wanted) - len(self.program)
+
+    def program_gone(self) -> None:
+        """The program has ended: nobody stands by its rules, and what they have led to is given up."""
+        gone, self.program, self._watches = self.program, (), ()
+        self._apply()
+        self._give_up(gone)
+        for resource in self.manifest.desks:
+            self._happen(TakeOver(resource, "agent:program"))
+
+    def _apply(self) -> None:
+        conditions: dict[Watch, Condition] = {}
+        for watch in [*(rule.watch for rule in self.rules), *self._watches]:
+            try:
+                conditions[watch] = parse(watch.when, self._words, watch.hysteresis)
+            except ConfigError:  # a function's; a rule's was looked at before
+                self._watches = tuple(one for one in self._watches if one != watch)
+        self._loop.declare(self.rules, self._watches, conditions)
+        self._face.rules(self.rules)
+
+    def _give_up(self, rules: Iterable[Rule]) -> None:
+        for rule in rules:
+            for agent in (AGENT, SENSORS):
+                self._happen(TakeOver(rule.resource, agent, rule.watch.trigger))
+
+    # What is sensed.
+
+    def sense(self, device: str, values: Mapping[str, float], now: float, *, sim: bool) -> None:
+        """A board says how its parts are."""
+        known = {
+            key: value
+            for key, value in values.items()
+            if (part := self.manifest.parts.get(key.partition(".")[0])) is not None and part.board == device
+        }
+        self._loop.sense(known, now, sim=sim)
+        self.look(now)
+
+    def deaf(self, parts: Iterable[str], now: float) -> None:
+        """These parts have failed, or their board has gone."""
+        gone = [f"{part}.{prop}" for part in parts for prop in self.manifest.parts[part].kind.more]
+        self._loop.deaf([*parts, *gone])
+        self.look(now)
+
+    def look(self, now: float) -> None:
+        """What the conditions mean now."""
+        self.mean(self._loop.reconsider(now))
+
+    def mean(self, meanings: Iterable[Meaning]) -> None:
+        """Pass on what was found to be so."""
+        for one in meanings:
+            if isinstance(one, Met):
+                self._publish("met", {"trigger": one.trigger, "on": one.on})
+            else:
+                self._happen(one)
+
+    def tell_silent(self, now: float) -> None:
+        """Say which sensors are silent that a rule needs, when that changes."""
+        self._began = now if self._began is None else self._began
+        quiet = self._loop.silent(now) if now - self._began > READING_TTL else frozenset()
+        for part in sorted(quiet ^ self._silent):
+            label = self.manifest.parts[part.partition(".")[0]].label
+            message = N_("“{part}” says nothing. Rules that need it wait.")
+            self._face.notice(f"silent/{part}", "warn", message, on=part in quiet, part=label)
+        self._silent = quiet

@@ -1,0 +1,121 @@
+"""Takes the arbiter's effects, tells them to the people before the page and to programs on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from gongzhi import journal_explain as words
+from gongzhi.arbiter.effects import Effect, Owner, Told
+from gongzhi.arbiter.record import Record
+from gongzhi.clock import Clock
+from gongzhi.journal_book import open_book
+from gongzhi.project import Manifest
+from gongzhi.runtime import view
+from gongzhi.runtime.face import Face
+from gongzhi.stages.resolve import Arbiter
+from gongzhi.text import LANGUAGES, tr
+from gongzhi.values import Decision
+
+_TOLD: Final = (
+    "id", "resource", "what", "because", "value", "p", "state", "by", "level", "reason", "digest", "choices",
+    "remaining_ms",
+)  # fmt: skip
+
+
+class Telling:
+    """What page and programs get to know. `publish(kind, message)` sends to programs, `later(seconds, call, …)` is
+    the loop's timer. All methods belong to the asyncio thread."""
+
+    def __init__(
+        self, manifest: Manifest, arbiter: Arbiter, clock: Clock, face: Face,
+        publish: Callable[[str, dict[str, Any]], None], later: Callable[..., object],
+    ) -> None:  # fmt: skip
+        self._desks, self._arbiter, self._clock, self._face = manifest.desks, arbiter, clock, face
+        self._publish, self._later = publish, later
+        self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
+
+    def begin(self) -> None:
+        """Tell who holds what and how the dials stand from an earlier run."""
+        now = self._clock.now()
+        for id_, desk in self._arbiter.desks.items():
+            if desk.lease is not None:
+                self.carry(Owner(id_, desk.lease.seat, desk.lease.until), now)
+            if desk.asked_level != desk.resource.level:
+                self._dial(id_, "runtime")
+
+    def carry(self, effect: Effect, now: float) -> None:
+        """Tell what is no decision: why an answer did nothing, who holds what, how a dial was turned."""
+        match effect:
+            case Told(seat, verb, id_, code):
+                told = {"seat": seat, "verb": verb, "id": id_, "code": code}
+                self._face.post({"type": "told", **told})
+                self._publish("told", told)
+            case Owner(resource, seat, until):
+                left = None if until == math.inf or not seat else max(0, round(1000 * (until - now)))
+                lease = self._arbiter.desks[resource].lease
+                owner = {"resource": resource, "seat": seat, "remaining_ms": left, "value": lease and lease.value}
+                self._face.post({"type": "owner", **owner})
+                self._publish("owner", owner)
+            case Record(to="dial", res=resource, by=by):
+                self._dial(resource, by)
+
+    def _dial(self, resource: str, by: str) -> None:
+        dial = {"resource": resource, "level": self._arbiter.desks[resource].asked_level, "by": by}
+        self._face.post({"type": "dial", **dial})
+        self._publish("dial", dial)
+
+    def changed(self, decision: Decision, now: float) -> None:
+        """Tell a decision's new state."""
+        if decision.state in ("confirmed", "edited", "rejected"):
+            self._answered[decision.id] = decision.by
+        answered = self._answered.get(decision.id, "")
+        if not decision.live and decision.state != "done":  # a done act can still be undone, and is then told again
+            self._answered.pop(decision.id, None)
+        card = view.decision(decision, self._desks[decision.resource], now, answered)
+        self._face.post(card)
+        case = self._arbiter.cases.get(decision.id)
+        self._publish("decision", {key: card[key] for key in _TOLD} | {"ref": case.proposal.ref if case else ""})
+        if card["undo"]:
+            self._later(view.UNDO_S, self._undo_over, decision)
+
+    def _undo_over(self, decision: Decision) -> None:
+        latest = self._arbiter.decision(decision.id)
+        if latest is not None and latest.state == "done":
+            answered = self._answered.pop(decision.id, "")
+            card = view.decision(latest, self._desks[decision.resource], self._clock.now(), answered)
+            self._face.post(card | {"undo": False})
+
+    def explain(self, id_: str, seat: str, folder: Path) -> None:
+        """Tell why decision `id_` came about, from the journal in `folder` alone; in a thread, for a day's journal is
+        long."""
+        reading = asyncio.get_running_loop().run_in_executor(None, _explained, id_, folder)
+        reading.add_done_callback(lambda done: self._explained(done, id_, seat))
+
+    def _explained(self, done: asyncio.Future[dict[str, list[str]] | None], id_: str, seat: str) -> None:
+        if done.cancelled():
+            return
+        lines = None if done.exception() else done.result()
+        if lines is None:
+            self.carry(Told(seat, "explain", id_, "unknown"), self._clock.now())
+            return
+        self._face.post({"type": "explained", "id": id_, "lines": lines})
+        self._publish("explained", {"id": id_, "lines": lines})
+
+
+def _explained(id_: str, folder: Path) -> dict[str, list[str]] | None:
+    """The decision's explanation as lines in both languages; None for one that the journal does not hold."""
+    life = open_book(folder).life(id_)
+    if life is None:
+        return None
+    return {
+        language: [
+            words.sentence(life, language),
+            *(tr("{name}: {value}", language, name=name, value=value) for name, value in words.values(life, language)),
+            *words.course(life, language),
+        ]
+        for language in LANGUAGES
+    }
