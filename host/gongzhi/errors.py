@@ -59,3 +59,7 @@ class PageError(GongzhiError):
 
 class DataError(GongzhiError):
     """A data set, a recording or a learnt model is missing, broken or too small."""
+
+
+class WorldError(GongzhiError):
+    """What is to happen around a virtual board cannot happen there."""

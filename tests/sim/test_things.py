@@ -11,7 +11,8 @@ import gongzhi_node
 import pytest
 from gongzhi.parts import KINDS
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.things import Sonar, happen, thing
+from gongzhi.sim.senses import SENSES, sense
+from gongzhi.sim.things import thing
 
 NODE = Path(gongzhi_node.__file__).parent
 FOUR = {"in1": 16, "in2": 17, "in3": 18, "in4": 19}
@@ -128,10 +129,11 @@ def test_a_rotor_does_not_follow_a_wrong_order():
 )
 def test_a_meter_reads_what_happens(board, kind, pin, options, way):
     one = board(program({"ch": "x", "kind": kind, "pin": pin, **options}, READ), start=False)
-    happen(one, kind, pin, way[0], options)
+    there = sense(kind, one, {"pin": pin}, options)
+    there.put(way[0])
     one.start()
     for value in way:
-        happen(one, kind, pin, value, options)
+        there.put(value)
 
         def near(value=value):
             said = re.findall(r"reads (\S+)\n", "\n".join([*one._lines, ""]))
@@ -146,19 +148,21 @@ def test_a_meter_reads_what_happens(board, kind, pin, options, way):
 def test_a_contact_tells_of_each_change(board, kind, options):
     pull = {"pull": "down"} if options else {}
     one = board(program({"ch": "x", "kind": kind, "pin": 4, **options, **pull}, READ), start=False)
-    happen(one, kind, 4, 0, options)
+    there = sense(kind, one, {"pin": 4}, options)
+    there.put(0)
     one.start()
     one.said("reads 0")
-    happen(one, kind, 4, 1, options)
+    there.put(1)
     one.said("event on")
     one.said("reads 1")
-    happen(one, kind, 4, 0, options)
+    there.put(0)
     one.said("event off")
 
 
-def test_what_is_no_input_cannot_happen(board):
+def test_every_input_has_its_counterpart(board):
+    assert {name for name, kind in KINDS.items() if not kind.output} == set(SENSES)
     with pytest.raises(KeyError):
-        happen(board("", start=False), "servo", 4, 1, {})
+        sense("servo", board("", start=False), {"pin": 4}, {})
 
 
 def test_an_ultrasonic_sees_what_moves(board):
@@ -167,7 +171,7 @@ def test_an_ultrasonic_sees_what_moves(board):
     loop = "while True:\n    step(1)\n    print('reads', part.value())\n    time.sleep(0.02)\n"
     files = program({"ch": "x", "kind": "ultrasonic", "pins": pins}, loop)
     one = board(files, start=False)
-    sonar = Sonar(one, pins)
+    sonar = sense("ultrasonic", one, pins, {})
     one.on_edge = sonar.edge
     one.start()
 
@@ -178,9 +182,9 @@ def test_an_ultrasonic_sees_what_moves(board):
 
         one.until(found, f"{low} to {high} cm")
 
-    sonar.cm = 100
+    sonar.put(100)
     reads(90, 200)
-    sonar.cm = None
+    sonar.put(400)
     reads(400, 400)
-    sonar.cm = 30
+    sonar.put(30)
     reads(20, 85)

@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 from gongzhi import paths
 from gongzhi.board import firmware
+from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.things import Sonar, Thing, thing
+from gongzhi.sim.senses import Sense, sense
+from gongzhi.sim.things import Thing, thing
+from gongzhi.sim.world import World
 from gongzhi.text import Later
 
 
@@ -44,7 +47,13 @@ class VirtualBoards:
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
     reason: Later | None = None
     things: dict[str, Thing] = field(default_factory=dict)  # by the part's id: what hangs on the outputs' pins
-    sonars: dict[str, Sonar] = field(default_factory=dict)  # by the part's id; with nothing before them
+    senses: dict[str, Sense] = field(default_factory=dict)  # and on the inputs'
+    clock: Clock = field(default_factory=MonotonicClock)  # the world's
+    on_world: Callable[[str, float], None] = lambda _name, _value: None  # told of what moves in it, on any thread
+    world: World = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
 
     def start(self, host: str, port: int, login: Login) -> None:
         """Start one for each board of the project, all at once; raises BoardError."""
@@ -64,9 +73,9 @@ class VirtualBoards:
                 on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
             )
         for part in self.manifest.parts.values():
-            if part.kind.name == "ultrasonic":
-                celsius = float(part.options.get("celsius", 20))
-                self.sonars[part.id] = Sonar(self.boards[part.board], part.pins, celsius)
+            if not part.kind.output:
+                self.senses[part.id] = sense(part.kind.name, self.boards[part.board], part.pins, part.options)
+        self.world.start()
         faults: list[Exception] = []
 
         def power(one: VirtualBoard) -> None:
@@ -85,15 +94,16 @@ class VirtualBoards:
             raise faults[0]
 
     def stop(self) -> None:
-        """Power all of them off."""
+        """Power all of them off; nothing moves around them any more."""
+        self.world.stop()
         for one in self.boards.values():
             one.stop()
 
     def press(self, board: str, channel: str, *, down: bool) -> None:
         """Press or release the button `channel`, as a finger would; nothing for what is no button of this project."""
-        part, one = self.manifest.parts.get(channel), self.boards.get(board)
-        if one is not None and part is not None and part.board == board and part.kind.pull == "up":
-            (one.press if down else one.release)(part.pin)
+        part = self.manifest.parts.get(channel)
+        if part is not None and part.board == board and part.kind.name == "button":
+            self.world.set(channel, int(down))
 
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":
@@ -101,7 +111,7 @@ class VirtualBoards:
         # What a reset does to a pin is no act of the firmware's.
         changed = edge.by == "firmware"
         for part in self.manifest.on(board):
-            if part.id in self.sonars:
-                self.sonars[part.id].edge(edge)
+            if part.id in self.senses:
+                self.senses[part.id].edge(edge)
             if edge.pin in part.pins.values() and part.resource is not None:
                 self.on_part(part, self.things[part.id].edge(edge), changed, edge.t)

@@ -1,14 +1,13 @@
-"""Takes the edges of a virtual board's pins, gives what the part on them does; takes what happens in the world, puts it
-on the board's pins: the simulated counterpart of each driver in firmware/gongzhi_node/parts.
+"""Takes the edges of a virtual board's pins, gives what the part on them does: the simulated counterpart of each driver
+in firmware/gongzhi_node/parts that acts (senses.py has those that sense).
 
 A thing knows the physics from its data sheet, not the driver: both are held against each other in tests.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from gongzhi.sim.board_pins import PinEdge
 
@@ -155,37 +154,6 @@ _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
 }  # fmt: skip
 
 
-class World(Protocol):
-    """The side of a virtual board that the world drives."""
-
-    def drive(self, pin: int, level: int | None) -> None: ...
-    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None: ...
-
-
-class Sonar:
-    """An HC-SR04 on a virtual board: after a trigger its echo line is high for as long as the sound is under way, or
-    for 38 ms where nothing sends it back (ElecFreaks, data sheet, "Timing diagram")."""
-
-    def __init__(self, board: World, pins: Pins, celsius: float = 20) -> None:
-        self._board, self._trig, self._echo = board, pins["trig"], pins["echo"]
-        self._metres_per_s = 331.3 + 0.606 * celsius
-        self._high = False
-        self.cm: float | None = None  # how far away something is; None: nothing
-        board.drive(self._echo, 0)
-
-    def edge(self, edge: PinEdge) -> None:
-        """The trigger's pulse ends: measure. To be called from the board's `on_edge`."""
-        if edge.kind != "level" or edge.pin != self._trig:
-            return
-        fell, self._high = self._high and not edge.value, bool(edge.value)
-        if fell:
-            width = 0.038 if self.cm is None else 2 * self.cm / 100 / self._metres_per_s
-            end = threading.Timer(width, self._board.drive, (self._echo, 0))
-            end.daemon = True
-            self._board.drive(self._echo, 1)
-            end.start()
-
-
 def thing(kind: str, pins: Pins, options: Options) -> Thing:
     """The thing for an output's kind on these pins; raises KeyError for a kind that is no output."""
     return _THINGS[kind](pins, options)
@@ -194,36 +162,3 @@ def thing(kind: str, pins: Pins, options: Options) -> Thing:
 def pulse_us(edge: PinEdge) -> float | None:
     """How long the pulse of a PWM edge is, in microseconds; None if there is none."""
     return edge.value / 65535 * 1e6 / edge.freq if edge.kind == "pwm" and edge.freq and edge.value else None
-
-
-# Which level a digital part's output has when it is on, and whether it lets go of the line when it is off.
-_CONTACTS: Final[Mapping[str, tuple[int, bool]]] = {
-    "button": (0, True),
-    "switch": (0, True),
-    "hall": (0, True),
-    "pir": (1, False),
-}
-# Millivolts at 0 and at 100 per cent, as the module in a classroom gives them.
-_METERS: Final[Mapping[str, tuple[int, int]]] = {
-    "potentiometer": (150, 3100),
-    "light": (150, 3100),
-    "soil": (2800, 1200),
-}
-_MIDDLE_MV: Final = 1625  # a microphone amplifier at rest
-_SWING_MV: Final = 2950
-
-
-def happen(board: World, kind: str, pin: int, value: float, options: Options) -> None:
-    """Let the world be so that the input `kind` on `pin` ought to read `value` (0 or 1 for a contact, per cent for a
-    meter or the loudness); raises KeyError for a kind that is no input."""
-    if kind == "sound":
-        board.adc(pin, _MIDDLE_MV, round(_SWING_MV * value / 100))
-    elif kind in _METERS:
-        mv0, mv100 = _METERS[kind]
-        mv0, mv100 = int(options.get("mv0", mv0)), int(options.get("mv100", mv100))
-        board.adc(pin, round(mv0 + (mv100 - mv0) * value / 100))
-    else:
-        on, open_ = _CONTACTS[kind]
-        if "active" in options:
-            on = 1 if options["active"] == "high" else 0
-        board.drive(pin, on if value else None if open_ and not on else 1 - on)

@@ -1,0 +1,167 @@
+"""Takes what an input ought to read, puts it on a virtual board's pins: the simulated counterpart of each driver in
+firmware/gongzhi_node/parts that senses.
+
+A sense knows its part from the data sheet, not from the driver: both are held against each other in tests.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from gongzhi.sim.board_pins import PinEdge
+
+Pins = Mapping[str, int]
+Options = Mapping[str, int | str]
+
+
+class Side(Protocol):
+    """The side of a virtual board that the world drives."""
+
+    def drive(self, pin: int, level: int | None) -> None:
+        """Put a level on the pin; None lets go of it."""
+        ...
+
+    def adc(self, pin: int, mv: int | None, swing: int = 0) -> None:
+        """Put millivolts on the pin; None takes them away."""
+        ...
+
+
+class Sense:
+    """An input on its `pins` (name of the line -> GPIO). A new kind is a subclass with `_show` and `_cut`, and an entry
+    in SENSES; a kind with several readings finds each in `values` by its name ("" is the first one)."""
+
+    def __init__(self, board: Side, pins: Pins, options: Options) -> None:
+        self.board, self.pins, self.options = board, pins, options
+        self.values: dict[str, float] = {}
+        self.there = True
+
+    @property
+    def pin(self) -> int:
+        """The first of its pins."""
+        return next(iter(self.pins.values()))
+
+    def put(self, value: float, reading: str = "") -> None:
+        """The world is so that the part ought to read `value`, in its unit."""
+        self.values[reading] = value
+        if self.there:
+            self._show()
+
+    def cable(self, there: bool) -> None:
+        """Its cable is in, or out."""
+        self.there = there
+        if there:
+            self._show()
+        else:
+            self._cut()
+
+    def edge(self, edge: PinEdge) -> None:
+        """The firmware has changed a pin of this board."""
+
+    def close(self) -> None:
+        """Nothing happens any more."""
+
+    def _show(self) -> None:
+        """Let the pins say what `values` hold."""
+        raise NotImplementedError
+
+    def _cut(self) -> None:
+        """Let go of the pins."""
+        raise NotImplementedError
+
+
+class Contact(Sense):
+    """What is on or off: `LEVEL` is what its line has when it is on, `OPEN` whether it lets go of the line when off."""
+
+    LEVEL = 0
+    OPEN = True
+
+    def _show(self) -> None:
+        on = self.LEVEL
+        if "active" in self.options:
+            on = 1 if self.options["active"] == "high" else 0
+        off = None if self.OPEN and not on else 1 - on
+        self.board.drive(self.pin, on if self.values.get("", 0) >= 0.5 else off)
+
+    def _cut(self) -> None:
+        self.board.drive(self.pin, None)
+
+
+class Driven(Contact):
+    """A detector that drives its line both ways, high when it sees something."""
+
+    LEVEL = 1
+    OPEN = False
+
+
+class Meter(Sense):
+    """A voltage: MV0 and MV100 millivolts at 0 and at 100 per cent, as the module in a classroom gives them."""
+
+    MV0 = 150
+    MV100 = 3100
+
+    def _show(self) -> None:
+        mv0, mv100 = int(self.options.get("mv0", self.MV0)), int(self.options.get("mv100", self.MV100))
+        self.board.adc(self.pin, round(mv0 + (mv100 - mv0) * self.values.get("", 0) / 100))
+
+    def _cut(self) -> None:
+        self.board.adc(self.pin, None)
+
+
+class Probe(Meter):
+    """A capacitive soil probe: its voltage falls with water."""
+
+    MV0 = 2800
+    MV100 = 1200
+
+
+class Microphone(Meter):
+    """A microphone's amplifier: a wave about the middle of its supply."""
+
+    _MIDDLE_MV: Final = 1625
+    _SWING_MV: Final = 2950
+
+    def _show(self) -> None:
+        self.board.adc(self.pin, self._MIDDLE_MV, round(self._SWING_MV * self.values.get("", 0) / 100))
+
+
+class Sonar(Sense):
+    """An HC-SR04: after a trigger its echo line is high for as long as the sound is under way, or for 38 ms where
+    nothing sends it back (ElecFreaks, data sheet, "Timing diagram"), which is so from 400 cm on."""
+
+    def __init__(self, board: Side, pins: Pins, options: Options) -> None:
+        super().__init__(board, pins, options)
+        self._metres_per_s = 331.3 + 0.606 * float(options.get("celsius", 20))
+        self._high = False
+        board.drive(pins["echo"], 0)
+
+    def edge(self, edge: PinEdge) -> None:
+        """The trigger's pulse ends: measure."""
+        if edge.kind != "level" or edge.pin != self.pins["trig"]:
+            return
+        fell, self._high = self._high and not edge.value, bool(edge.value)
+        if fell and self.there:
+            cm = self.values.get("", 400.0)
+            width = 0.038 if cm >= 400 else 2 * cm / 100 / self._metres_per_s
+            end = threading.Timer(width, self.board.drive, (self.pins["echo"], 0))
+            end.daemon = True
+            self.board.drive(self.pins["echo"], 1)
+            end.start()
+
+    def _show(self) -> None:
+        pass  # it is asked for at each trigger
+
+    def _cut(self) -> None:
+        self.board.drive(self.pins["echo"], 0)
+
+
+SENSES: Final[dict[str, Callable[[Side, Pins, Options], Sense]]] = {
+    "button": Contact, "switch": Contact, "hall": Contact, "pir": Driven, "potentiometer": Meter, "light": Meter,
+    "soil": Probe, "sound": Microphone, "ultrasonic": Sonar,
+}  # fmt: skip
+
+
+def sense(kind: str, board: Side, pins: Pins, options: Options) -> Sense:
+    """The sense for an input's kind on these pins; raises KeyError for a kind that is no input."""
+    return SENSES[kind](board, pins, options)

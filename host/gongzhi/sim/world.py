@@ -1,0 +1,229 @@
+"""Takes what happens around the boards (a hand, weather, a cut cable), moves the inputs of virtual boards accordingly.
+
+    world.set("soil", 20)            the soil probe's surroundings are at 20, in the part's own unit
+    world.ramp("soil", 80, 5)        they go to 80 in 5 s of the world's clock
+    world.press("button", 0.2)       a finger presses for so long; `set("mat", 1)` and `set("mat", 0)` hold and let go
+    world.unplug("soil")             the probe's cable is out, `plug` puts it in again
+    world.value("soil")              where its surroundings are now
+
+All of these are for any thread and return at once. A part is named by its id in project.toml; of a part with several
+readings "room" is the first and "room.humidity" another. WorldError names what is wrong: a part that is not there, an
+output, a value beyond the part's range.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gongzhi.clock import Clock
+from gongzhi.config import nearest
+from gongzhi.errors import WorldError
+from gongzhi.project import Part
+from gongzhi.sim.senses import Sense
+from gongzhi.text import N_
+
+STEP_S: Final = 0.05  # s of the world's clock between two looks while something moves
+_LEAST_S: Final = 0.002  # s of the machine's clock: a fast world takes longer steps rather than all of the machine
+
+Moved = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From one value to another between two moments; `back` is a press, which ends where it began."""
+
+    start: float
+    goal: float
+    begun: float
+    seconds: float
+    back: bool = False
+
+    def at(self, now: float) -> tuple[float, bool]:
+        """The value at `now`, and whether the way is at its end."""
+        share = (now - self.begun) / self.seconds if self.seconds > 0 else 1.0
+        if self.back:
+            return (self.start, True) if share >= 1 else (self.goal, False)
+        if share >= 1:
+            return self.goal, True
+        return self.start + (self.goal - self.start) * max(share, 0.0), False
+
+
+def _nobody(_name: str, _value: float) -> None:
+    pass
+
+
+class World:
+    """What surrounds the boards. `parts` are the project's, `senses` what is on the inputs' pins, by the part's id.
+
+    `on_moved(name, value)` is told of each new value, on the thread that made it. `start` has a thread look after what
+    takes time; without it `step` is called by whoever moves the clock.
+    """
+
+    def __init__(
+        self, parts: Iterable[Part], senses: Mapping[str, Sense], clock: Clock, on_moved: Moved = _nobody
+    ) -> None:
+        self._parts = {part.id: part for part in parts}
+        self._senses, self._clock, self._on_moved = senses, clock, on_moved
+        self._values: dict[str, float] = {}
+        self._ways: dict[str, _Way] = {}
+        self._out: set[str] = set()
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # What happens.
+
+    def set(self, name: str, value: float) -> None:
+        """The surroundings of the input `name` are at `value` from now on; what was under way there ends."""
+        part = self._checked(name, value)
+        with self._lock:
+            self._ways.pop(name, None)
+            self._put(part, name, float(value))
+
+    def ramp(self, name: str, to: float, seconds: float) -> None:
+        """They go to `to` within `seconds` (0 or more), evenly."""
+        self._checked(name, to)
+        self._seconds(name, seconds)
+        with self._lock:
+            self._ways[name] = _Way(self.value(name), float(to), self._clock.now(), seconds)
+        self._wake.set()
+
+    def press(self, name: str, seconds: float = 0.2) -> None:
+        """A finger (a foot, a magnet) is there for `seconds`, for an input that is on or off."""
+        part = self._checked(name, 1)
+        if self._range(part, name)[:2] != (0, 1):
+            raise WorldError(
+                N_("“{part}” cannot be pressed: it reads from {low:g} to {high:g}."), N_("Use set or ramp."),
+                part=name, low=self._range(part, name)[0], high=self._range(part, name)[1],
+            )  # fmt: skip
+        self._seconds(name, seconds)
+        with self._lock:
+            self._ways[name] = _Way(0.0, 1.0, self._clock.now(), seconds, back=True)
+            self._put(part, name, 1.0)
+        self._wake.set()
+
+    def unplug(self, name: str) -> None:
+        """The cable of the input `name` is out: it says nothing, or nonsense, as the real one would."""
+        self._cable(name, False)
+
+    def plug(self, name: str) -> None:
+        """It is in again."""
+        self._cable(name, True)
+
+    # How it stands.
+
+    def value(self, name: str) -> float:
+        """Where the surroundings of the input `name` are."""
+        part = self._input(name)
+        with self._lock:
+            return self._values.get(name, self._default(part, name))
+
+    def plugged(self, name: str) -> bool:
+        """Whether its cable is in."""
+        return self._input(name).id not in self._out
+
+    # Time.
+
+    def start(self) -> None:
+        """Put every input at its first value, and look after what takes time on a thread of our own."""
+        for part in self._parts.values():
+            for name in self._names(part):
+                with self._lock:
+                    self._put(part, name, self.value(name))
+        self._thread = threading.Thread(target=self._run, daemon=True, name="world")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Nothing moves any more; may be called twice."""
+        self._over.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        for sense in self._senses.values():
+            sense.close()
+
+    def step(self) -> bool:
+        """Bring everything to the clock's time; False if nothing is under way."""
+        with self._lock:
+            now = self._clock.now()
+            for name, way in list(self._ways.items()):
+                value, over = way.at(now)
+                if over:
+                    del self._ways[name]
+                self._put(self._input(name), name, value)
+            return bool(self._ways)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            self._wake.clear()
+            busy = self.step()
+            if busy:
+                self._over.wait(max(STEP_S / self._clock.speed, _LEAST_S))
+            else:
+                self._wake.wait()
+
+    # What may be said.
+
+    def _names(self, part: Part) -> list[str]:
+        if part.id not in self._senses:
+            return []
+        return [part.id, *(f"{part.id}.{reading}" for reading in part.kind.more)]
+
+    def _range(self, part: Part, name: str) -> tuple[float, float, str]:
+        _, _, reading = name.partition(".")
+        return part.kind.more[reading] if reading else (part.kind.low, part.kind.high, part.kind.unit)
+
+    def _default(self, part: Part, name: str) -> float:
+        # Nothing near, nobody there, nothing pressed; a room is neither dark nor dry, and 20 degrees warm.
+        if part.kind.name == "ultrasonic":
+            return part.kind.high
+        low, high, unit = self._range(part, name)
+        return {"%": 50.0, "°C": 20.0}.get(unit, min(max(0.0, low), high)) if part.kind.name != "sound" else 0.0
+
+    def _input(self, name: str) -> Part:
+        part = self._parts.get(name.partition(".")[0])
+        if part is None or name not in self._names(part):
+            known = [one for each in self._parts.values() for one in self._names(each)]
+            raise WorldError(
+                N_("There is no input “{part}” on a virtual board."), N_("Did you mean “{near}”? Possible: {known}."),
+                part=name, near=nearest(name, known) or next(iter(known), "–"), known=", ".join(known) or "–",
+            )  # fmt: skip
+        return part
+
+    def _checked(self, name: str, value: float) -> Part:
+        part = self._input(name)
+        low, high, unit = self._range(part, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise WorldError(
+                N_("“{part}” cannot be at {value}."), N_("It goes from {low:g} to {high:g}{unit}."),
+                part=name, value=value, low=low, high=high, unit=unit,
+            )  # fmt: skip
+        return part
+
+    def _seconds(self, name: str, seconds: float) -> None:
+        if not (isinstance(seconds, int | float) and 0 <= seconds < math.inf):
+            raise WorldError(
+                N_("“{part}”: {value} is no length of time."), N_("Give seconds, 0 or more."),
+                part=name, value=seconds,
+            )  # fmt: skip
+
+    # What follows.
+
+    def _cable(self, name: str, there: bool) -> None:
+        part = self._input(name)
+        with self._lock:
+            (self._out.discard if there else self._out.add)(part.id)
+            self._senses[part.id].cable(there)
+            self._on_moved(name, self.value(name))
+
+    def _put(self, part: Part, name: str, value: float) -> None:
+        if self._values.get(name) == value:
+            return
+        self._values[name] = value
+        self._senses[part.id].put(value, name.partition(".")[2])
+        self._on_moved(name, value)
