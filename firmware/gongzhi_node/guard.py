@@ -16,13 +16,11 @@ class Channel:
     """What the guard knows of one output: its limits, its owner's epoch, its lease."""
 
     def __init__(self, name, kind, prop, lo, hi, hold):
-        self.name, self.prop, self.lo, self.hi, self.hold = name, prop, lo, hi, hold
-        self.op = kind + ".set"
+        self.name, self.kind, self.prop, self.lo, self.hi, self.hold = name, kind, prop, lo, hi, hold
         self.epoch = -1
         self.stopped = False
         self.limited = False  # a local rule of the board's holds it at safe (reflex.py)
-        self.leased = False
-        self.until = 0  # the end of lease and hold, while `leased`
+        self.until = None  # the end of lease and hold, while it is under a lease
         self.spare = _BURST_MS
         self.at = 0
 
@@ -42,12 +40,14 @@ class Guard:
     """Judges commands for the outputs in `channels` (name -> Channel) and inputs in `inputs` (names)."""
 
     def __init__(self, channels=(), inputs=()):
-        self.channels = {c.name: c for c in channels}
+        self.channels = {}
+        for c in channels:
+            self.channels[c.name] = c
         self._all = channels  # walking a dict's values allocates
         self.inputs = inputs
         self.repeated = False
         self._ids = [None] * _IDS
-        self._codes = [None] * _IDS
+        self._faults = bytearray(_IDS)  # 1 where the command of that id failed
         self._n = 0
 
     def adopt(self, older):
@@ -55,7 +55,7 @@ class Guard:
         for name, c in self.channels.items():
             if name in older.channels:
                 c.epoch, c.stopped = older.channels[name].epoch, older.channels[name].stopped
-        self._ids, self._codes, self._n = older._ids, older._codes, older._n
+        self._ids, self._faults, self._n = older._ids, older._faults, older._n
 
     def judge(self, m, t, offset):
         """None if the unpacked command `m` may act at board time `t`, else an acknowledgement code.
@@ -70,13 +70,13 @@ class Guard:
             return error
         if m["id"] in self._ids:
             self.repeated = True
-            return self._codes[self._ids.index(m["id"])]
+            return "fault" if self._faults[self._ids.index(m["id"])] else None
         c = self.channels.get(m["ch"])
         if c is None:
             return "op" if m["ch"] in self.inputs else "channel"
         rest = m["op"] == "rest"
         if not rest:
-            if m["op"] != c.op:
+            if m["op"] != c.kind + ".set":
                 return "op"
             if len(m["a"]) != 1 or c.prop not in m["a"]:
                 return "form"
@@ -100,7 +100,7 @@ class Guard:
             return "stopped"
         if m["ep"] < c.epoch:
             return "epoch"
-        if m.get("renew") and not rest and not (c.leased and m["ep"] == c.epoch):
+        if m.get("renew") and not rest and not (c.until is not None and m["ep"] == c.epoch):
             return "lease"  # renewing extends an act and never starts one
         if c.limited and not rest:
             return "limit"
@@ -112,14 +112,13 @@ class Guard:
             return None
         c.epoch = m["ep"]
         c.stopped = False
-        c.leased = not rest
-        c.until = add(t, m["ttl"] + c.hold)
+        c.until = None if rest else add(t, m["ttl"] + c.hold)
         return None
 
     def remember(self, ident, code):
         """The command `ident` was executed, with this result (None or "fault")."""
         self._ids[self._n] = ident
-        self._codes[self._n] = code
+        self._faults[self._n] = 1 if code else 0
         self._n = (self._n + 1) % _IDS
 
     def executed(self, ident):
@@ -132,25 +131,25 @@ class Guard:
         for c in self._all:
             if name in ("*", c.name):
                 c.stopped = True
-                c.leased = False
+                c.until = None
                 if epoch is not None and epoch > c.epoch:
                     c.epoch = epoch
 
     def due(self, t):
         """The name of a channel whose lease (and hold) has ended, once; None when there is none (left)."""
         for c in self._all:
-            if c.leased and diff(t, c.until) >= 0:
-                c.leased = False
+            if c.until is not None and diff(t, c.until) >= 0:
+                c.until = None
                 return c.name
         return None
 
     def busy(self):
         """True while any channel is under a lease."""
         for c in self._all:
-            if c.leased:
+            if c.until is not None:
                 return True
         return False
 
     def drop(self, name):
         """The part is at safe for another reason (a fault, a local rule): no lease any more."""
-        self.channels[name].leased = False
+        self.channels[name].until = None

@@ -127,7 +127,9 @@ class Client:
         if self._link:
             self._link.close()
         self._link = self._reader = None
-        self._box = [item for item in self._box if item[3]]
+        for n in range(len(self._box) - 1, -1, -1):
+            if not self._box[n][3]:
+                self._box.pop(n)
         if lived >= 0 and self.on_down:
             self.on_down(self.why)
         return lived

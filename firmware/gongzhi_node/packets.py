@@ -42,7 +42,10 @@ def connect_packet(cid, keepalive, user, password, will):
         if password is not None:
             flags |= 0x40
             fields.append(password.encode())
-    out, at = _head(0x10, 10 + sum(2 + len(f) for f in fields))
+    size = 10
+    for field in fields:
+        size += 2 + len(field)
+    out, at = _head(0x10, size)
     at = _put(out, at, b"MQTT")
     out[at] = 4
     out[at + 1] = flags
@@ -69,7 +72,10 @@ def publish_packet(topic, payload, qos, retain, pid):
 def subscribe_packet(filters):
     """SUBSCRIBE (3.8) to topic filters (bytes) at QoS 1, with packet id 1: only one is ever under way, and the ids of
     its acknowledgement are of a kind of their own."""
-    out, at = _head(0x82, 2 + sum([3 + len(f) for f in filters]))
+    size = 2
+    for text in filters:
+        size += 3 + len(text)
+    out, at = _head(0x82, size)
     out[at + 1] = 1
     at += 2
     for text in filters:

@@ -22,10 +22,10 @@ class Voice:
     def renew(self, guard):
         """The parts are new: each is at safe, by its birth. `guard` knows their limits."""
         self._guard = guard
-        self._why = {}  # channel -> (by, epoch, id) of its last state
         for part in self._board.all:
             part.sent = part.raw
-            self._why[part.name] = ("boot", 0, "")
+            if part.OUTPUT:
+                part.why = ("boot", 0, "")  # (by, epoch, id) of its last state
 
     def _send(self, what, message, qos=1, retain=False, keep=True):
         topic = ("%s/up/%s" % (self._base, what)).encode()
@@ -77,16 +77,16 @@ class Voice:
 
     def acted(self, name, by, epoch, ident):
         """An output obeyed the command `ident`; its state is told unless nothing in it is new."""
-        old = self._why[name]
-        if old[0] != by or old[1] != epoch or self._board.parts[name].told != self._board.parts[name].goal:
+        part = self._board.parts[name]
+        if part.why[0] != by or part.why[1] != epoch or part.told != part.goal:
             self.state(name, by, epoch, ident)
 
     def state(self, name, by=None, epoch=0, ident=""):
         """An output's state (retained); `by` None repeats the last one."""
-        if by is not None:
-            self._why[name] = (by, max(epoch, 0), ident)
-        by, epoch, ident = self._why[name]
         part = self._board.parts[name]
+        if by is not None:
+            part.why = (by, max(epoch, 0), ident)
+        by, epoch, ident = part.why
         part.told = part.goal
         # Not kept over a reconnection: the state is then told anew, and this one would be old.
         message = {"ch": name, "d": {part.PROP: part.target()}, "by": by, "ep": epoch, "id": ident}
@@ -129,6 +129,7 @@ class Voice:
         for part in self._board.all:
             if everything or part.raw != part.sent:
                 values[part.name] = part.value()
+                part.more(values)
                 part.sent = part.raw
         self._told = t
         if everything:

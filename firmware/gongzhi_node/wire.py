@@ -2,6 +2,8 @@
 
 import json
 
+from gongzhi_node.ports import const
+
 VERSION = 1
 PERIOD = 1 << 30  # ms; the period of MicroPython's ticks_ms, so that times stay small integers on 32 bit
 CMD_KEYS = ("id", "ep", "op", "ch", "a", "t", "ttl", "dec")
@@ -12,9 +14,8 @@ ERRORS = (
 MAX_TTL = 60000
 MAX_ID = 24
 _FIRST = "abcdefghijklmnopqrstuvwxyz0123456789"
-_REST = _FIRST + "_-"
-_HALF = PERIOD >> 1
-_MASK = PERIOD - 1
+_HALF = const(0x20000000)
+_MASK = const(0x3FFFFFFF)
 
 
 def segment(text, ours=False):
@@ -24,7 +25,7 @@ def segment(text, ours=False):
     if text[0] not in _FIRST and not (ours and text[0] == "_" and len(text) > 1):
         return False
     for c in text[1:]:
-        if c not in _REST:
+        if c not in _FIRST and c not in "_-":
             return False
     return True
 

@@ -103,8 +103,9 @@ class Witness:
         assert step["ep"] >= self.highest[name], "an old epoch"
         if op == "rest":
             self.out[name] = "safe"
-            if self.barrier[name] is None:
-                self.highest[name] = step["ep"]
+            self.highest[name] = step["ep"]
+            if self.barrier[name] is not None:
+                self.barrier[name] = step["ep"]  # a rest while stopped holds back its own epoch, too
             return
         low, high, hold = LIMITS[name]
         assert op == PROPS[name][0]

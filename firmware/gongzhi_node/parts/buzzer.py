@@ -3,8 +3,9 @@
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 
-_HALF = 32768
+_HALF = const(32768)
 
 
 class Buzzer(Output):

@@ -3,8 +3,9 @@
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 
-_HZ = 1000  # above what an eye or a camera sees flicker, low enough for 16 bits of duty on every ESP32
+_HZ = const(1000)  # above what an eye or a camera sees flicker, low enough for 16 bits of duty on every ESP32
 
 
 class Led(Output):

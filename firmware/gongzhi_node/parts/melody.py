@@ -3,9 +3,10 @@
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 from gongzhi_node.wire import diff
 
-_HALF = 32768
+_HALF = const(32768)
 # Hz (0: a rest) and ms in turn; equal temperament on A4 = 440 Hz.
 _TUNES = (
     (784, 120, 1047, 240),  # 1 yes: G5 C6

