@@ -78,7 +78,7 @@ def test_two_boards_with_one_id_are_told(start, open_broker, tmp_path):
 def test_a_board_and_rules_that_nobody_understands_are_told(start, open_broker):
     run = start(broker=f"mqtt://127.0.0.1:{open_broker}")
     rules = run.core.loop.rules
-    top = run.core._top
+    top = run.core.top
     other = Bus(f"mqtt://127.0.0.1:{open_broker}", "other")
     other.connect()
     other.publish(f"{top}/dor/up/online", wire.pack({"on": 1, "boot": 1, "sid": "x", "chip": "c", "cfg": "y"}), 1)

@@ -26,6 +26,12 @@ Seconds = Annotated[float | None, typer.Option(min=0.1, help="运行多少秒 / 
 Json = Annotated[bool, typer.Option("--json", help="结束时输出一行 JSON / one line of JSON at the end")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")]
 Journal = Annotated[Path | None, typer.Option(help="记录写到哪里 / where the journal is written")]
+Script = Annotated[
+    str | None,
+    typer.Option(
+        help="自己演一遍并检查，如 demo / play and check the project's own script, such as demo (docs/scripts.md)"
+    ),
+]
 
 
 def run(
@@ -40,11 +46,12 @@ def run(
     seconds: Seconds = None,
     json: Json = False,
     browser: Browser = True,
+    script: Script = None,
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
         folder, camera=camera or "0", broker=broker, body=body, host=host, port=port, journal=journal,
-        headless=headless, seconds=seconds, json=json, browser=browser,
+        headless=headless, seconds=seconds, json=json, browser=browser, script=script,
     )  # fmt: skip
 
 
@@ -70,5 +77,8 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
         pass
     except KeyboardInterrupt:
         say(tr(N_("Ended by Ctrl-C.")))
+    played = runtime.rehearsal.outcome if runtime.rehearsal else None
     if json:
-        print_json(runtime.stats.result())
+        print_json(runtime.stats.result() | ({"script": played.result()} if played else {}))
+    if played and played.fault:
+        raise played.fault

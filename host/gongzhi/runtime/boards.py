@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from gongzhi import paths
@@ -44,6 +45,8 @@ class VirtualBoards:
     body: Literal["auto", "vm", "cpython"]
     on_part: Callable[[Part, dict[str, float] | None, bool, float], None]
     on_event: Callable[[str, BoardEvent], None]
+    folder: Path = field(default_factory=paths.data)  # where their flash is kept
+    paced: bool = False  # the run keeps their clocks (pacing.py)
     boards: dict[str, VirtualBoard] = field(default_factory=dict)
     reason: Later | None = None
     things: dict[str, Thing] = field(default_factory=dict)  # by the part's id: what hangs on the outputs' pins
@@ -67,8 +70,9 @@ class VirtualBoards:
                 board.type,
                 files,
                 config(self.manifest, board, host, port, login),
-                state_dir=paths.data() / "boards" / self.manifest.id / board.id,
+                state_dir=self.folder / "boards" / self.manifest.id / board.id,
                 body=body,
+                paced=self.paced,
                 on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]
                 on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
             )

@@ -10,7 +10,7 @@ from typing import Any
 
 from gongzhi_node import wire
 
-from gongzhi.arbiter.effects import Changed, Effect
+from gongzhi.arbiter.effects import Changed, Effect, Owner, Told
 from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, StopAll, Tick
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
@@ -20,7 +20,7 @@ from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import people, view
+from gongzhi.runtime import pacing, people, view
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
@@ -51,17 +51,17 @@ class Core:
         self.boards: VirtualBoards | None = None
         self._aio = asyncio.get_running_loop()
         self._on_fault = on_fault
-        self._script = people.Script(self._later, self.happen) if scripted else None
+        self.witness = people.Script(self._later, self.happen) if scripted else people.Witness()
         self._ears = Ears(SPACE, manifest.id)
-        self._top = f"v1/{SPACE}/{manifest.id}"
+        self.top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: pacing.Handle | None = None
         self._again = math.inf  # when the timer wakes us
         self._ending = False
         self.declared = False
-        self._online: set[str] = set()  # the arbiter's own has only boards with outputs
+        self.online: set[str] = set()  # the arbiter's own has only boards with outputs
         self._twins = TwinWatch(self.face, clock, self._later)
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self.on_restart: Callable[[], None] = lambda: None  # somebody wants the program to be started again
@@ -74,7 +74,7 @@ class Core:
         """Listen to boards and programs."""
         self.bus = bus
         kinds = ("declare", "propose", "answer", "say", "fault")
-        for pattern in (f"{self._top}/+/up/#", *(f"{self._top}/_co/{kind}" for kind in kinds)):
+        for pattern in (f"{self.top}/+/up/#", *(f"{self.top}/_co/{kind}" for kind in kinds)):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
         bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
         self.telling.begin()
@@ -97,8 +97,8 @@ class Core:
         with contextlib.suppress(RuntimeError):
             self._aio.call_soon_threadsafe(self._guarded, call, *arguments)
 
-    def _later(self, seconds: float, call: Callable[..., None], *arguments: Any) -> asyncio.TimerHandle:
-        return self._aio.call_later(seconds, self._guarded, call, *arguments)
+    def _later(self, seconds: float, call: Callable[..., None], *arguments: Any) -> pacing.Handle:
+        return pacing.later(self._aio, self.clock, seconds, lambda: self._guarded(call, *arguments))
 
     def _guarded(self, call: Callable[..., None], *arguments: Any) -> None:
         # asyncio would only log what a callback raises, and go on without it.
@@ -149,7 +149,7 @@ class Core:
 
     def _hear(self, topic: str, payload: bytes) -> None:
         all_heard = self._ears.hear(topic, payload, self.clock.now())
-        if topic == f"{self._top}/_co/declare":
+        if topic == f"{self.top}/_co/declare":
             message = N_("What the program declares cannot be understood, so it changes nothing.")
             self.face.notice("declare", "error", message, on=not all_heard)
         for heard in all_heard:
@@ -187,7 +187,7 @@ class Core:
                 if on:
                     self.face.stranger(device)
             case Online(device, on):
-                (self._online.add if on else self._online.discard)(device)
+                (self.online.add if on else self.online.discard)(device)
                 self.face.board(device, online=on)
                 if not on:
                     self.book.deaf([part.id for part in self.manifest.on(device)], self.clock.now())
@@ -211,7 +211,7 @@ class Core:
         self._look_ready()
 
     def _look_ready(self) -> None:
-        if self.declared and set(self.manifest.boards) <= self._online:
+        if self.declared and set(self.manifest.boards) <= self.online:
             self.ready.set()
 
     # What follows.
@@ -221,9 +221,15 @@ class Core:
             self._changed(effect.decision, now)
         else:
             self.telling.carry(effect, now)
+            if isinstance(effect, Told):
+                self.witness.told(effect)
+            elif isinstance(effect, Owner):
+                self.witness.owner(effect)
 
     def _await(self, effects: list[Effect]) -> None:
         # Before anything is sent: the pin may move before the page has been told.
+        if self.clock.speed != 1.0:
+            return  # the pins are timed by the machine's clock
         for effect in effects:
             if isinstance(effect, Changed) and effect.decision.state == "executing" and effect.decision.by == "dial":
                 self._awaiting[effect.decision.resource] = self._captured
@@ -231,8 +237,7 @@ class Core:
     def _changed(self, decision: Decision, now: float) -> None:
         self.stats.decided(decision)
         self.telling.changed(decision, now)
-        if self._script is not None:
-            self._script.changed(decision)
+        self.witness.changed(decision)
 
     def _schedule(self, now: float) -> None:
         if self._timer is not None:
@@ -252,7 +257,7 @@ class Core:
     def _publish(self, kind: str, message: dict[str, Any]) -> None:
         """Tell programs and tablets."""
         if self.bus is not None:
-            self.bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), 1)
+            self.bus.publish(f"{self.top}/_co/{kind}", wire.pack(message), 1)
 
     # What the boards' pins show, and what else reports from threads of its own.
 
@@ -265,8 +270,8 @@ class Core:
 
     def _lose_all(self) -> None:
         # No board can be reached; each says anew that it is there when the broker is back (cointelligence, case 13).
-        for device in sorted(self._online):
-            self._online.discard(device)
+        for device in sorted(self.online):
+            self.online.discard(device)
             self.face.board(device, online=False)
             self.happen(Online(device, False))
 
@@ -287,10 +292,11 @@ class Core:
 
     def _edge(self, part: Part, values: dict[str, float] | None, changed: bool) -> None:
         # What a board's own start and end do to its pins is no act of ours.
-        if not self._ending and part.board in self._online:
+        if not self._ending and part.board in self.online:
             self.stats.pin_changes += changed
         if values is not None:
             self.face.part(part.board, part.id, values)
+            self.witness.pin(part, values.get(part.kind.prop, next(iter(values.values()))))
 
     def _read(self, device: str, values: dict[str, float]) -> None:
         for channel, value in values.items():

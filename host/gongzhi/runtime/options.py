@@ -25,6 +25,7 @@ class Options:
     headless: bool = False
     seconds: float | None = None
     browser: bool = True
+    script: str | None = None
 
     def __post_init__(self) -> None:
         if self.body not in ("auto", "vm", "cpython"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gongzhi.arbiter.effects import Owner, Told
 from gongzhi.arbiter.events import Answered, Event, StopAll
 from gongzhi.page import messages
-from gongzhi.project import Manifest
+from gongzhi.project import Manifest, Part
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.values import Answer, Decision, Verb
 
@@ -59,7 +60,23 @@ def from_button(arbiter: Arbiter, device: str, role: str, how: str) -> Event | N
     return Answered(Answer(verb, seat, card.id, card.digest))
 
 
-class Script:
+class Witness:
+    """Hears what becomes of everything; does nothing of itself."""
+
+    def changed(self, decision: Decision) -> None:
+        """A decision has a new state."""
+
+    def told(self, told: Told) -> None:
+        """Somebody was told why their answer did not do what it says."""
+
+    def owner(self, owner: Owner) -> None:
+        """Somebody holds a resource, or nobody does any more."""
+
+    def pin(self, part: Part, value: float) -> None:
+        """An output does something else, in its unit."""
+
+
+class Script(Witness):
     """The person of a headless run: answers yes and no in turn, a moment after each question.
 
     `later(seconds, call)` is the loop's timer; `say` takes the event.

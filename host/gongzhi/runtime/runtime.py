@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
@@ -27,6 +28,7 @@ from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.program import Program
+from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
@@ -52,13 +54,14 @@ class Runtime:
     ) -> None:
         """`camera` and `estimator` make others than the options name; `on_start` is called when all runs."""
         self.options = options
-        self.clock = clock or MonotonicClock()
-        self._open_camera = camera or self._camera
-        self._choose = estimator or self._estimator
+        self.manifest = project.load(options.folder)
+        self.rehearsal = Rehearsal(options, self.manifest) if options.script else None
+        self.clock = clock or (self.rehearsal.clock if self.rehearsal else MonotonicClock())
+        self._open_camera = camera or (self.rehearsal.camera if self.rehearsal else self._camera)
+        self._choose = estimator or (self.rehearsal.estimator if self.rehearsal else self._estimator)
         self._on_start = on_start
         self.on_seen: Callable[[Sight], None] = lambda _sight: None  # called in the pose thread, after each frame
         self.stats = Stats()
-        self.manifest = project.load(options.folder)
         self._done = asyncio.Event()
         self._core: Core | None = None
         self._fault: BaseException | None = None
@@ -111,7 +114,7 @@ class Runtime:
         options, manifest = self.options, self.manifest
         users = access.logins(manifest)
         host, port = await self._broker(users)
-        folder = options.journal or paths.data() / "journal" / manifest.id
+        folder = options.journal or (self._folder() / "journal" / manifest.id)
         journal = await self._made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
         camera = await self._made(self._open_camera, lambda one: one.close())
@@ -120,7 +123,7 @@ class Runtime:
         arbiter = begin(journal, manifest.desks.values(), self.clock.now())
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
-            self.stats, self._end, live=camera.live, scripted=options.headless,
+            self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
         self._core = core
         # The id has 23 characters at most: no broker need take a longer one.
@@ -128,17 +131,27 @@ class Runtime:
         await self._made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._stack.callback(core.end)
+        if self.rehearsal and self.rehearsal.paced:
+            self._beside(self.rehearsal.pace(core))
         boards = await self._boards(core, users, host, port)
         await self._page(core, camera, choice)
         await self._program(core, users, host, port)
         self._beside(self._tick(core, camera))
-        core.boards = boards
         self._on_start(core)
         await self._ready(core)
         eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), lambda fault: core.soon(self._end, fault))
         eyes.start()
         self._on_leaving(eyes.stop)
         self._stack.callback(core.leave)
+        if self.rehearsal:
+            self._beside(self.rehearsal.play(core, boards, self._done.set))
+
+    def _folder(self) -> Path:
+        """Where what outlives a run is kept; a script begins anew each time."""
+        if self.rehearsal is None:
+            return paths.data()
+        self._stack.callback(self.rehearsal.close)
+        return self.rehearsal.folder
 
     async def _ready(self, core: Core) -> None:
         """Look only when boards and program are there, else the first pose would find nobody to act; but not wait
@@ -195,7 +208,13 @@ class Runtime:
         return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"
 
     async def _boards(self, core: Core, users: access.Logins, host: str, port: int) -> VirtualBoards:
-        boards = VirtualBoards(self.manifest, self.options.body, core.on_part, core.face.virtual)
+        rehearsal = self.rehearsal
+        boards = VirtualBoards(
+            self.manifest, self.options.body, core.on_part, core.face.virtual,
+            rehearsal.folder if rehearsal else paths.data(), paced=bool(rehearsal and rehearsal.paced),
+            clock=self.clock,
+        )  # fmt: skip
+        core.boards = boards
         login = users.board
         if self.options.broker:
             address = Address.of(self.options.broker)
@@ -246,6 +265,8 @@ class Runtime:
     def _seen(self, sight: Sight, core: Core) -> None:
         # In the pose thread. First what may lead to an act, then the picture.
         core.soon(lambda: core.on_sight(sight))  # looked up then: a bench puts another in its place
+        if self.rehearsal:
+            core.soon(self.rehearsal.saw, sight.frame.t)
         core.face.frame(sight)
         self.on_seen(sight)
 

@@ -1,0 +1,124 @@
+"""Takes a run's own clock, moves it on as fast as everybody keeps up: boards, broker, eyes and the arbiter itself."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from gongzhi.clock import Clock, ManualClock
+from gongzhi.errors import GongzhiError
+from gongzhi.sim.board_pace import Pace
+from gongzhi.text import N_
+
+STEP: Final = 0.02  # s of the clock at once: a board's tick
+BOARD: Final = 0.1  # s of the clock that a board may be late before all wait for it
+ECHO: Final = 0.1  # s of the clock that a message to ourselves may be under way
+SIGHT: Final = 0.4  # s of the clock since the last frame that was decided on
+STILL: Final = 60.0  # s of real time that the clock may stand
+_SLICE: Final = 0.001  # s of real time: how often it is looked whether to go on
+
+
+class StillError(GongzhiError):
+    """Somebody whom the clock waits for does not come."""
+
+
+class Handle(Protocol):
+    """What can be called off."""
+
+    def cancel(self) -> None:
+        """Call it off."""
+        ...
+
+
+class _Alarm:
+    """A call at a moment of a clock that does not run as the machine's does."""
+
+    def __init__(self, aio: asyncio.AbstractEventLoop, clock: Clock, due: float, call: Callable[[], None]) -> None:
+        self._aio, self._clock, self._due, self._call = aio, clock, due, call
+        self._handle = aio.call_soon(self._look)
+
+    def _look(self) -> None:
+        left = self._due - self._clock.now()
+        if left <= 0:
+            self._call()
+        else:
+            self._handle = self._aio.call_later(max(left / self._clock.speed, _SLICE), self._look)
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+
+def later(aio: asyncio.AbstractEventLoop, clock: Clock, seconds: float, call: Callable[[], None]) -> Handle:
+    """Call `call` from the event loop in `seconds` of the clock."""
+    if clock.speed == 1.0:
+        return aio.call_later(seconds, call)
+    return _Alarm(aio, clock, clock.now() + seconds, call)
+
+
+class Pacer:
+    """Moves `clock` on, at most at its `speed`, and lets it stand while somebody is late: so nothing that happens in a
+    run depends on how fast the machine is.
+
+    `boards()` are the clocks of all boards, `there()` of those that are waited for; `ask(t)` sends a message round by
+    the broker, whose arrival is told to `echoed(t)`; `saw(t)` is told of each frame (captured at `t`) once it has been
+    decided on.
+    """
+
+    def __init__(
+        self, clock: ManualClock, there: Callable[[], Iterable[Pace]], boards: Callable[[], Iterable[Pace]]
+    ) -> None:
+        self._clock, self._there, self._boards = clock, there, boards
+        self.ask: Callable[[float], object] | None = None  # until there is a bus, nobody waits for it
+        self._asked = self._echoed = clock.now()
+        self._seen = math.inf  # until there are eyes
+        self.waited: dict[str, int] = {"board": 0, "bus": 0, "eyes": 0}  # how often the clock stood, and for whom
+
+    def echoed(self, t: float) -> None:
+        """The message that was sent at `t` has come round. From any thread."""
+        self._echoed = t
+
+    def saw(self, t: float) -> None:
+        """A frame captured at `t` has been decided on; the first one says that there are eyes to wait for."""
+        self._seen = t
+
+    async def run(self) -> None:
+        """Keep the clock going until cancelled; raises StillError when somebody was waited for too long."""
+        begun, done = time.monotonic(), 0.0
+        moved = begun
+        while True:
+            await asyncio.sleep(_SLICE)
+            passed = (time.monotonic() - begun) * self._clock.speed
+            # After it stood, or this loop was late itself, it does not run after the lost time.
+            step = min(passed - done, STEP)
+            done = passed
+            if step > 0 and self._together():
+                self._move(step)
+                moved = time.monotonic()
+            elif time.monotonic() - moved > STILL:
+                raise StillError(
+                    N_("For {seconds:g} s nothing could go on: {who} did not keep up."),
+                    N_("Is the computer very busy? Try again, or with a lower speed in the script."),
+                    seconds=STILL, who=", ".join(name for name, count in self.waited.items() if count) or "?",
+                )  # fmt: skip
+
+    def _together(self) -> bool:
+        now = self._clock.now()
+        late = {
+            "board": any(pace.behind() > BOARD for pace in self._there()),
+            "bus": self.ask is not None and now - self._echoed > ECHO,
+            "eyes": now - self._seen > SIGHT,
+        }
+        for name, is_late in late.items():
+            self.waited[name] += is_late
+        return not any(late.values())
+
+    def _move(self, step: float) -> None:
+        now = self._clock.forward(step)
+        for pace in self._boards():
+            pace.tell(now)
+        if self.ask is not None and self._asked <= self._echoed:
+            self._asked = now
+            self.ask(now)

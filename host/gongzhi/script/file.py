@@ -1,0 +1,216 @@
+"""Takes a script beside project.toml, such as demo.toml, gives its validated steps: what happens, what must follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn
+
+import msgspec
+
+from gongzhi.config import load_toml, nearest, shaped
+from gongzhi.errors import ConfigError
+from gongzhi.project import ROLES, Manifest
+from gongzhi.sim.scene import DOES
+from gongzhi.text import N_, Later
+from gongzhi.values import Labels, Level
+
+MOST_SPEED: Final = 40.0
+_STATES = (
+    "asked", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
+    "executing", "done", "aborted", "undone", "stopped", "owned", "free",
+)  # fmt: skip
+_ANSWERS = {"yes": "confirm", "no": "reject", "undo": "undo", "edit": "edit"}
+
+
+class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for"}):
+    """One step: exactly one of the first group says what, the second group says how (docs/scripts.md)."""
+
+    person: str | None = None
+    set: dict[str, float] | None = None
+    ramp: dict[str, float] | None = None
+    unplug: str | None = None
+    plug: str | None = None
+    press: str | None = None
+    power: dict[str, bool] | None = None
+    wait: str | None = None
+    answer: str | None = None
+    told: str | None = None
+    override: dict[str, float] | None = None
+    handback: str | None = None
+    dial: dict[str, Level] | None = None
+    stop: str | None = None
+    rearm: str | None = None
+    expect: dict[str, float | tuple[float, float]] | None = None
+    stays: dict[str, float | tuple[float, float]] | None = None
+    pause: float | None = None
+    say: Labels | None = None
+    # How.
+    of: str = ""
+    by: str = "owner"
+    value: float | None = None
+    within: float = 5.0
+    for_: float = 0.2
+    over: float = 1.0
+
+
+VERBS: Final = (
+    "person", "set", "ramp", "unplug", "plug", "press", "power", "wait", "answer", "told", "override", "handback",
+    "dial", "stop", "rearm", "expect", "stays", "pause", "say",
+)  # fmt: skip
+
+
+class BranchTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[[branch]]."""
+
+    name: str
+    steps: list[dict[str, Any]]
+    say: Labels = {}
+
+
+class ScriptFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole file; `speed`: how much faster than real time it goes, at most, where nobody looks on."""
+
+    branch: list[BranchTable]
+    speed: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `verb` of VERBS, what it is said of (`what`), and its table for the rest; `where` names its place."""
+
+    verb: str
+    what: Any
+    how: StepTable
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is tried in one go, such as "yes" or "silence"."""
+
+    name: str
+    say: Labels
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole demonstration."""
+
+    name: str
+    speed: float
+    branches: tuple[Branch, ...]
+
+
+def load(path: Path, manifest: Manifest) -> Script:
+    """The script in the file, for this project; raises ConfigError that names file, branch, step and what is right."""
+    if not path.is_file():
+        known = sorted(one.stem for one in path.parent.glob("*.toml") if one.name not in ("project.toml",))
+        raise ConfigError(
+            N_("The project has no script “{name}”: {file} does not exist."),
+            N_("Scripts there: {known}."),
+            name=path.stem, file=path, known=", ".join(known) or "–",
+        )  # fmt: skip
+    file = load_toml(path, ScriptFile)
+    reader = _Reader(path, manifest)
+    if not 1.0 <= file.speed <= MOST_SPEED:
+        reader.fail(
+            "speed", N_("it is {value:g}"), N_("Give a number from 1 to {most:g}."), value=file.speed, most=MOST_SPEED
+        )
+    branches = tuple(reader.branch(number, table) for number, table in enumerate(file.branch))
+    return Script(path.stem, file.speed, branches)
+
+
+class _Reader:
+    """Checks what the shape alone cannot say, and names the place in each error."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path, self.manifest = path, manifest
+
+    def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
+        fault = Later(what, values)
+        raise ConfigError("{file} [{where}]: {fault}", hint, file=self.path, where=where, fault=fault, **values)
+
+    def branch(self, number: int, table: BranchTable) -> Branch:
+        """One branch with its steps."""
+        at = f"branch {table.name or number + 1}"
+        steps = tuple(self.step(f"{at}, step {index + 1}", raw) for index, raw in enumerate(table.steps))
+        return Branch(table.name, table.say, steps)
+
+    def step(self, where: str, raw: dict[str, Any]) -> Step:
+        """One step."""
+        table = shaped(raw, StepTable, self.path, where)
+        verbs = [verb for verb in VERBS if getattr(table, verb) is not None]
+        if len(verbs) != 1:
+            self.fail(where, N_("a step does one thing"), N_("One of: {known}."), known=", ".join(VERBS))
+        verb = verbs[0]
+        what = getattr(table, verb)
+        getattr(self, f"_{verb}", self._nothing)(where, what, table)
+        role = table.by.partition("#")[0]
+        if role not in ROLES:
+            self.one_of(where, role, ROLES)
+        if table.of:
+            self._part(where, table.of, output=True)
+        return Step(verb, what, table, where)
+
+    def one_of(self, where: str, word: str, known: tuple[str, ...] | list[str]) -> None:
+        """Refuse a word that is none of `known`."""
+        if word not in known:
+            self.fail(
+                where, N_("“{word}” is not known here"), N_("Did you mean “{near}”? Possible: {known}."),
+                word=word, near=nearest(word, list(known)) or next(iter(known), "–"), known=", ".join(known),
+            )  # fmt: skip
+
+    def _nothing(self, where: str, what: Any, table: StepTable) -> None:
+        pass
+
+    def _part(self, where: str, name: str, *, output: bool | None = None) -> None:
+        parts = self.manifest.parts.values()
+        self.one_of(where, name, [one.id for one in parts if output is None or one.kind.output is output])
+
+    def _person(self, where: str, what: str, _table: StepTable) -> None:
+        self.one_of(where, what, DOES)
+
+    def _inputs(self, where: str, what: dict[str, float], _table: StepTable) -> None:
+        for name in what:
+            self._part(where, name, output=False)
+
+    _set = _ramp = _inputs
+
+    def _input(self, where: str, what: str, _table: StepTable) -> None:
+        self._part(where, what, output=False)
+
+    _unplug = _plug = _press = _input
+
+    def _power(self, where: str, what: dict[str, bool], _table: StepTable) -> None:
+        for name in what:
+            self.one_of(where, name, list(self.manifest.boards))
+
+    def _outputs(self, where: str, what: dict[str, Any], _table: StepTable) -> None:
+        for name in what:
+            self._part(where, name, output=True)
+
+    _override = _dial = _expect = _stays = _outputs
+
+    def _output(self, where: str, what: str, _table: StepTable) -> None:
+        self._part(where, what, output=True)
+
+    _handback = _output
+
+    def _rearm(self, where: str, what: str, _table: StepTable) -> None:
+        if what != "all":
+            self._part(where, what, output=True)
+
+    def _wait(self, where: str, what: str, _table: StepTable) -> None:
+        self.one_of(where, what, _STATES)
+
+    def _answer(self, where: str, what: str, table: StepTable) -> None:
+        self.one_of(where, what, list(_ANSWERS))
+        if (what == "edit") != (table.value is not None):
+            self.fail(where, N_("an edit, and only an edit, has a value"), N_("Write value = …."))
+
+
+def verb_of(answer: str) -> Literal["confirm", "reject", "undo", "edit"]:
+    """The arbiter's word for a script's."""
+    return _ANSWERS[answer]  # type: ignore[return-value]

@@ -1,0 +1,325 @@
+"""Takes a script and a running project, makes its steps happen one after the other, and says whether what must follow
+did follow: on the pins of the boards, and in the decisions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from gongzhi.arbiter.effects import Owner, Told
+from gongzhi.arbiter.events import Answered, Event, StopAll
+from gongzhi.clock import Clock
+from gongzhi.errors import GongzhiError
+from gongzhi.project import Manifest, Part
+from gongzhi.runtime.people import Witness
+from gongzhi.script.file import Branch, Script, Step, verb_of
+from gongzhi.text import N_, Later
+from gongzhi.values import Answer, Decision
+
+BEAT_S: Final = 0.4  # a hand on a control says so again this often
+_LOOK_S: Final = 0.004  # of real time between two looks
+_NEAR: Final = 0.02  # a pin that is this share of its range beside the value is right
+
+Wanted = float | Sequence[float]
+
+
+class ScriptError(GongzhiError):
+    """What a script says must follow did not."""
+
+
+class World(Protocol):
+    """What the boards' parts stand in (sim/world.py)."""
+
+    def set(self, part: str, value: float) -> None:
+        """An input's surroundings have this value, in its unit."""
+        ...
+
+    def ramp(self, part: str, to: float, seconds: float) -> None:
+        """They go there in so long."""
+        ...
+
+    def unplug(self, part: str) -> None:
+        """Its cable is out."""
+        ...
+
+    def plug(self, part: str) -> None:
+        """Its cable is in again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
+    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on."""
+
+    manifest: Manifest
+    clock: Clock
+    happen: Callable[[Event], None]
+    go: Callable[[str, float], None]
+    world: World
+    press: Callable[[Part, bool], None]
+    power: Callable[[str, bool], None]
+    narrate: Callable[[dict[str, str]], None]
+    stopped: Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a script: the branches that were played to their end, how many things were checked, the fault."""
+
+    branches: list[str] = field(default_factory=list)
+    checks: int = 0
+    fault: ScriptError | None = None
+
+    def result(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        fault = {"fault": str(self.fault)} if self.fault else {}
+        return {"passed": self.fault is None, "branches": self.branches, "checks": self.checks, **fault}
+
+
+class Player(Witness):
+    """Plays one script. What it hears as a witness comes in the arbiter's thread, pins from any."""
+
+    def __init__(self, script: Script) -> None:
+        self.script, self.outcome = script, Outcome()
+        self._stage: Stage
+        self._cards: dict[str, Decision] = {}  # resource -> its decision of which we heard last
+        self._states: list[tuple[str, str]] = []  # (resource, state) since the branch began, in order
+        self._told: list[str] = []
+        self._owners: dict[str, str] = {}
+        self._pins: dict[str, float] = {}
+        self._strayed: Callable[[str, float], None] | None = None
+
+    # What it hears.
+
+    def changed(self, decision: Decision) -> None:
+        """A decision has a new state."""
+        self._cards[decision.resource] = decision
+        self._states.append((decision.resource, decision.state))
+
+    def told(self, told: Told) -> None:
+        """Somebody was told why not."""
+        self._told.append(told.code)
+
+    def owner(self, owner: Owner) -> None:
+        """Somebody holds a resource, or nobody does."""
+        self._owners[owner.resource] = owner.seat
+
+    def pin(self, part: Part, value: float) -> None:
+        """An output does something else."""
+        self._pins[part.id] = value
+        if self._strayed is not None:
+            self._strayed(part.id, value)
+
+    # What it does.
+
+    async def play(self, stage: Stage) -> Outcome:
+        """Play all branches, or up to the first fault."""
+        self._stage = stage
+        for part in stage.manifest.parts.values():
+            if part.resource is not None:
+                self._pins.setdefault(part.id, part.resource.safe)
+        try:
+            for branch in self.script.branches:
+                await self._branch(branch)
+                self.outcome.branches.append(branch.name)
+        except ScriptError as fault:
+            self.outcome.fault = fault
+        return self.outcome
+
+    async def _branch(self, branch: Branch) -> None:
+        self._states.clear()
+        self._told.clear()
+        if branch.say:
+            self._stage.narrate(branch.say)
+        for step in branch.steps:
+            await getattr(self, f"_do_{step.verb}")(step)
+
+    async def _until(self, step: Step, state: Callable[[], bool], otherwise: Callable[[], Later]) -> None:
+        clock = self._stage.clock
+        due = clock.now() + step.how.within
+        while not state():
+            if clock.now() > due:
+                raise ScriptError(
+                    N_("{where}: {what}"), N_("Look at the steps before it, and at the rules in project.toml."),
+                    where=step.where, what=otherwise(),
+                )  # fmt: skip
+            await asyncio.sleep(_LOOK_S)
+        self.outcome.checks += 1
+
+    async def _pass(self, seconds: float) -> None:
+        due = self._stage.clock.now() + seconds
+        while self._stage.clock.now() < due:  # noqa: ASYNC110  (a clock tells nobody)
+            await asyncio.sleep(_LOOK_S)
+
+    async def _do_say(self, step: Step) -> None:
+        self._stage.narrate(step.what)
+
+    async def _do_pause(self, step: Step) -> None:
+        await self._pass(step.what)
+
+    async def _do_person(self, step: Step) -> None:
+        self._stage.go(step.what, 0.6)
+
+    async def _do_set(self, step: Step) -> None:
+        for name, value in step.what.items():
+            self._stage.world.set(name, value)
+
+    async def _do_ramp(self, step: Step) -> None:
+        for name, value in step.what.items():
+            self._stage.world.ramp(name, value, step.how.over)
+
+    async def _do_unplug(self, step: Step) -> None:
+        self._stage.world.unplug(step.what)
+
+    async def _do_plug(self, step: Step) -> None:
+        self._stage.world.plug(step.what)
+
+    async def _do_press(self, step: Step) -> None:
+        part = self._stage.manifest.parts[step.what]
+        self._stage.press(part, True)
+        await self._pass(step.how.for_)
+        self._stage.press(part, False)
+
+    async def _do_power(self, step: Step) -> None:
+        for board, on in step.what.items():
+            await asyncio.to_thread(self._stage.power, board, on)
+
+    # People.
+
+    def _seat(self, step: Step) -> str:
+        role, _, seat = step.how.by.partition("#")
+        return f"human:{role}#{seat or 'script'}"
+
+    def _resource(self, part: str) -> str:
+        resource = self._stage.manifest.parts[part].resource
+        assert resource is not None  # the file's reader has seen to it
+        return resource.id
+
+    async def _do_answer(self, step: Step) -> None:
+        resource = self._resource(step.how.of) if step.how.of else next(reversed(self._cards), "")
+        card = self._cards.get(resource)
+        if card is None:
+            raise ScriptError(
+                N_("{where}: {what}"), N_("Let it wait for the question before."), where=step.where,
+                what=Later(N_("nothing has been asked yet"), {}),
+            )  # fmt: skip
+        answer = Answer(verb_of(step.what), self._seat(step), card.id, card.digest, step.how.value)
+        self._stage.happen(Answered(answer))
+
+    async def _do_override(self, step: Step) -> None:
+        until = self._stage.clock.now() + step.how.for_
+        while True:
+            for name, value in step.what.items():
+                said = Answer("override", self._seat(step), value=value, resource=self._resource(name))
+                self._stage.happen(Answered(said))
+            left = until - self._stage.clock.now()
+            if left <= 0:
+                return
+            await self._pass(min(BEAT_S, left))
+
+    async def _do_handback(self, step: Step) -> None:
+        said = Answer("handback", self._seat(step), resource=self._resource(step.what))
+        self._stage.happen(Answered(said))
+
+    async def _do_dial(self, step: Step) -> None:
+        for name, level in step.what.items():
+            said = Answer("dial", self._seat(step), resource=self._resource(name), level=level)
+            self._stage.happen(Answered(said))
+
+    async def _do_stop(self, step: Step) -> None:
+        self._stage.happen(StopAll(f"human:{step.what}#script"))
+
+    async def _do_rearm(self, step: Step) -> None:
+        parts = self._stage.manifest.parts.values() if step.what == "all" else [self._stage.manifest.parts[step.what]]
+        for part in parts:
+            if part.resource is not None:
+                self._stage.happen(Answered(Answer("rearm", self._seat(step), resource=part.resource.id)))
+
+    # What must follow.
+
+    async def _do_wait(self, step: Step) -> None:
+        resource = self._resource(step.how.of) if step.how.of else ""
+        await self._until(
+            step,
+            lambda: self._is(step.what, resource),
+            lambda: Later(
+                N_("“{state}” did not come within {seconds:g} s; it went {went}"),
+                {"state": step.what, "seconds": step.how.within, "went": self._went(resource)},
+            ),
+        )
+
+    def _is(self, state: str, resource: str) -> bool:
+        cards = [card for name, card in self._cards.items() if resource in ("", name)]
+        match state:
+            case "asked":
+                return any(
+                    one.state == "deferred" or (one.state == "proposed" and one.level.eff < "A4") for one in cards
+                )
+            case "stopped":
+                return self._stage.stopped(resource)
+            case "owned":
+                return any(seat and resource in ("", name) for name, seat in self._owners.items())
+            case "free":
+                return not any(seat and resource in ("", name) for name, seat in self._owners.items())
+        return (resource, state) in self._states or (not resource and any(state == one for _, one in self._states))
+
+    def _went(self, resource: str) -> str:
+        went = [state for name, state in self._states if resource in ("", name)]
+        return " → ".join(went[-6:]) or "–"
+
+    async def _do_told(self, step: Step) -> None:
+        await self._until(
+            step,
+            lambda: step.what in self._told,
+            lambda: Later(
+                N_("nobody was told “{code}” within {seconds:g} s, but {told}"),
+                {"code": step.what, "seconds": step.how.within, "told": ", ".join(self._told) or "–"},
+            ),
+        )
+        self._told.remove(step.what)
+
+    def _fits(self, name: str, value: float, wanted: Wanted) -> bool:
+        resource = self._stage.manifest.parts[name].resource
+        assert resource is not None
+        if isinstance(wanted, (int, float)):
+            return abs(value - wanted) <= _NEAR * (resource.high - resource.low)
+        low, high = wanted
+        return low <= value <= high
+
+    async def _do_expect(self, step: Step) -> None:
+        for name, wanted in step.what.items():
+            await self._until(
+                step,
+                lambda name=name, wanted=wanted: self._fits(name, self._pins[name], wanted),  # type: ignore[misc]
+                lambda name=name, wanted=wanted: Later(  # type: ignore[misc]
+                    N_("the pin of “{part}” should be at {wanted}, it is at {value:g}"),
+                    {"part": name, "wanted": wanted, "value": self._pins[name]},
+                ),
+            )
+
+    async def _do_stays(self, step: Step) -> None:
+        strayed: list[tuple[str, float]] = []
+
+        def look(name: str, value: float) -> None:
+            if name in step.what and not self._fits(name, value, step.what[name]):
+                strayed.append((name, value))
+
+        for name in step.what:
+            look(name, self._pins[name])
+        self._strayed = look
+        await self._pass(step.how.for_)
+        self._strayed = None
+        if strayed:
+            name, value = strayed[0]
+            raise ScriptError(
+                N_("{where}: {what}"), N_("Look at the steps before it, and at the rules in project.toml."),
+                where=step.where,
+                what=Later(
+                    N_("the pin of “{part}” should stay at {wanted}, it went to {value:g}"),
+                    {"part": name, "wanted": step.what[name], "value": value},
+                ),
+            )  # fmt: skip
+        self.outcome.checks += 1

@@ -1,0 +1,120 @@
+"""A script plays in a whole run, on real MicroPython, and says what did not follow; its clock waits for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+
+import pytest
+from gongzhi import paths
+from gongzhi.clock import ManualClock
+from gongzhi.runtime import pacing
+from gongzhi.runtime.options import Options
+from gongzhi.runtime.runtime import Runtime
+
+EXAMPLE = paths.share("examples") / "01_hands_up_gate"
+HUMAN_PART = {"yes", "no", "silence", "late", "override", "stop"}
+
+
+def play(folder):
+    runtime = Runtime(Options(folder, headless=True, script="demo"))
+    asyncio.run(asyncio.wait_for(runtime.run(), 60))
+    assert runtime.rehearsal is not None
+    assert not runtime.rehearsal.folder.exists()  # nothing is left behind
+    return runtime.rehearsal.outcome
+
+
+def test_what_does_not_follow_is_said_with_its_place(tmp_path):
+    for name in ("project.toml", "main.py"):
+        shutil.copy(EXAMPLE / name, tmp_path)
+    (tmp_path / "demo.toml").write_text(
+        """speed = 20
+        [[branch]]
+        name = "good"
+        steps = [ { person = "stand" }, { stays = { gate = 0 }, for = 1 } ]
+        [[branch]]
+        name = "bad"
+        steps = [ { person = "hands_up" }, { wait = "asked" }, { expect = { gate = 90 }, within = 2 } ]
+        [[branch]]
+        name = "never"
+        steps = []
+        """
+    )
+    outcome = play(tmp_path)
+    assert outcome.branches == ["good"]
+    assert outcome.checks == 2
+    text = str(outcome.fault)
+    assert "branch bad, step 3" in text
+    assert "gate" in text
+    assert "90" in text
+
+
+class Late:
+    """A board that looks at its clock when it is told to."""
+
+    def __init__(self):
+        self.now = self.looked = 0.0
+
+    def tell(self, seconds):
+        self.now = seconds
+
+    def behind(self):
+        return self.now - self.looked
+
+
+@pytest.fixture
+def paced():
+    board = Late()
+    clock = ManualClock(0.0, 20.0)
+    return pacing.Pacer(clock, lambda: [board], lambda: [board]), clock, board
+
+
+async def turn(pacer, until):
+    """Let the pacer run until something is so."""
+    task = asyncio.create_task(pacer.run())
+    try:
+        async with asyncio.timeout(20):
+            while not until():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+    finally:
+        task.cancel()
+
+
+def test_the_clock_waits_for_a_late_board(paced):
+    pacer, clock, board = paced
+    asyncio.run(turn(pacer, lambda: pacer.waited["board"] > 20))
+    assert pacing.BOARD <= clock.now() <= pacing.BOARD + pacing.STEP
+    board.looked = board.now
+    asyncio.run(turn(pacer, lambda: clock.now() > pacing.BOARD + pacing.STEP))
+
+
+def test_the_clock_waits_for_a_message_and_for_the_eyes(paced):
+    pacer, clock, board = paced
+    asked = []
+    board.behind = lambda: 0.0
+    pacer.ask = asked.append
+    asyncio.run(turn(pacer, lambda: pacer.waited["bus"] > 20))
+    assert len(asked) == 1
+    assert clock.now() <= asked[0] + pacing.ECHO + 2 * pacing.STEP
+    pacer.ask = None
+    pacer.saw(clock.now())
+    asyncio.run(turn(pacer, lambda: pacer.waited["eyes"] > 20))
+    assert clock.now() >= pacing.SIGHT
+
+
+def test_an_alarm_goes_off_by_its_own_clock():
+    async def main():
+        clock, rung = ManualClock(5.0, 100.0), []
+        pacing.later(asyncio.get_running_loop(), clock, 1.0, lambda: rung.append(clock.now()))
+        off = pacing.later(asyncio.get_running_loop(), clock, 1.0, lambda: rung.append(-1))
+        off.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert rung == []
+        clock.forward(1.0)
+        async with asyncio.timeout(20):
+            while not rung:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert rung == [6.0]
+
+    asyncio.run(main())
