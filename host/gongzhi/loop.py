@@ -14,9 +14,9 @@ from gongzhi.arbiter.events import Event
 from gongzhi.arbiter.recorded import decide
 from gongzhi.conditions import Condition, Reading
 from gongzhi.journal import Journal
+from gongzhi.learn.recogniser import Recogniser, Rules
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
-from gongzhi.stages.identify import IdentifyState, identify
 from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Message, Sender
@@ -58,12 +58,16 @@ class Timing:
 class Loop:
     """From a frame to what is to be sent. `see` runs in the pose thread, the others in the arbiter's."""
 
-    def __init__(self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender) -> None:
+    def __init__(
+        self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender,
+        recognise: Recogniser | None = None,
+    ) -> None:  # fmt: skip
+        """`recognise` says what a person does, without it the built-in rules."""
         self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
-        self._identify = IdentifyState()
+        self._identify = recognise or Rules()
         self._propose = ProposeState()
 
     def see(self, frame: Frame) -> Sight:
@@ -71,7 +75,7 @@ class Loop:
         of = self.timing.of
         keypoints = of("estimate", lambda: self.estimator(frame))
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
-        actions = of("identify", lambda: identify(features, frame.t, self._identify))
+        actions = of("identify", lambda: self._identify(features, frame.t))
         return Sight(frame, keypoints, actions)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from gongzhi_node import wire
 
+from gongzhi.actions import ActionReader, Actions
 from gongzhi.board.types import board_type
 from gongzhi.condition_text import Words
 from gongzhi.conditions import Condition
@@ -20,8 +21,7 @@ from gongzhi.project_parts import Board as Board
 from gongzhi.project_parts import Part as Part
 from gongzhi.project_parts import labels as labels
 from gongzhi.project_rules import ASK, RuleReader, fits, words
-from gongzhi.stages.identify import LABELS
-from gongzhi.text import LANGUAGES, N_, Later, pick, tr
+from gongzhi.text import N_, Later, pick
 from gongzhi.toml_faults import place
 from gongzhi.values import Hazard, Labels, Resource, Rule
 
@@ -31,15 +31,20 @@ ROLES = ("visitor", "owner", "operator", "teacher", "safety")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The validated project; `actions` are what its camera recognises, by name, `rules` those of project.toml."""
+    """The validated project; `seen` is what its camera recognises, `rules` are those of project.toml."""
 
     id: str
     folder: Path
     title: Labels
     boards: dict[str, Board]
     parts: dict[str, Part]
-    actions: dict[str, Labels] = field(default_factory=dict)
+    seen: Actions = field(default_factory=Actions)
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def actions(self) -> dict[str, Labels]:
+        """What people read of each action that is recognised, by its name."""
+        return self.seen.labels
 
     @property
     def resources(self) -> dict[str, Resource]:
@@ -81,12 +86,10 @@ def load(folder: Path) -> Manifest:
     }
     for part in parts.values():
         reader.reflex(part, parts)
-    actions: dict[str, Labels] = {
-        name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
-    }
-    rules = RuleReader(path, parts, words(parts, actions)).read(file.rule)
+    seen = ActionReader(path).read(file.pose, file.model)
+    rules = RuleReader(path, parts, words(parts, seen.labels)).read(file.rule)
     title = labels(file.project.title, file.project.id)
-    return Manifest(file.project.id, folder, title, boards, parts, actions, rules)
+    return Manifest(file.project.id, folder, title, boards, parts, seen, rules)
 
 
 class _Reader:

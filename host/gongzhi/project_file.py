@@ -84,3 +84,5 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     board: dict[str, dict[str, Any]]  # shaped one by one, so that an error can name the board
     part: dict[str, dict[str, Any]]
     rule: list[dict[str, Any]] = []
+    pose: dict[str, dict[str, Any]] = {}  # shaped in actions.py, as are these
+    model: dict[str, dict[str, Any]] = {}

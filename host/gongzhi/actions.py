@@ -1,0 +1,190 @@
+"""Takes the tables [pose.NAME] and [model.NAME] of a project.toml, gives the actions they name and what sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+
+from gongzhi.config import shaped
+from gongzhi.errors import ConfigError, DataError
+from gongzhi.pose_rule import PoseRule, RuleError
+from gongzhi.stages.identify import DWELL, LABELS, RULES
+from gongzhi.text import LANGUAGES, N_, Later, tr
+from gongzhi.toml_faults import place
+from gongzhi.values import Action, Features, Labels
+
+if TYPE_CHECKING:
+    from gongzhi.learn.recogniser import Judge, Recogniser
+
+_NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
+
+
+class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[pose.NAME]: a `rule` of one line (docs/learning.md), for how many seconds it must be kept, what people read."""
+
+    rule: str
+    label: Labels | str = ""
+    dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
+
+
+class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[model.NAME]: the `file` that `gongzhi train` wrote, or the folder of a data set, `data`, by whose recordings the
+    nearest one is looked for; what people read of its labels."""
+
+    file: str = ""
+    data: str = ""
+    labels: dict[str, Labels | str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model's file, or a data set's folder where `nearest`; `names` the action of each label."""
+
+    path: Path
+    nearest: bool
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What a project recognises: `labels` of each action by its name; `poses` and how long each must be kept;
+    `sources` of learnt ones by the name of their table."""
+
+    labels: dict[str, Labels] = field(default_factory=dict)
+    poses: dict[str, PoseRule] = field(default_factory=dict)
+    dwells: dict[str, float] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+
+def action_of(label: str) -> str:
+    """The name by which conditions call a label: "left wave" is left_wave."""
+    name = re.sub(r"\W+", "_", label).strip("_") or "_"
+    return name if not name[0].isdigit() else f"_{name}"
+
+
+class ActionReader:
+    """Reads both kinds of tables of the file `path`; each error names the table, its line and what would be right."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        built_in: dict[str, Labels] = {
+            name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
+        }
+        self._made = Actions(labels=built_in)
+
+    def read(self, poses: Mapping[str, Any], models: Mapping[str, Any]) -> Actions:
+        """All actions, the built-in ones first. Raises ConfigError."""
+        for name, table in poses.items():
+            self._pose(name, shaped(table, PoseTable, self.path, f"pose.{name}"))
+        for name, table in models.items():
+            self._model(name, shaped(table, ModelTable, self.path, f"model.{name}"))
+        return self._made
+
+    def _fail(self, where: str, what: str | ConfigError | DataError | Later, hint: str, **values: Any) -> ConfigError:
+        fault = Later(what, values) if isinstance(what, str) else what
+        said = {"file": self.path, "where": where, "fault": fault, "line": place(self.path, where)}
+        return ConfigError("{file}{line} [{where}]: {fault}", hint, **{**values, **said})
+
+    def _add(self, where: str, name: str, label: Labels | str) -> None:
+        if not _NAME.fullmatch(name):
+            raise self._fail(
+                where, N_("“{name}” cannot be the name of an action"),
+                N_("Use letters, digits and _, beginning with a letter; put other words into label."), name=name,
+            )  # fmt: skip
+        if name in self._made.labels:
+            raise self._fail(where, N_("there is an action “{name}” already"), N_("Choose another name."), name=name)
+        said = {"zh": label, "en": label} if isinstance(label, str) else label
+        self._made.labels[name] = {language: said.get(language) or next(iter(said.values()), "") or name
+                                   for language in LANGUAGES}  # fmt: skip
+
+    def _pose(self, name: str, table: PoseTable) -> None:
+        where = f"pose.{name}"
+        try:
+            rule = PoseRule(table.rule)
+        except RuleError as error:
+            raise self._fail(where, error.what, error.hint, **error.values) from error
+        self._add(where, name, table.label)
+        self._made.poses[name], self._made.dwells[name] = rule, table.dwell
+
+    def _model(self, name: str, table: ModelTable) -> None:
+        where = f"model.{name}"
+        if bool(table.file) == bool(table.data):
+            raise self._fail(
+                where, N_("it must say one of file and data"),
+                N_("Write file = “model.tflite” for a trained model, or data = “my_data” for a data set."),
+            )  # fmt: skip
+        path = self.path.parent / (table.file or table.data)
+        try:
+            labels = _labels_of(path, nearest=bool(table.data))
+        except DataError as error:
+            raise self._fail(where, error, "") from error
+        names: dict[str, str] = {}
+        for label in labels:
+            names[label] = action_of(label)
+            self._add(where, names[label], table.labels.get(label, label))
+        unknown = sorted(set(table.labels) - set(labels))
+        if unknown:
+            raise self._fail(
+                where, N_("the model has no label “{label}”"), N_("Possible: {known}."),
+                label=unknown[0], known=", ".join(labels),
+            )  # fmt: skip
+        self._made.sources[name] = Source(path, bool(table.data), names)
+
+
+def _labels_of(path: Path, *, nearest: bool) -> tuple[str, ...]:
+    # Here, so that a project without a model needs none of what learning needs.
+    if nearest:
+        from gongzhi.learn import dataset
+
+        return tuple(dataset.load(path).about.labels)
+    from gongzhi.learn.model import read_note
+
+    return tuple(read_note(path).labels)
+
+
+class Recognisers:
+    """What sees all these actions in a person's features: a `Recogniser`, with `close`.
+
+    Not to be shared between threads. Raises DataError and ModelError; takes a second or two where a data set has to be
+    read.
+    """
+
+    def __init__(self, actions: Actions) -> None:
+        from gongzhi.learn.recogniser import Learnt, Rules, together
+
+        self._ends: list[Callable[[], None]] = []
+        found: list[Recogniser] = [Rules({**RULES, **actions.poses}, actions.dwells)]
+        for name, source in actions.sources.items():
+            judge, rate, end = _judge(source)
+            self._ends.append(end)
+            found.append(Learnt(judge, rate, names=source.names, model=name))
+        self._all = together(*found) if len(found) > 1 else found[0]
+
+    def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
+        """One action for each name, held or not, of the frame captured at `t` (s)."""
+        return self._all(features, t)
+
+    def close(self) -> None:
+        """Let go of the models."""
+        while self._ends:
+            self._ends.pop()()
+
+
+def _judge(source: Source) -> tuple[Judge, float, Callable[[], None]]:
+    if source.nearest:
+        from gongzhi.learn import dataset
+        from gongzhi.learn.templates import Templates
+        from gongzhi.learn.workflow import prepare
+
+        data = dataset.load(source.path)
+        _, parts = prepare(data)
+        return Templates(parts["train"], parts["check"], tuple(data.about.labels)), data.about.rate, lambda: None
+    from gongzhi.learn.model import load
+
+    model = load(source.path)
+    return model, model.note.rate, model.close

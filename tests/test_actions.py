@@ -1,0 +1,109 @@
+"""What a project's tables name is recognised in its loop, under names that its rules can use; faults name the place."""
+
+import pytest
+from gongzhi import project, text
+from gongzhi.actions import Recognisers, action_of
+from gongzhi.bench.learn import FORMS as ALL
+from gongzhi.bench.learn import RATE
+from gongzhi.errors import ConfigError
+from gongzhi.learn import dataset, model, pack
+from gongzhi.learn.generator import Performer, perform
+from gongzhi.learn.training import train
+
+BASE = """
+[project]
+id = "p1"
+[board.b1]
+type = "esp32-devkitc"
+[part.lamp]
+kind = "led"
+pin = 23
+"""
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    from gongzhi.bench.learn import parts
+
+    few = parts({"train": range(4), "check": range(100, 102), "test": range(200, 201)}, 50.0)
+    return model.export(train((few["train"], few["check"]), ALL, rounds=8), RATE)
+
+
+def load(folder, more):
+    (folder / "project.toml").write_text(BASE + more, encoding="utf-8")
+    return project.load(folder)
+
+
+def test_poses_and_labels_are_actions_that_rules_may_name(tmp_path, learnt):
+    (tmp_path / "a.tflite").write_bytes(learnt)
+    made = load(
+        tmp_path,
+        """
+[pose."左手举起"]
+rule = "left_wrist above nose"
+dwell = 1.5
+[model.forms]
+file = "a.tflite"
+labels = { bird_fly = { zh = "鸟飞", en = "bird flies" } }
+[[rule]]
+when = "左手举起 and not bird_fly"
+propose = "lamp"
+value = 1
+""",
+    )
+    assert list(made.actions) == ["hands_up", "arms_level", "左手举起", *ALL]
+    assert made.actions["bird_fly"] == {"zh": "鸟飞", "en": "bird flies"}
+    assert made.seen.dwells == {"左手举起": 1.5}
+    assert made.rules[0].when == "左手举起 and not bird_fly"
+
+
+def test_a_learnt_movement_is_held_by_its_name(tmp_path, learnt):
+    (tmp_path / "a.tflite").write_bytes(learnt)
+    see = Recognisers(load(tmp_path, '[model.forms]\nfile = "a.tflite"\n').seen)
+    data = pack.load("wuqinxi")
+    frames = perform(data, data.form("bird_fly"), Performer(200), 40.0).features()
+    held = [{action.name for action in see(each, each.t) if action.held} for each in frames]
+    assert sum("bird_fly" in each for each in held[80:]) > 60
+    assert all(each <= {"bird_fly", "hands_up", "arms_level"} for each in held)
+    see.close()
+
+
+def test_a_data_set_alone_recognises_by_its_nearest_recording(tmp_path):
+    data = pack.load("wuqinxi")
+    made = dataset.create(tmp_path / "mine", dataset.About(name="mine", rate=RATE))
+    for seed in range(3):
+        for form in ("bird_fly", "tiger_lift"):
+            made.add(perform(data, data.form(form), Performer(seed), 36.0, label=form.replace("_", " ")))
+    see = Recognisers(load(tmp_path, '[model.forms]\ndata = "mine"\n').seen)
+    frames = perform(data, data.form("bird_fly"), Performer(1, style=4), 24.0).features()
+    names = {action.name: action for each in frames for action in see(each, each.t)}
+    assert names.keys() == {"hands_up", "arms_level", "bird_fly", "tiger_lift"}
+    assert names["bird_fly"].p > names["tiger_lift"].p
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[pose.a]\nrule = "left_wirst above nose"', ["pose.a", "left_wrist", "9"]),
+        ('[pose.a]\nrul = "x"', ["pose.a", "rule"]),
+        ('[pose."a b"]\nrule = "hands above head"', ["a b"]),
+        ('[pose.hands_up]\nrule = "hands above head"', ["hands_up"]),
+        ("[model.a]", ["model.a", "file", "data"]),
+        ('[model.a]\nfile = "x"\ndata = "y"', ["model.a"]),
+        ('[model.a]\nfile = "no.tflite"', ["model.a", "no.tflite"]),
+        ('[model.a]\ndata = "none"', ["model.a", "none"]),
+        ('[model.a]\nfile = "project.toml"', ["model.a", "project.toml"]),
+        ('[model.a]\nfile = "a.tflite"\nlabels = { bird = "b" }', ["model.a", "bird_fly"]),
+    ],
+)
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_a_fault_names_its_place_and_what_would_be_right(tmp_path, learnt, more, said, language):
+    (tmp_path / "a.tflite").write_bytes(learnt)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, more)
+    words = caught.value.text(language)
+    assert all(word in words for word in [*said, "project.toml"]), words
+
+
+def test_labels_become_names_that_a_condition_can_say():
+    assert [action_of(one) for one in ("left wave", "举手", "3rd", "wave!")] == ["left_wave", "举手", "_3rd", "wave"]
