@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
+from gongzhi.actions import Recognisers
 from gongzhi.arbiter.recorded import begin
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.notices import NOTICES
@@ -119,10 +120,11 @@ class Runtime:
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
         camera = await self._made(self._open_camera, lambda one: one.close())
         choice = await self._made(self._choose, lambda one: one.estimator.close())
+        see = await self._made(lambda: Recognisers(manifest.seen), lambda one: one.close())
         self.stats.pose = choice.estimator.origin
         arbiter = begin(journal, manifest.desks.values(), self.clock.now())
         core = Core(
-            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id)), self.clock,
+            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see), self.clock,
             self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
         self._core = core
