@@ -1,27 +1,28 @@
-"""Takes config.json beside it, gives a running node, until someone at the console interrupts."""
+"""Takes the slot that slots.py names, runs the node that lies there; what it raises counts against its slot."""
 
-from gongzhi_node import board, boots, ports
-from gongzhi_node.ports import esp32
+import sys
 
-# Counted before anything is driven: what dies while its parts are built must not do so for ever.
-number, safe = boots.count(esp32.cause())
-# Every output is safe from here on; what takes long is loaded after it.
-found = board.start(forbidden=esp32.flash_pins(), safe=safe)
-ports.forget("boots")
-del boots
-ports.collect()
-if found:
-    import asyncio
+import machine
+import slots
 
-    from gongzhi_node import node
+where, trial = slots.choose()
+if where:
+    sys.path.insert(0, where)
+if trial:
+    machine.WDT(timeout=120000)  # what hangs before it has a watchdog of its own has had its try
+try:
+    from gongzhi_node import app
 
-    wifi = esp32.Wifi(found.doc.get("wifi", []))
-    made = node.Node(found, esp32.chip(), number, esp32.cause(), wifi, esp32.watchdog(30000), safe)
-    made.restart = esp32.restart
-    try:
-        asyncio.run(made.run())
-    except KeyboardInterrupt:
-        esp32.leave_watchdog()
-        print("gongzhi: stopped at the console")
-    finally:
-        found.rest_all(ports.now())
+    fine = app.run(trial)
+except KeyboardInterrupt:  # a person at the console, who now has the prompt
+    fine = True
+except Exception as error:
+    import time
+
+    (getattr(sys, "print_exception", None) or print)(error)
+    fine = slots.failed()
+    if not fine:
+        time.sleep(10)  # for someone at the console
+    machine.reset()
+if trial and not fine:
+    machine.reset()

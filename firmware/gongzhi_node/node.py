@@ -24,7 +24,7 @@ class Node:
         self.board, self.wifi = board, wifi
         self.clock = HostClock(now())
         self.link = LinkState(now(), safe)
-        self.restart = None
+        self.restart = self.trial = self.update = None  # trial(seconds): of a new program; update: one under way
         self.guard = self._guard()
         self._reflexes = self._rules()
         self.beat = 0  # counts ticks
@@ -33,10 +33,10 @@ class Node:
         doc = board.doc
         place = (doc["space"], doc["team"], doc["device"])
         base = wire.topic(*place)
-        self._cmd, self._cfg, self._time = [("%s/down/%s" % (base, x)).encode() for x in ("cmd", "cfg", "clock")]
-        self._all = ("v1/%s/_all/down/stop" % doc["space"]).encode()
-        subs = (self._cmd, self._time, self._all, self._cfg)
-        client = self.client = way.client(doc, "-".join(place), base, chip, subs)
+        topics = [("v1/%s/_all/down/stop" % doc["space"]).encode()]
+        for what in ("cmd", "clock", "cfg", "fw"):
+            topics.append(("%s/down/%s" % (base, what)).encode())
+        client = self.client = way.client(doc, "-".join(place), base, chip, topics)
         board.doc.pop("parts")  # it stands in the file
         self.voice = Voice(board, client, base, chip, boots, cause, wifi, self.link)
         self.voice.renew(self.guard)
@@ -65,11 +65,12 @@ class Node:
     def _rules(self):
         """The local rules of the outputs; what a board without any does not need is not loaded."""
         specs = self.board.doc["parts"]
-        if not any("reflex" in spec for spec in specs):
-            return ()
-        from gongzhi_node import reflex
+        for spec in specs:
+            if "reflex" in spec:
+                from gongzhi_node import reflex
 
-        return reflex.build(specs, self.board.parts)
+                return reflex.build(specs, self.board.parts)
+        return ()
 
     def _limit(self, rule, t):
         """A local rule has begun to hold or ceased to: while it holds, its output rests and takes no command."""
@@ -102,14 +103,19 @@ class Node:
         self.voice.event(name, "fault", repr(error)[:60])
 
     def _message(self, topic, payload, retained):
-        if topic == self._cmd:
+        what = topic[topic.rfind(b"/") + 1 :]  # nothing comes but what we have subscribed to
+        if what == b"cmd":
             self._command(payload, retained)
-        elif topic == self._time:
+        elif what == b"clock":
             self._answer(payload)
-        elif topic == self._all:
+        elif what == b"stop":
             self._stop_all(payload)
-        elif topic == self._cfg and payload:
+        elif what == b"cfg" and payload:
             self._configure(payload)
+        elif what == b"fw" and payload and not retained:
+            from gongzhi_node import update  # loaded while there is one
+
+            update.heard(self, payload)
 
     def _command(self, payload, retained):
         t = now()
@@ -280,6 +286,8 @@ class Node:
                 alive += 1
                 if alive == _GOOD_S:
                     self._last()
+                if self.trial:
+                    self.trial(alive)
                 self._look()
                 await sleep_ms(1000)
         finally:

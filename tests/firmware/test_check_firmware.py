@@ -68,5 +68,5 @@ def test_what_micropython_cannot_parse_is_caught(check: ModuleType, copy: Path) 
 def test_nothing_but_our_own_runs_as_the_tool(check: ModuleType, monkeypatch: pytest.MonkeyPatch, copy: Path) -> None:
     monkeypatch.setattr(sys, "argv", ["check_firmware.py", str(copy)])
     assert check.main() == 0
-    alter(copy / "main.py", "board.start", "board.begin")
+    alter(copy / "main.py", "slots.choose", "slots.chosen")
     assert check.main() == 1

