@@ -40,6 +40,8 @@ class Board:
         """Have these parts (name -> part) from now on."""
         self.parts = made
         self.all = list(made.values())  # walking a dict's values allocates, walking a list does not
+        for part in self.all:
+            part.meet(made)
 
     def set(self, name, value, t):
         """Set an output; False if it failed (then it is at safe, as far as it still obeys)."""

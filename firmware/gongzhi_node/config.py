@@ -75,6 +75,7 @@ def check_parts(specs, forbidden=()):
         raise Bad("parts", "parts")
     names = []
     pins = list(forbidden)
+    lines = {}  # pin -> name of the bus's line on it
     for i, spec in enumerate(specs):
         at = "parts[%d]" % i
         if not isinstance(spec, dict):
@@ -92,7 +93,11 @@ def check_parts(specs, forbidden=()):
             if not isinstance(named, dict) or len(named) != len(part.PINS):
                 raise Bad("pin", at + ".pins")
             for key in part.PINS:
+                if part.BUS and isinstance(named.get(key), int) and lines.get(named[key]) == key:
+                    continue  # the same line of the same bus
                 _check_pin(named.get(key), pins, at + ".pins." + key)
+                if part.BUS:
+                    lines[named[key]] = key
         else:
             _check_pin(spec.get("pin"), pins, at + ".pin")
         for key, allowed in part.OPTIONS.items():

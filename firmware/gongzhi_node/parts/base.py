@@ -9,6 +9,8 @@ A part is a class with these names; a new kind is one file in this folder that e
     SCALE   so many steps of `raw` are one UNIT
     PINS    the names of its pins under "pins"; empty: one pin, under "pin"
     OPTIONS what else its entry may say: name -> (lowest, highest) of a whole number, or the texts that are possible
+    MORE    its further readings (inputs): (name, lowest, highest) of each; more() tells them
+    BUS     True for a part on a bus: its pins may be those of other parts on a bus
     raw     its value as a whole number, so that a change is seen without allocating
     value() its value in UNIT
     tick(t) called every 20 ms with the board's time; gives the name of an event, or None
@@ -32,6 +34,8 @@ class Part:
     SCALE: float = 1
     PINS: tuple = ()
     OPTIONS: dict = {}
+    MORE: tuple = ()
+    BUS = False
 
     def __init__(self, spec):
         self.name = spec["ch"]
@@ -42,6 +46,13 @@ class Part:
     def value(self):
         """The value in UNIT (an output on its way: where it is now)."""
         return round(self.raw / self.SCALE, 4) if self.SCALE > 1 else self.raw
+
+    def more(self, values):
+        """Put the readings in MORE into `values`, each under "part.name". A part whose `raw` stands still while one of
+        them has changed sets `sent` to None."""
+
+    def meet(self, parts):
+        """All the board's parts, by name: for one that shows what others read."""
 
     def scaled(self, value):
         """`value` (UNIT) in steps of `raw`, the nearest one."""
