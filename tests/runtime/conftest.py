@@ -14,6 +14,7 @@ from gongzhi import paths
 from gongzhi.camera.live import LiveCapture
 from gongzhi.clock import MonotonicClock
 from gongzhi.project import Part
+from gongzhi.runtime import people
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.runtime import Runtime
@@ -61,7 +62,7 @@ class Run:
             await self._task
 
     def _on_start(self, core: Core) -> None:
-        core._script = None
+        core.witness = people.Witness()
         self.core = core
         changed, part = core._changed, core.on_part
 

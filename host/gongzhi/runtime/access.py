@@ -9,7 +9,7 @@ from gongzhi.broker.access import AccessRule
 from gongzhi.project import Manifest
 
 SPACE = "local"
-_TOLD = ("_co/decision", "_co/met", "_co/told", "_co/owner", "_co/dial")
+_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial")
 
 
 @dataclass(frozen=True, slots=True)

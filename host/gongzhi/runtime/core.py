@@ -120,7 +120,7 @@ class Core:
             self.bus.publish(message.topic, message.payload, message.qos)
         for effect in effects:
             self._carry(effect, now)
-        self._show_stopped(event.by if isinstance(event, StopAll) else "")
+        self.telling.stopped(event.by if isinstance(event, StopAll) else "")
         self._schedule(now)
 
     def on_sight(self, sight: Sight) -> None:
@@ -177,7 +177,6 @@ class Core:
                 self.face.about(device, told)
                 self._twins.look(device, told)
             case Telemetry(device, values):
-                self._read(device, values)
                 self.book.sense(device, values, self.clock.now(), sim=device in self.loop.arbiter.virtual)
             case BoardTold(state, event) if state.device in self.manifest.boards:
                 if self.boards is None or state.device not in self.boards.boards:
@@ -195,7 +194,10 @@ class Core:
                 self._look_ready()
             case Answered(Answer(verb="explain", id=id_, seat=seat)):
                 self.telling.explain(id_, seat, self.loop.journal.path.parent)
-            case Acked() | Answered() | Proposed():
+            case Proposed(proposal):
+                self.happen(heard)
+                self.telling.taken(proposal)
+            case Acked() | Answered():
                 self.happen(heard)
 
     def _declared(self, rules: tuple[Rule, ...], watches: tuple[Watch, ...]) -> None:
@@ -297,13 +299,3 @@ class Core:
         if values is not None:
             self.face.part(part.board, part.id, values)
             self.witness.pin(part, values.get(part.kind.prop, next(iter(values.values()))))
-
-    def _read(self, device: str, values: dict[str, float]) -> None:
-        for channel, value in values.items():
-            part = self.manifest.parts.get(channel)
-            if part is not None and part.board == device and not part.kind.output:
-                self.face.part(device, channel, {part.kind.prop or "pressed": value})
-
-    def _show_stopped(self, by: str) -> None:
-        stopped = frozenset(id_ for id_, desk in self.loop.arbiter.desks.items() if desk.stopped)
-        self.face.stopped(stopped, by)

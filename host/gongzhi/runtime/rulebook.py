@@ -93,6 +93,11 @@ class Rulebook:
             for key, value in values.items()
             if (part := self.manifest.parts.get(key.partition(".")[0])) is not None and part.board == device
         }
+        for key, value in known.items():
+            name, _, prop = key.partition(".")
+            kind = self.manifest.parts[name].kind
+            if not kind.output:
+                self._face.part(device, name, {prop or kind.prop or "pressed": value})
         self._loop.sense(known, now, sim=sim)
         self.look(now)
 

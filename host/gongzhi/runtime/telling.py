@@ -18,7 +18,7 @@ from gongzhi.runtime import view
 from gongzhi.runtime.face import Face
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.text import LANGUAGES, tr
-from gongzhi.values import Decision
+from gongzhi.values import Decision, Proposal
 
 _TOLD: Final = (
     "id", "resource", "what", "because", "value", "p", "state", "by", "level", "reason", "digest", "choices",
@@ -78,9 +78,24 @@ class Telling:
         card = view.decision(decision, self._desks[decision.resource], now, answered)
         self._face.post(card)
         case = self._arbiter.cases.get(decision.id)
-        self._publish("decision", {key: card[key] for key in _TOLD} | {"ref": case.proposal.ref if case else ""})
+        more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else ""}
+        self._publish("decision", {key: card[key] for key in _TOLD} | more)
         if card["undo"]:
             self._later(view.UNDO_S, self._undo_over, decision)
+
+    def stopped(self, by: str) -> None:
+        """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
+        self._face.stopped(frozenset(id_ for id_, desk in self._arbiter.desks.items() if desk.stopped), by)
+
+    def taken(self, proposal: Proposal) -> None:
+        """A program has proposed something: tell it if nothing came of it."""
+        if not proposal.ref:
+            return
+        desk = self._arbiter.desks.get(proposal.resource)
+        waiting = desk.waiting if desk else None
+        known = [case.proposal.ref for case in self._arbiter.cases.values()]
+        if proposal.ref not in (*known, waiting.ref if waiting else ""):
+            self._publish("dropped", {"ref": proposal.ref})
 
     def _undo_over(self, decision: Decision) -> None:
         latest = self._arbiter.decision(decision.id)

@@ -1,0 +1,139 @@
+"""Takes what the runtime and the boards say, gives the program's functions that are to be called, in their order."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gongzhi import heard_shapes as shapes
+from gongzhi.api.decided import Decided, Proposal
+
+if TYPE_CHECKING:
+    from gongzhi.api.project import Project
+
+Function = Callable[..., Any]
+_MOST = 256  # proposals that are remembered
+Call = tuple[Hashable, Callable[[], Any]]  # what makes two calls equal (None: nothing), and the call
+
+
+@dataclass(slots=True)
+class _Timer:
+    at: float
+    period: float
+    function: Function
+
+
+class Dispatch:
+    """Keeps the parts' values, proposals and timers. `hear` belongs to the bus's thread, `due` to the main one."""
+
+    def __init__(self, project: Project, now: float) -> None:
+        self._project = project
+        self._proposals: dict[str, tuple[Proposal, Function | None]] = {}
+        self._asked: set[str] = set()
+        self._events: deque[tuple[str, str]] = deque(maxlen=64)
+        self._timers = [_Timer(now + period, period, function) for period, function in project.timers]
+
+    def hear(self, topic: str, payload: bytes) -> list[Call]:
+        """What a message calls; nothing for one that is not valid. `topic` as docs/wire.md has it."""
+        levels = topic.split("/")
+        try:
+            if levels[-2] == "_co":
+                message = msgspec.json.decode(payload, type=dict[str, Any])
+                return self._co(levels[-1], message)
+            if levels[-1] == "s":
+                return self._readings(levels[-3], shapes.SHAPES["s"].decode(payload).d)
+            if levels[-2] == "ev":
+                return self._event(levels[-4], levels[-1], shapes.SHAPES["ev"].decode(payload))
+        except (msgspec.DecodeError, ValueError, KeyError, IndexError, TypeError):
+            pass  # another version's, or nobody's: a program goes on
+        return []
+
+    def expect(self, proposal: Proposal, then: Function | None) -> None:
+        """What becomes of this proposal is of interest; `then` is called once it is over."""
+        self._proposals[proposal.ref] = (proposal, then)
+        while len(self._proposals) > _MOST:
+            del self._proposals[next(iter(self._proposals))]
+
+    def add_timer(self, period: float, function: Function, now: float) -> None:
+        """One more function that is called every `period` seconds."""
+        self._timers.append(_Timer(now + period, period, function))
+
+    def due(self, now: float) -> tuple[list[Call], float]:
+        """The timers whose time has come, and the seconds until the next one. One that is late is called once, not
+        for each time that was missed."""
+        calls: list[Call] = []
+        for timer in self._timers:
+            if now >= timer.at:
+                timer.at = max(timer.at + timer.period, now)
+                calls.append((None, timer.function))
+        return calls, min((timer.at - now for timer in self._timers), default=math.inf)
+
+    def _co(self, kind: str, message: dict[str, Any]) -> list[Call]:
+        if kind == "met":
+            which = 0 if message["on"] else 1
+            found = [pair for watch, pairs in self._project.watches.items() for pair in pairs
+                     if watch.trigger == message["trigger"]]  # fmt: skip
+            return [_called(pair[which], message["trigger"]) for pair in found if pair[which] is not None]
+        if kind == "dropped":
+            proposal, _ = self._proposals.pop(str(message["ref"]))
+            proposal.hear(None)
+            return []
+        return self._decided(message) if kind == "decision" else []
+
+    def _decided(self, message: dict[str, Any]) -> list[Call]:
+        decided = Decided(message)
+        calls: list[Call] = []
+        proposal, then = self._proposals.get(str(message.get("ref", "")), (None, None))
+        if proposal is not None:
+            proposal.hear(decided)
+        else:
+            then = self._project.answers.get(str(message.get("trigger", "")))
+        if decided.asked and decided.id not in self._asked:
+            self._asked.add(decided.id)
+            calls += [_called(self._project.when_asked, decided)] if self._project.when_asked else []
+        if decided.over:
+            self._asked.discard(decided.id)
+            calls += [_called(then, decided)] if then else []
+        if self._project.when_decided is not None:
+            calls.append(_called(self._project.when_decided, decided))
+        return calls
+
+    def _readings(self, board: str, values: dict[str, float]) -> list[Call]:
+        calls: list[Call] = []
+        for key, value in values.items():
+            name, _, prop = key.partition(".")
+            part = self._project.parts.get(name)
+            if part is None or part.board != board:
+                continue
+            # A slow function is called with what is then, not once for each step on the way.
+            calls += [((id(function), name), _called(function, part)[1]) for function in part.hear(prop, value)]
+        return calls
+
+    def _event(self, board: str, name: str, said: shapes.Event) -> list[Call]:
+        part = self._project.parts.get(name)
+        # QoS 1 may say a thing twice; a press must not count double.
+        if part is None or part.board != board or (board, said.q) in self._events:
+            return []
+        self._events.append((board, said.q))
+        if said.ev == "fault":
+            part.forget()
+        return [_called(function, part) for function in part.happen(said.ev)]
+
+
+def _called(function: Function | None, argument: Any) -> Call:
+    """The call of a pupil's function, with `argument` if it takes one."""
+    assert function is not None
+    try:
+        takes = any(
+            one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD, one.VAR_POSITIONAL)
+            for one in inspect.signature(function).parameters.values()
+        )
+    except (TypeError, ValueError):  # something built in that does not say
+        takes = True
+    return None, (lambda: function(argument)) if takes else function
