@@ -16,6 +16,7 @@ SILENT_MS = const(3000)  # … and who hears none for so long takes the other en
 _AGAIN_MS = const(400)  # at 115,200 baud a window of 8 takes 140 ms
 _WINDOW = const(8)
 _BOX = const(32)
+_LOOSE = const(4)
 _LIFE_MS = const(60000)  # no undelivered message is worth more than the longest lease
 _SEQ = const(0xFFFF)
 
@@ -98,7 +99,6 @@ class Talk:
         self._way, self._deliver = way, deliver
         self.dropped = self.again = 0
         self._box = []  # [body, born, keep, seq or -1]: those with a number are under way
-        self._loose = None
         self.restart(t)
 
     def restart(self, t):
@@ -108,7 +108,7 @@ class Talk:
         self._took = _SEQ  # the number before the first
         self._answer = False
         self._wrote = self._moved = self.heard = t
-        self._loose = None
+        self._loose = []
 
     def put(self, body, t, keep=True):
         """A message that must arrive; of 32 that wait the oldest goes that was never under way."""
@@ -117,10 +117,10 @@ class Talk:
         self._box.append([body, t, keep, -1])
 
     def loose(self, body):
-        """A message that need not arrive: False while the one before still waits for the line."""
-        if self._loose is not None:
+        """A message that need not arrive: False while four of them still wait for the line."""
+        if len(self._loose) >= _LOOSE:
             return False
-        self._loose = body
+        self._loose.append(body)
         return True
 
     def waiting(self):
@@ -191,9 +191,8 @@ class Talk:
             self._sent += 1
             self._moved = t
             line = frame(self._way, "D", item[3], item[0])
-        elif open_ and self._loose is not None:
-            line = frame(self._way, "N", 0, self._loose)
-            self._loose = None
+        elif open_ and self._loose:
+            line = frame(self._way, "N", 0, self._loose.pop(0))
         elif diff(t, self._wrote) >= ALIVE_MS:
             line = frame(self._way, "A", self._took)
         if line:

@@ -155,6 +155,17 @@ def test_what_is_too_old_goes_and_a_new_session_keeps_what_is_to_be_kept():
     assert talk.due(60003) == frame("u", "D", 0, b"c")
 
 
+def test_what_need_not_arrive_waits_for_the_line_only_shortly_and_goes_after_the_rest():
+    talk = Talk("u", None, 0)
+    assert [talk.loose(b"%d" % n) for n in range(5)] == [True] * 4 + [False]
+    talk.put(b"sure", 0)
+    assert talk.due(1) == frame("u", "D", 0, b"sure")
+    assert talk.due(1) == frame("u", "N", 0, b"0")
+    talk.restart(2)
+    assert talk.due(3) == frame("u", "D", 0, b"sure"), "and with the session it is gone"
+    assert talk.due(4) is None
+
+
 def test_a_message_that_waits_for_its_receipt_is_not_told_as_taken():
     got = []
     talk = Talk("d", lambda body, seq: got.append(body), 0)

@@ -47,6 +47,7 @@ class VmHardware(Hardware):
         self._library.mp_sched_schedule.restype = ctypes.c_bool
         self._dispatch = 0
         self._pending: deque[int] = deque()
+        self._program = False  # one runs: then a Ctrl-C interrupts it, at the prompt it is a key like any other
         self._given = 0  # interrupts handed to the interpreter, modulo 256; it counts those that ran
         self._again = 0.0
         self._source = source
@@ -119,9 +120,21 @@ class VmHardware(Hardware):
             if kind == lay.ANSWER:
                 self._answer(bool(payload[0]), payload[1:])
             elif kind == lay.TYPED:
-                os.write(self._typed, payload)
+                self._type(payload)
             else:
                 self.received(kind, payload)
+
+    def _type(self, keys: bytes) -> None:
+        if self._program and b"\3" in keys:
+            self._library.mp_sched_keyboard_interrupt()
+            self.wake()
+            keys = keys.replace(b"\3", b"")
+        os.write(self._typed, keys)
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        if kind in (lay.HELLO, lay.ENDED):
+            self._program = kind == lay.HELLO
+        super().send(kind, payload)
 
     def flush(self) -> None:
         with contextlib.suppress(BlockingIOError):
