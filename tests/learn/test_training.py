@@ -16,7 +16,8 @@ from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.model import Model, Verdict
 from gongzhi.learn.recogniser import Learnt, Rules, together
 from gongzhi.learn.templates import Templates, warped
-from gongzhi.learn.training import train
+from gongzhi.learn.training import standardise, train
+from gongzhi.learn.unseen import Known, invent
 from gongzhi.learn.windows import LENGTH
 from gongzhi.stages.identify import IdentifyState, identify
 
@@ -167,8 +168,33 @@ def test_far_away_is_strange():
     rng = np.random.default_rng(0)
     y = np.arange(200) % 2
     inner = (rng.standard_normal((200, 5)) + 6 * y[:, None]).astype(np.float32)
-    known = Familiar.of(inner, y, 2)
-    assert known.strangeness(np.full((1, 5), 40, np.float32))[0] > 3 * known.strangeness(inner).max()
+    weight, bias = rng.standard_normal((5, 3)).astype(np.float32), np.zeros(3, np.float32)
+    known = Familiar.of(inner, y, weight, bias, inner)
+    far = np.array([[40, -40, 40, -40, 40]], np.float32)
+    assert known.strangeness(far)[0] > 3 * known.strangeness(inner).max()
+    again = Familiar.read(known.content(), 2, 5)
+    np.testing.assert_array_equal(again.strangeness(inner), known.strangeness(inner))
+    for broken in (known.content()[:-4], known.content() + b"0000", b"\xff" * len(known.content())):
+        with pytest.raises(ValueError, match="broken"):
+            Familiar.read(broken, 2, 5)
+
+
+def test_made_up_windows_are_no_windows_of_a_label(few):
+    learn, rng = few["train"], np.random.default_rng(0)
+    made = invent(learn, 8, rng, 200)
+    assert 100 < len(made) <= 200
+    assert (made.y == 8).all()
+    assert (made.points[~made.seen] == 0).all()
+    mean, spread = np.zeros(36, np.float32), np.ones(36, np.float32)
+    known = Known(standardise(learn, mean, spread), learn.y, 8)
+    assert known.alike(standardise(learn, mean, spread)).mean() > 0.9
+    assert known.alike(standardise(made, mean, spread)).mean() < 0.5
+
+
+def test_a_pose_that_does_not_move_is_not_made_quieter(few):
+    still = dataclasses.replace(few["train"], points=np.repeat(few["train"].points[:, :1], LENGTH, 1))
+    one = still.take(still.y == 0)
+    assert len(invent(one, 1, np.random.default_rng(0), 100)) == 0
 
 
 def test_wilson_is_the_textbook_interval():

@@ -54,6 +54,12 @@ def learn(json: Json = False) -> None:
     _measure("learn", json)
 
 
+@app.command(help="没学过的动作，认得出是没学过的吗。 How often a movement that was never learnt is noticed.")
+def unseen(json: Json = False) -> None:
+    """Each form of 五禽戏 left out once, on bodies that the model never saw."""
+    _measure("unseen", json)
+
+
 @app.command(help="板上程序：多快，多省内存，多久恢复。 The board's program: speed, memory, recovery.")
 def node(
     json: Json = False,

@@ -13,6 +13,8 @@ from gongzhi.learn.cnn import softmax
 
 MISS: Final = 0.05  # how often a label set may miss the truth, and a known movement may be called unknown
 _SHRINK: Final = 0.1  # share of the identity in the covariance, so that few windows still give one
+_LEAST: Final = 1e-3  # of a sign's spread
+_PARTS: Final = np.array([2, 1, 1], np.float32)  # how much each sign of strangeness counts
 
 
 def temperature(logits: NDArray[np.float32], y: NDArray[np.int64]) -> float:
@@ -50,27 +52,71 @@ def conformal_threshold(p: NDArray[np.float32], y: NDArray[np.int64], miss: floa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Familiar:
-    """What windows of known movements look like inside the network: `means` (labels, d) and `whiten` (d, d)."""
+    """What windows of known movements look like inside the network: `means` (labels, d) and `whiten` (d, d) for the
+    distance from the nearest label; `weight` (d, labels + 1) and `bias` (labels + 1,) of the last layer, whose last
+    column is "none of these"; `middle` and `spread` (3,) of the three signs on windows that are known."""
 
     means: NDArray[np.float32]
     whiten: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    middle: NDArray[np.float32]
+    spread: NDArray[np.float32]
 
     @classmethod
-    def of(cls, inner: NDArray[np.float32], y: NDArray[np.int64], labels: int) -> Familiar:
-        """From the inner values (n, d) of the training windows: a mean for each label, one covariance for all
-        (Lee et al., 2018)."""
+    def of(
+        cls, inner: NDArray[np.float32], y: NDArray[np.int64], weight: NDArray[np.float32], bias: NDArray[np.float32],
+        check: NDArray[np.float32],
+    ) -> Familiar:  # fmt: skip
+        """From the inner values (n, d) of the training windows, a mean for each label and one covariance for all (Lee
+        et al., 2018), and those of the check windows, by which the signs are made comparable."""
+        labels = weight.shape[1] - 1
         means = np.stack([inner[y == each].mean(0) if (y == each).any() else inner.mean(0) for each in range(labels)])
         centred = inner - means[y]
         covariance = centred.T @ centred / max(len(inner), 1)
         size = float(np.trace(covariance)) / len(covariance) or 1.0
         covariance = (1 - _SHRINK) * covariance + _SHRINK * size * np.eye(len(covariance))
         values, vectors = np.linalg.eigh(covariance)
-        return cls(means.astype(np.float32), (vectors / np.sqrt(values)).astype(np.float32))
+        whiten = (vectors / np.sqrt(values)).astype(np.float32)
+        plain = np.zeros(3, np.float32), np.ones(3, np.float32)
+        signs = cls(means.astype(np.float32), whiten, weight, bias, *plain).signs(check)
+        middle = np.median(signs, 0)
+        spread = np.maximum(np.quantile(signs, 1 - MISS, 0) - middle, _LEAST)
+        return cls(means.astype(np.float32), whiten, weight, bias, middle.astype(np.float32), spread.astype(np.float32))
+
+    def signs(self, inner: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, 3) of each of `inner` (n, d): the Mahalanobis distance from the nearest label's mean; the energy of the
+        labels' logits (Liu et al., 2020); by how much "none of these" is more likely than all labels."""
+        known, asked = self.means @ self.whiten, inner @ self.whiten
+        distance = np.sqrt(((asked[:, None] - known[None]) ** 2).sum(-1)).min(1)
+        logits = inner @ self.weight + self.bias
+        most = logits[:, :-1].max(1)
+        energy = -(most + np.log(np.exp(logits[:, :-1] - most[:, None]).sum(1)))
+        return np.stack([distance, energy, logits[:, -1] + energy], 1).astype(np.float32)
 
     def strangeness(self, inner: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) the Mahalanobis distance of each of `inner` (n, d) from the nearest label's mean."""
-        known, asked = self.means @ self.whiten, inner @ self.whiten
-        return np.asarray(np.sqrt(((asked[:, None] - known[None]) ** 2).sum(-1)).min(1), np.float32)
+        """(n,) the sum of the three signs, each 0 at the median of the check windows and 1 at what 95 % of them keep,
+        the distance twice; 0 at the least. No single one finds all that is new (docs/learning.md)."""
+        scaled = (self.signs(inner) - self.middle) / self.spread
+        return np.asarray(np.maximum(scaled @ _PARTS, 0), np.float32)
+
+    def content(self) -> bytes:
+        """As it is kept in a model's file."""
+        return np.concatenate([np.ravel(each).astype("<f4") for each in self._parts()]).tobytes()
+
+    def _parts(self) -> list[NDArray[np.float32]]:
+        return [self.means, self.whiten, self.weight, self.bias, self.middle, self.spread]
+
+    @classmethod
+    def read(cls, content: bytes, labels: int, d: int) -> Familiar:
+        """From `content()`. Raises ValueError."""
+        numbers = np.frombuffer(content, "<f4")
+        shapes = [(labels, d), (d, d), (d, labels + 1), (labels + 1,), (3,), (3,)]
+        ends = np.cumsum([math.prod(shape) for shape in shapes])
+        if len(numbers) != ends[-1] or not np.isfinite(numbers).all() or not (numbers[-3:] > 0).all():
+            raise ValueError("what it knows of itself is broken")
+        pieces = np.split(numbers, ends[:-1])
+        return cls(*(piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)))
 
 
 def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.text import N_
 
+FORMAT: Final = 2  # of what a file says of itself; 1 knew only the distance from the labels
 EXACT: Final = 1e-5  # the most by which a probability may differ between the trainer and the exported model
 _MOST_BYTES: Final = 16 << 20
 # What a damaged file makes flatbuffers, struct, numpy and msgspec raise.
@@ -33,7 +34,7 @@ _FAULTS: Final = (ValueError, IndexError, TypeError, struct.error, msgspec.Decod
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the file says of itself (metadata "gongzhi", JSON)."""
 
-    format: int = 1
+    format: int = FORMAT
     labels: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=64)]
     rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)]
     mean: Annotated[list[float], msgspec.Meta(min_length=COUNT, max_length=COUNT)]
@@ -72,8 +73,8 @@ def export(trained: Trained, rate: float) -> bytes:
     axis, inner = g.tensor("axis", (1,), np.array([2], np.int32)), g.tensor("inner", (1, 1, CHANNELS))
     g.operator(op.MEAN, [before, axis], inner, kind.ReducerOptions, fb.reduction)
     heat = np.float32(trained.temperature)
-    w3 = g.tensor("w3", (labels, CHANNELS), np.ascontiguousarray((w["w3"] / heat).T))
-    b3, logits = g.tensor("b3", (labels,), w["b3"] / heat), g.tensor("logits", (1, labels))
+    w3 = g.tensor("w3", (labels, CHANNELS), np.ascontiguousarray((w["w3"][:, :labels] / heat).T))
+    b3, logits = g.tensor("b3", (labels,), w["b3"][:labels] / heat), g.tensor("logits", (1, labels))
     g.operator(op.FULLY_CONNECTED, [inner, w3, b3], logits, kind.FullyConnectedOptions, fb.dense)
     p = g.tensor("probabilities", (1, labels))
     g.operator(op.SOFTMAX, [logits], p, kind.SoftmaxOptions, fb.normal)
@@ -85,11 +86,10 @@ def export(trained: Trained, rate: float) -> bytes:
         strange=trained.strange,
         parameters=trained.network.parameters,
     )
-    familiar = np.concatenate([trained.familiar.means.ravel(), trained.familiar.whiten.ravel()]).astype("<f4")
     metadata = {
         "labels": "\n".join(trained.labels).encode(),
         "gongzhi": msgspec.json.encode(note),
-        "familiar": familiar.tobytes(),
+        "familiar": trained.familiar.content(),
     }
     return g.finish([window], [p, inner], metadata)
 
@@ -181,11 +181,9 @@ def _metadata(content: bytes) -> tuple[Note, Familiar]:
     if not {b"gongzhi", b"familiar"} <= found.keys():
         raise ValueError("it does not say what its labels are")
     note = msgspec.json.decode(found[b"gongzhi"], type=Note)
-    numbers = np.frombuffer(found[b"familiar"], "<f4")
-    size = len(note.labels) * CHANNELS
-    if note.format != 1 or len(numbers) != size + CHANNELS * CHANNELS or not np.isfinite(numbers).all():
-        raise ValueError("what it knows of itself is broken")
-    return note, Familiar(numbers[:size].reshape(-1, CHANNELS), numbers[size:].reshape(CHANNELS, CHANNELS))
+    if note.format != FORMAT:
+        raise ValueError(f"format {note.format}, not {FORMAT}")
+    return note, Familiar.read(found[b"familiar"], len(note.labels), CHANNELS)
 
 
 def _content(path: Path) -> bytes:
