@@ -14,12 +14,15 @@ from gongzhi.board.drawing import drawing
 from gongzhi.board.types import SUPPLIES
 from gongzhi.board.wiring import line, recipe, wiring
 from gongzhi.cli.output import console, print_json, say
+from gongzhi.cli.update import update
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, language, pick, tr
 
 app = typer.Typer(no_args_is_help=True, help=tr("Boards: their pins, and a project’s wires."))
 _Json = Annotated[bool, typer.Option("--json", help=tr("Print JSON on standard output."))]
 _Svg = Annotated[Path | None, typer.Option(help=tr("Write the picture into this file."))]
+
+app.command(help=tr("Give boards the program of this Gongzhi over the network."))(update)
 
 
 @app.command("list", help=tr("What boards are known."))
@@ -66,6 +69,28 @@ def show(
         console.print(table)
         for what in board.unverified:
             say(tr("Not verified: {what}", what=what), "yellow")
+
+
+@app.command("font", help=tr("Write the characters that a project’s displays need, a file for each board."))
+def font_(
+    folder: Annotated[Path, typer.Argument(metavar="PROJECT", help=tr("The project’s folder."))],
+    out: Annotated[Path, typer.Option(help=tr("Write into this folder."))] = Path(),
+) -> None:
+    """Write BOARD/font.bin for each board that has a display, to be copied onto it."""
+    from gongzhi.board import screen  # loads OpenCV
+
+    manifest = project.load(folder)
+    for board in manifest.boards:
+        for name, data in screen.files(manifest.on(board)).items():
+            file = out / board / name
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
+            except OSError as error:
+                raise ConfigError(
+                    N_("{file} cannot be written: {why}"), N_("Choose another place with --out."), file=file, why=error
+                ) from error
+            say(tr("{file}: {n} bytes.", file=file, n=len(data)))
 
 
 @app.command("wiring", help=tr("Show how a project’s parts are wired."))
