@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from gongzhi import __version__, text
-from gongzhi.cli import bench, board, broker, data, demo, evaluate, explain, journal, models, replay, run, train
+from gongzhi.cli import (
+    bench,
+    board,
+    broker,
+    data,
+    demo,
+    evaluate,
+    explain,
+    gateway,
+    journal,
+    models,
+    replay,
+    run,
+    train,
+)
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError, GongzhiError
 from gongzhi.text import N_
@@ -23,6 +37,7 @@ app = typer.Typer(
 app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
 app.command(help="运行一个项目。 Run a project.")(run.run)
 app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)
+app.command(help="让 USB 上的板子接入消息服务器。 Boards on USB take part.")(gateway.gateway)
 app.command(help="用记录解释一个决定。 Explain one decision from the journal.")(explain.explain)
 app.command(
     help="把记录重读一遍：每个决定的结局，链是否完整。 Read a journal again: every end, and whether the chain holds."
