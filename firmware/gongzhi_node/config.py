@@ -75,7 +75,7 @@ def check_parts(specs, forbidden=()):
         raise Bad("parts", "parts")
     names = []
     pins = list(forbidden)
-    lines = {}  # pin -> name of the bus's line on it
+    lines: dict = {}  # pin -> name of the bus's line on it
     for i, spec in enumerate(specs):
         at = "parts[%d]" % i
         if not isinstance(spec, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from gongzhi.values import Labels, Level
 
@@ -21,7 +21,8 @@ class Kind:
     does or `reads` is `prop` with a range in `unit`. Outputs have a hazard (cointelligence: H1 light or sound, H2
     motion, heat or water); `ramp` says whether they can take a `slew`. `options` are what else a project may say of
     it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input. `more` are
-    further readings, told as "part.prop": (lowest, highest, unit).
+    further readings, told as "part.prop": (lowest, highest, unit). `address` is that of a part on an I2C bus (7 bit; 0:
+    on no bus), whose pins may be those of others; `shows`: it has texts, and its value says which.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Kind:
     ramp: bool = True
     pull: Literal["", "up", "down"] = ""
     more: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
+    address: int = 0
+    shows: bool = False
 
     @property
     def output(self) -> bool:
@@ -109,4 +112,30 @@ _SENSORS: Final = (
          pins=("trig", "echo"), options={"celsius": (-20, 50)}, reads=True),
     _meter("sound", "声音传感器", "sound sensor", "loudness", {}),
 )  # fmt: skip
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*_ACTORS, *_SENSORS)}
+_LINES: Final = ("scl", "sda")
+_FACE: Final[Mapping[str, Allowed]] = {"face": ("up", "down")}
+_AXES: Final[Mapping[str, tuple[float, float, str]]] = {
+    "x": (-4, 4, "g"), "y": (-4, 4, "g"), "z": (-4, 4, "g"), "motion": (0, 6, "g"),
+}  # fmt: skip
+_TURNS: Final[Mapping[str, tuple[float, float, str]]] = {
+    **_AXES, "rx": (-500, 500, "°/s"), "ry": (-500, 500, "°/s"), "rz": (-500, 500, "°/s"),
+}  # fmt: skip
+
+
+def _imu(name: str, zh: str, en: str, address: int, options: Mapping[str, Allowed], more: Mapping[str, Any]) -> Kind:
+    return Kind(name, {"zh": zh, "en": en}, "out", "tilt", "°", 0, 180, hazard="H0", reads=True, pins=_LINES,
+                options=options, more=more, address=address)  # fmt: skip
+
+
+_ON_A_BUS: Final = (
+    _imu("mpu6050", "运动传感器 MPU6050", "motion sensor MPU6050", 0x68, {**_FACE, "address": (0x68, 0x69)}, _TURNS),
+    _imu("msa300", "运动传感器 MSA300", "motion sensor MSA300", 0x26, _FACE, _AXES),
+    _imu("qmi8658", "运动传感器 QMI8658", "motion sensor QMI8658", 0x6B, {**_FACE, "address": (0x6A, 0x6B)}, _TURNS),
+    Kind("vl53l0x", {"zh": "激光测距传感器", "en": "laser distance sensor"}, "out", "distance", "cm", 3, 120,
+         hazard="H0", reads=True, pins=_LINES, address=0x29),
+    Kind("ltr308", {"zh": "光照传感器", "en": "daylight sensor"}, "out", "lux", "lx", 0, 50000, hazard="H0", reads=True,
+         pins=_LINES, address=0x53),
+    Kind("oled", {"zh": "显示屏", "en": "display"}, "out", "page", "", 0, 16, ramp=False, pins=_LINES, address=0x3C,
+         options={"address": (0x3C, 0x3D), "offset": (0, 4), "turned": ("no", "yes")}, shows=True),
+)  # fmt: skip
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*_ACTORS, *_SENSORS, *_ON_A_BUS)}

@@ -16,6 +16,7 @@ from gongzhi.conditions import Condition
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
+from gongzhi.project_bus import Buses, shown
 from gongzhi.project_file import BoardTable, PartTable, ProjectFile
 from gongzhi.project_parts import Board as Board
 from gongzhi.project_parts import Part as Part
@@ -84,6 +85,7 @@ def load(folder: Path) -> Manifest:
     parts = {
         name: reader.part(name, shaped(it, PartTable, path, f"part.{name}"), boards) for name, it in file.part.items()
     }
+    parts = {name: shown(part, parts, reader.fail) for name, part in parts.items()}
     for part in parts.values():
         reader.reflex(part, parts)
     seen = ActionReader(path).read(file.pose, file.model)
@@ -99,6 +101,7 @@ class _Reader:
         self.path = path
         self.pins: dict[tuple[str, int], str] = {}
         self.wired: set[tuple[str, int]] = set()
+        self.buses = Buses(self.fail)
 
     def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
         fault = Later(what, values)
@@ -168,12 +171,15 @@ class _Reader:
                     N_("Possible: {known}."),
                     kind=pick(kind.label), option=option, value=value, known=kind.choices(),
                 )  # fmt: skip
-        rules = tuple(part.reflex)
-        return Part(name, board.id, pins, kind, label, part.answers, resource, part.options, rules)
+        rules, texts = tuple(part.reflex), tuple(part.texts)
+        made = Part(name, board.id, pins, kind, label, part.answers, resource, part.options, rules, texts)
+        self.buses.address(where, made, board)
+        return made
 
     def wires(self, where: str, part: PartTable, kind: Kind, board: Board) -> dict[str, int]:
         """The GPIO of each of the part's lines."""
         given = part.pins if part.pin is None else {**part.pins, "pin": part.pin}
+        given = given or self.buses.usual(kind, board)
         names = kind.pins or ("pin",)
         if set(given) != set(names):
             example = "pins = { " + ", ".join(f"{name} = …" for name in names) + " }" if kind.pins else "pin = …"
@@ -183,7 +189,7 @@ class _Reader:
                 N_("Write {example}, with the numbers of your pins."),
                 kind=pick(kind.label), names=", ".join(names), example=example,
             )  # fmt: skip
-        return {name: self.pin(where, given[name], kind, board) for name in names}
+        return {name: self.pin(where, given[name], kind, board, name) for name in names}
 
     def reflex(self, part: Part, parts: dict[str, Part]) -> None:
         """Refuse a local rule that the board could not keep."""
@@ -200,7 +206,7 @@ class _Reader:
                     known=", ".join(f"{one.id} {one.kind.low:g}…{one.kind.high:g}" for one in near) or "–",
                 )  # fmt: skip
 
-    def pin(self, where: str, given: int | str, kind: Kind, board: Board) -> int:
+    def pin(self, where: str, given: int | str, kind: Kind, board: Board, line: str) -> int:
         """The GPIO for the pin in the file, a number or the name that is printed on the board."""
         about = board.about
         values: dict[str, Any] = {
@@ -227,6 +233,7 @@ class _Reader:
         # The board's own button or buzzer is used like one that was wired there; a button may sit where the chip
         # looks at its start, for it is not pressed then.
         own = taken is not None and taken.kind == kind.name and not taken.inverted
+        own = own or self.buses.own(kind, board, line, pin)
         if taken and not own:
             thing = pick(taken.label)
             self.fail(where, N_("pin {pin} of the {board} belongs to its {thing}"), hint, **values, thing=thing)
@@ -239,6 +246,8 @@ class _Reader:
             self.fail(where, words, hint, **values)
         if kind.needs not in abilities:
             self.fail(where, N_("pin {pin} of the {board} can only be an input"), hint, **values)
+        if self.buses.joins(kind, board, line, pin):
+            return pin
         other = self.pins.setdefault((board.id, pin), where.removeprefix("part."))
         if other != where.removeprefix("part.") or (where, pin) in self.wired:
             self.fail(where, N_("pin {pin} is used by “{other}” already"), hint, **values, other=other)
@@ -248,6 +257,8 @@ class _Reader:
     def resource(self, where: str, name: str, part: PartTable, kind: Kind, board: Board, label: Labels) -> Resource:
         low = kind.low if part.low is None else part.low
         high = kind.high if part.high is None else part.high
+        if kind.shows and part.high is None:
+            high = max(1, min(len(part.texts), kind.high))
         safe = kind.safe if part.safe is None else part.safe
         if not kind.low <= low < high <= kind.high or not low <= safe <= high:
             self.fail(

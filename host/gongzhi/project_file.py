@@ -42,6 +42,7 @@ class PartTable(msgspec.Struct, forbid_unknown_fields=True):
     answers: str = ""
     costs: Costs | None = None
     options: dict[str, int | str] = {}
+    texts: list[str] = []
     reflex: list[tuple[str, Sign, float]] = []
     hazard: Hazard | None = None
     reversible: bool | None = None

@@ -16,7 +16,7 @@ Reflex = tuple[str, str, float]  # an input of the same board, a sign, a number 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of the project; `pins` its GPIOs by the name of the line ("pin" where there is one only); `answers` the
-    role of the person whose button it is, or ""; `options` and `reflex` as in docs/wire.md."""
+    role of the person whose button it is, or ""; `options`, `reflex` and `texts` as in docs/wire.md."""
 
     id: str
     board: str
@@ -27,6 +27,12 @@ class Part:
     resource: Resource | None
     options: dict[str, int | str] = field(default_factory=dict)
     reflex: tuple[Reflex, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> int | None:
+        """Its address on its bus; None for what is on no bus."""
+        return int(self.options.get("address", self.kind.address)) if self.kind.address else None
 
     @property
     def pin(self) -> int:
@@ -38,6 +44,7 @@ class Part:
         entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name}
         entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
         entry |= self.options
+        entry |= {"texts": list(self.texts)} if self.texts else {}
         if self.resource is None:
             return entry | ({"pull": self.kind.pull} if self.kind.pull else {})
         entry |= {"reflex": [list(rule) for rule in self.reflex]} if self.reflex else {}

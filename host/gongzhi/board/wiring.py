@@ -66,6 +66,18 @@ _ANALOG: Final = Recipe(
     (Wire(("模拟输出 AO", "analog out"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
     ("电源只能接 3V3，接 5V 会烧坏引脚。", "Its supply is 3V3; with 5V it would break the pin."),
 )
+_BUS: Final = Recipe(
+    (
+        Wire(("时钟 SCL", "clock"), "scl"),
+        Wire(("数据 SDA", "data"), "sda"),
+        Wire(("电源 VCC", "supply"), "3V3"),
+        _GROUND,
+    ),
+    (
+        "几个 I2C 零件可以接在同样的两个引脚上。电源接 3V3。",
+        "Several I2C parts may share these two pins. Supply: 3V3.",
+    ),
+)
 _MODULE: Final = Recipe(
     (Wire(("输出 OUT", "out"), "pin"), Wire(("电源 VCC", "supply"), "5V"), _GROUND),
     ("它的输出是 3.3 V，电源是 5 V（HC-SR501）。", "Its output is 3.3 V, its supply 5 V (HC-SR501)."),
@@ -147,6 +159,10 @@ _LOOK: Final = {"GND": (BLACK, ""), "3V3": (ORANGE, "3 4"), "5V": (VERMILION, "2
 
 def recipe(part: Part, about: BoardType) -> Recipe | None:
     """How the part is wired on its board; None where it is on the board already."""
+    if part.address is not None:
+        there = any(one.address == part.address and one.kind == part.kind.name for one in about.onboard)
+        own = about.i2c is not None and part.pins == {"scl": about.i2c.scl, "sda": about.i2c.sda}
+        return None if there and own else _BUS
     taken = about.taken(part.pin)
     if taken and taken.kind == part.kind.name:
         return None

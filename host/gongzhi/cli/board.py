@@ -93,6 +93,28 @@ def font_(
             say(tr("{file}: {n} bytes.", file=file, n=len(data)))
 
 
+@app.command("font", help=tr("Write the characters that a project’s displays need, a file for each board."))
+def font_(
+    folder: Annotated[Path, typer.Argument(metavar="PROJECT", help=tr("The project’s folder."))],
+    out: Annotated[Path, typer.Option(help=tr("Write into this folder."))] = Path(),
+) -> None:
+    """Write BOARD/font.bin for each board that has a display, to be copied onto it."""
+    from gongzhi.board import screen  # loads OpenCV
+
+    manifest = project.load(folder)
+    for board in manifest.boards:
+        for name, data in screen.files(manifest.on(board)).items():
+            file = out / board / name
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
+            except OSError as error:
+                raise ConfigError(
+                    N_("{file} cannot be written: {why}"), N_("Choose another place with --out."), file=file, why=error
+                ) from error
+            say(tr("{file}: {n} bytes.", file=file, n=len(data)))
+
+
 @app.command("wiring", help=tr("Show how a project’s parts are wired."))
 def wiring_(
     folder: Annotated[Path, typer.Argument(metavar="PROJECT", help=tr("The project’s folder."))],

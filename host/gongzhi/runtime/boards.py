@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from gongzhi import paths
-from gongzhi.board import firmware
+from gongzhi.board import firmware, screen
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
@@ -17,7 +18,7 @@ from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense, sense
-from gongzhi.sim.things import Thing, thing
+from gongzhi.sim.things import Screen, Thing, thing
 from gongzhi.sim.world import World
 from gongzhi.text import Later
 
@@ -53,6 +54,7 @@ class VirtualBoards:
     senses: dict[str, Sense] = field(default_factory=dict)  # and on the inputs'
     clock: Clock = field(default_factory=MonotonicClock)  # the world's
     on_world: Callable[[str, float], None] = lambda _name, _value: None  # told of what moves in it, on any thread
+    on_screen: Callable[[Part, bytes], None] = lambda _part, _dots: None  # told of what a display shows, likewise
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class VirtualBoards:
         for board in self.manifest.boards.values():
             self.boards[board.id] = VirtualBoard(
                 board.type,
-                files,
+                files | screen.files(self.manifest.on(board.id)),
                 config(self.manifest, board, host, port, login),
                 state_dir=self.folder / "boards" / self.manifest.id / board.id,
                 body=body,
@@ -79,6 +81,10 @@ class VirtualBoards:
         for part in self.manifest.parts.values():
             if not part.kind.output:
                 self.senses[part.id] = sense(part.kind.name, self.boards[part.board], part.pins, part.options)
+        for part in outputs:
+            if isinstance(one := self.things[part.id], Screen):
+                self.boards[part.board].i2c[one.address] = one.panel
+                one.panel.told = partial(self.on_screen, part)
         self.world.start()
         faults: list[Exception] = []
 

@@ -165,3 +165,8 @@ SENSES: Final[dict[str, Callable[[Side, Pins, Options], Sense]]] = {
 def sense(kind: str, board: Side, pins: Pins, options: Options) -> Sense:
     """The sense for an input's kind on these pins; raises KeyError for a kind that is no input."""
     return SENSES[kind](board, pins, options)
+
+
+from gongzhi.sim.senses_bus import BUS_SENSES  # noqa: E402  (it is made of what stands above)
+
+SENSES.update(BUS_SENSES)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gongzhi.sim.board_pins import PinEdge
+from gongzhi.sim.i2c.panel import Panel
 
 Pins = Mapping[str, int]
 Options = Mapping[str, int | str]
@@ -148,9 +149,34 @@ class Shaft(Thing):
         return {"angle": round(self.steps * 360 / self._TURN, 2)}
 
 
+class _Watched(Panel):
+    """A display that tells what it shows."""
+
+    def __init__(self, wide: int) -> None:
+        self.told: Callable[[bytes], None] = lambda _dots: None
+        super().__init__(wide)
+
+    def changed(self, dots: bytes) -> None:
+        """Tell it."""
+        self.told(dots)
+
+
+class Screen(Thing):
+    """An SSD1306 on its bus; what it shows comes over `panel.told`, not as an edge."""
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self.panel = _Watched(int(options.get("offset", 0)))
+        self.address = int(options.get("address", Panel.ADDRESS))
+
+    def edge(self, edge: PinEdge) -> Values | None:  # noqa: ARG002  (the bus's lines are not looked at)
+        """Nothing."""
+        return None
+
+
 _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
-    "motor": Bridge, "stepper": Shaft,
+    "motor": Bridge, "stepper": Shaft, "oled": Screen,
 }  # fmt: skip
 
 

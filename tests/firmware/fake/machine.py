@@ -14,6 +14,8 @@ silent = []  # anything in it: writes are not kept, for a test that counts alloc
 broken = []  # pins whose PWM raises
 volts = {}  # pin -> millivolts from outside: a number, or a function that gives one at each reading
 bits = []  # (pin, bytes) of each bitstream
+buses = {}  # (scl, sda) -> {address: chip}
+wire = [0]  # bytes that have gone over a bus, addresses included
 handlers = {}  # pin -> (its interrupt's function, the Pin)
 timers = {}  # number -> Timer that runs
 dogs = []
@@ -21,7 +23,7 @@ dogs = []
 
 def reset_world():
     """As if the chip had just started."""
-    for each in (levels, duty, freq, volts, handlers, timers):
+    for each in (levels, duty, freq, volts, handlers, timers, buses):
         each.clear()
     del writes[:], silent[:], broken[:], bits[:], dogs[:]
 
@@ -133,3 +135,34 @@ def unique_id():
 
 def reset_cause():
     return PWRON_RESET
+
+
+class I2C:
+    """A bus with the chips in `buses[scl, sda]` (address -> chip); an absent one does not acknowledge."""
+
+    def __init__(self, id, scl, sda, freq, timeout):
+        if not 0 <= id < 2:
+            raise ValueError("I2C doesn't exist")
+        self.chips = buses.setdefault((scl.id, sda.id), {})
+
+    def _chip(self, address, count):
+        wire[0] += count
+        if address not in self.chips:
+            raise OSError(19)
+        return self.chips[address]
+
+    def writeto(self, address, data):
+        self._chip(address, 1 + len(data)).write(bytes(data))
+
+    def writeto_mem(self, address, register, data):
+        self._chip(address, 2 + len(data)).write(bytes([register]) + bytes(data))
+
+    def readfrom_mem_into(self, address, register, buf):
+        chip = self._chip(address, 3 + len(buf))
+        chip.write(bytes([register]))
+        buf[:] = chip.read(len(buf))
+
+
+class SoftI2C(I2C):
+    def __init__(self, scl, sda, freq, timeout):
+        super().__init__(0, scl, sda, freq, timeout)

@@ -1,0 +1,1 @@
+"""Simulated chips on an I2C bus."""
