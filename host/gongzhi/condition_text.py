@@ -117,9 +117,9 @@ class _Reader:
     def condition(self, node: ast.expr) -> Condition:
         match node:
             case ast.BoolOp(op=ast.And(), values=several):
-                return All(tuple(map(self.condition, several)))
+                return All(_flat(All, map(self.condition, several)))
             case ast.BoolOp(values=several):
-                return Some(tuple(map(self.condition, several)))
+                return Some(_flat(Some, map(self.condition, several)))
             case ast.UnaryOp(op=ast.Not(), operand=one):
                 return Not(self.condition(one))
             case ast.Compare():
@@ -207,6 +207,11 @@ class _Reader:
                 name=word, known=", ".join(sorted(meant)),
             )  # fmt: skip
         return next(iter(meant))
+
+
+def _flat(kind: type[All | Some], several: Iterable[Condition]) -> tuple[Condition, ...]:
+    """`(a and b) and c` is `a and b and c`: one condition has one form, and one name in decisions."""
+    return tuple(each for one in several for each in (one.parts if isinstance(one, kind) else (one,)))
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -128,7 +128,7 @@ class Compare:
         return Finding(truth, 1.0, (Evidence(self.part, reading.t, READING_TTL, reading.sim),))
 
     def __str__(self) -> str:
-        return f"{self.part} {self.sign} {self.number:g}"
+        return f"{self.part} {self.sign} {self.number:.10g}"
 
     def say(self, language: Language) -> str:
         """The condition in words."""

@@ -125,6 +125,7 @@ def reconsider(
     state.due = math.inf
     slow = [rule for rule in rules if not _at_once(rule, state)]
     if not slow and not watches:
+        state.phases.clear()
         return []
     last = state.scene
     scene = Scene(
