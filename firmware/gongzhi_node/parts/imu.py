@@ -47,9 +47,9 @@ def angle(across, along):
 
 class Imu(Sensor):
     """`tilt` in degrees: 0 as it lies flat, 90 on its edge, 180 upside down. `x`, `y`, `z`: acceleration along the
-    chip's axes in g, smoothed over 70 ms; one that lies flat has z = 1. `motion`: the greatest departure from 1 g in the last
-    third of a second, in g: 0 at rest, above 0.3 carried about. Events: "shake" and "fall". `face` = "down" for a chip
-    that hangs under its board.
+    chip's axes in g, smoothed over 70 ms; one that lies flat has z = 1. `motion`: the greatest departure from 1 g in
+    the last third of a second, in g: 0 at rest, above 0.3 carried about. Events: "shake" and "fall". `face` = "down"
+    for a chip that hangs under its board.
     """
 
     PROP = "tilt"

@@ -1,4 +1,4 @@
-"""Takes the texts for a display, gives them broken into its four lines, and the font file for all of a board's texts."""
+"""Takes the texts for a display, gives them broken into its four lines, and the font file of all that a board shows."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ def _pieces(text: str) -> Iterable[str]:
     for piece in found:
         if pieces and piece in _CLOSING and not pieces[-1].startswith("{") and pieces[-1] != " ":
             pieces[-1] += piece
+        elif len(piece) > 1 and not piece.startswith("{") and font.width(piece) > DOTS:
+            pieces.extend(piece)  # a word that no line holds
         else:
             pieces.append(piece)
     return pieces
