@@ -17,6 +17,7 @@ from gongzhi.text import N_
 
 FILE: Final = "dataset.toml"
 _FOLDER: Final = "recordings"
+_REMOVED: Final = "removed"
 _MOST_LABELS: Final = 64
 _Text = Annotated[str, msgspec.Meta(max_length=400)]
 
@@ -125,6 +126,31 @@ class Dataset:
             write_file(self.folder / FILE, _toml(self.about))
         write_file(path, content)
         return path
+
+    def remove(self, name: str = "") -> str:
+        """Take one recording out, without a name the one that was made last, and give its name. Its file goes to the
+        folder "removed" and can be put back. Raises DataError when there is none."""
+        paths = {path.stem: path for path in self.paths}
+        if not name and paths:
+            name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
+        if name not in paths:
+            raise DataError(
+                N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
+                name=name or "-", folder=str(self.folder),
+            )  # fmt: skip
+        away = self.folder / _REMOVED
+        target, number = away / f"{name}.jsonl", 2
+        while target.exists():
+            target, number = away / f"{name}-{number}.jsonl", number + 1
+        try:
+            away.mkdir(exist_ok=True)
+            paths[name].replace(target)
+        except OSError as error:
+            raise DataError(
+                N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
+                path=str(target), error=error.strerror or str(error),
+            ) from error  # fmt: skip
+        return name
 
 
 def _toml(about: About) -> bytes:
