@@ -134,7 +134,12 @@ class _Reader:
                 N_("Choose a board with an ESP32, such as esp32-devkitc."),
                 board=pick(about.name),
             )
-        return Board(name, board.type, labels(board.label, name), about)
+        if board.port and board.link != "serial":
+            self.fail(
+                f"board.{name}", N_("port = “{port}” is for a board on USB"),
+                N_("Add link = \"serial\", or leave port out."), port=board.port,
+            )  # fmt: skip
+        return Board(name, board.type, labels(board.label, name), about, board.link, board.port)
 
     def part(self, name: str, part: PartTable, boards: dict[str, Board]) -> Part:
         where = f"part.{name}"

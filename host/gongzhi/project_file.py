@@ -20,10 +20,12 @@ class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BoardTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[board.NAME]."""
+    """[board.NAME]; docs in project_parts.Board."""
 
     type: str
     label: Labels | str = ""
+    link: Literal["wifi", "serial"] = "wifi"
+    port: str = ""
 
 
 class PartTable(msgspec.Struct, forbid_unknown_fields=True):

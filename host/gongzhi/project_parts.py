@@ -55,12 +55,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One board of the project."""
+    """One board of the project; `link` is how the real one reaches the host, "wifi" or "serial" (its USB), `port` its
+    serial port where it cannot be found by itself."""
 
     id: str
     type: str
     label: Labels
     about: BoardType
+    link: str = "wifi"
+    port: str = ""
 
 
 def labels(given: Labels | str, otherwise: str) -> Labels:

@@ -26,6 +26,9 @@ Seconds = Annotated[float | None, typer.Option(min=0.1, help="运行多少秒 / 
 Json = Annotated[bool, typer.Option("--json", help="结束时输出一行 JSON / one line of JSON at the end")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")]
 Journal = Annotated[Path | None, typer.Option(help="记录写到哪里 / where the journal is written")]
+Boards = Annotated[
+    str, typer.Option(help="板子：虚拟、真实或自动 / boards: virtual | real | auto (real where one is there)")
+]
 Script = Annotated[
     str | None,
     typer.Option(
@@ -47,11 +50,13 @@ def run(
     json: Json = False,
     browser: Browser = True,
     script: Script = None,
+    boards: Boards = "auto",
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
         folder, camera=camera or "0", broker=broker, body=body, host=host, port=port, journal=journal,
         headless=headless, seconds=seconds, json=json, browser=browser, script=script,
+        boards=boards,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -60,14 +60,19 @@ class VirtualBoards:
     def __post_init__(self) -> None:
         self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
 
-    def start(self, host: str, port: int, login: Login) -> None:
-        """Start one for each board of the project, all at once; raises BoardError."""
+    def start(self, host: str, port: int, login: Login, real: Set[str] = frozenset()) -> None:
+        """Start one for each board of the project but those that are `real`, all at once; raises BoardError."""
         # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
         body, self.reason = choose(self.body)
         files = firmware.compiled() if body == "vm" else firmware.source()
-        outputs = [part for part in self.manifest.parts.values() if part.kind.output]
+        parts = [part for part in self.manifest.parts.values() if part.board not in real]
+        if real:  # nothing moves around those
+            self.world = World(parts, self.senses, self.clock, self.on_world)
+        outputs = [part for part in parts if part.kind.output]
         self.things.update({part.id: thing(part.kind.name, part.pins, part.options) for part in outputs})
         for board in self.manifest.boards.values():
+            if board.id in real:
+                continue
             self.boards[board.id] = VirtualBoard(
                 board.type,
                 files | screen.files(self.manifest.on(board.id)),
@@ -78,7 +83,7 @@ class VirtualBoards:
                 on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]
                 on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
             )
-        for part in self.manifest.parts.values():
+        for part in parts:
             if not part.kind.output:
                 self.senses[part.id] = sense(part.kind.name, self.boards[part.board], part.pins, part.options)
         for part in outputs:
@@ -112,7 +117,7 @@ class VirtualBoards:
     def press(self, board: str, channel: str, *, down: bool) -> None:
         """Press or release the button `channel`, as a finger would; nothing for what is no button of this project."""
         part = self.manifest.parts.get(channel)
-        if part is not None and part.board == board and part.kind.name == "button":
+        if part is not None and part.board == board in self.boards and part.kind.name == "button":
             self.world.set(channel, int(down))
 
     def _edge(self, board: str, edge: PinEdge) -> None:

@@ -26,11 +26,16 @@ class Options:
     seconds: float | None = None
     browser: bool = True
     script: str | None = None
+    boards: Literal["virtual", "real", "auto"] = "auto"
 
     def __post_init__(self) -> None:
         if self.body not in ("auto", "vm", "cpython"):
             raise ConfigError(
                 N_("“{value}” is no body of a virtual board."), N_("Possible: auto, vm, cpython."), value=self.body
+            )
+        if self.boards not in ("virtual", "real", "auto"):
+            raise ConfigError(
+                N_("“{value}” says nothing of boards."), N_("Possible: virtual, real, auto."), value=self.boards
             )
         if self.broker is not None and Address.of(self.broker).tls:
             raise ConfigError(

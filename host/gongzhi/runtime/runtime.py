@@ -29,6 +29,7 @@ from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.program import Program
+from gongzhi.runtime.real import RealBoards
 from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages import capture, estimate
@@ -221,14 +222,22 @@ class Runtime:
         if self.options.broker:
             address = Address.of(self.options.broker)
             login = access.Login(address.user, address.password)
-        await self._made(lambda: boards.start(host, port, login), lambda _: boards.stop())
+        there = RealBoards(
+            self.manifest, self.options.boards if rehearsal is None else "virtual",
+            Address(host, port, login.user, login.password), MonotonicClock(), lambda: core.online,
+            external=self.options.broker is not None,
+        )  # fmt: skip
+        await self._made(there.start, lambda _: there.stop())
+        real = await there.there()
+        await self._made(lambda: boards.start(host, port, login, real), lambda _: boards.stop())
         for one in boards.boards.values():
             self.stats.body = one.body
-        say(str(boards.reason))
+        say(there.words(real) if real else str(boards.reason))
         return boards
 
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
-        bodies = dict.fromkeys(self.manifest.boards, self.stats.body)
+        virtual = core.boards.boards if core.boards is not None else {}
+        bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
         core.face.introduce(choice.estimator.origin, camera.description, bodies)
         if core.loop.journal.torn:
             core.face.notice("journal-torn", "warn", TORN, file=core.loop.journal.torn.name)
