@@ -153,6 +153,26 @@ def test_several_boards_two_at_a_time(board, bus):
     assert max(most) <= 2
 
 
+def test_the_power_is_cut_again_and_again_in_the_middle(board, bus):
+    one, cuts = board(), []
+    # Each file is another than on the board, so that all of them have to come.
+    wanted = {path: data + (b"\n# new" if path.endswith(".py") else b"") for path, data in files().items()}
+    marks = [5000, 60_000, 110_000]
+
+    def tell(name, stage, done, total):
+        if stage == "sending" and marks and done >= marks[0]:
+            del marks[0]
+            cuts.append(done)
+            one.reset()
+
+    job, program = updater(bus, wanted, tell=tell)
+    (end,) = job.run([("door", "esp32-devkitc")])
+    assert end.ok, (str(end.text), one.console[-20:])
+    assert len(cuts) == 3
+    assert end.build == program.build
+    assert end.sent < program.size * 1.5, "it went on where it was"
+
+
 def test_a_full_flash_is_told(port, bus, board):
     one = board(flash_kb=512)
     if one.body == "cpython":

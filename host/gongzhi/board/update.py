@@ -132,6 +132,7 @@ class Updater:
         if board is not None and message.get("on") == 1 and isinstance(message.get("chip"), str):
             board.chip = message["chip"]
             board.here.set()
+            board.heard.put({"op": "online"})
 
     def _heard(self, topic: str, payload: bytes) -> None:
         board, message = self._of(topic), _message(payload)
@@ -193,8 +194,8 @@ class _Sender:
         self._offer(program, known)
         while True:
             m = self._next(_ASK_S)
-            if m is None:
-                silent += _ASK_S
+            if m is None or m.get("op") == "online":
+                silent += _ASK_S if m is None else 0.0
                 if silent > of._patience:
                     raise _EndedError(N_("It fell silent. Run the same command again: it goes on from there."))
                 self._say({"op": "ask", "id": "ask"})
@@ -232,7 +233,7 @@ class _Sender:
         end = of._clock.now() + of._trial_s
         while of._clock.now() < end:
             m = self._next(_ASK_S)
-            if m is None:
+            if m is None or m.get("op") == "online":
                 self._say({"op": "ask", "id": "ask"})
             elif m.get("op") == "is" and m.get("sid") != before["sid"]:
                 self.build = m.get("build", "")

@@ -67,3 +67,11 @@ def node(
 ) -> None:
     """The node on real MicroPython, beside another client if one is given."""
     _measure("node", json, peer=peer)
+
+
+@app.command(help="板子在每一次写闪存时断电。 Power cuts at every write to a board's flash.")
+def powercut(
+    step: Annotated[int, typer.Option(min=1, help="每几次写断一次 / at every n-th write")] = 1, json: Json = False
+) -> None:
+    """Update, trial, settings and secrets, cut short at every write: what the board runs after it."""
+    _measure("powercut", json, step=step)
