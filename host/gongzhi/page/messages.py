@@ -100,8 +100,8 @@ def key_of(message: Mapping[str, Any]) -> str | None:
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"
-        case "part":
-            return f"part/{message['board']}/{message['ch']}"
+        case "part" | "screen":
+            return f"{kind}/{message['board']}/{message['ch']}"
         case "owner" | "dial":
             return f"{kind}/{message['resource']}"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +13,7 @@ from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
 from gongzhi.page.messages import frame_meta, key_of
-from gongzhi.project import Manifest
+from gongzhi.project import Manifest, Part
 from gongzhi.runtime import view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
@@ -77,6 +78,11 @@ class Face:
     def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:
         """How a part stands."""
         self.post({"type": "part", "board": board, "ch": channel, "d": dict(values)})
+
+    def screen(self, part: Part, dots: bytes) -> None:
+        """What a display shows, dot for dot (panel.Panel.dots)."""
+        told = base64.b64encode(dots).decode()
+        self.post({"type": "screen", "board": part.board, "ch": part.id, "dots": told})
 
     def board(self, board: str, *, online: bool) -> None:
         """Whether a board is there."""

@@ -45,6 +45,7 @@ function view(board, send) {
     say(note, pick(now?.note ?? ""));
     for (const each of cells) {
       each.update(store.parts.get(`${board.id}/${each.ch}`), online);
+      each.show?.(store.screens.get(`${board.id}/${each.ch}`)?.dots);
     }
   }
 
@@ -70,7 +71,7 @@ function cell(part, press) {
     put(word, ...lines.map((line) => el("span", {}, line)));
   }
 
-  return { ch: part.ch, node, update };
+  return { ch: part.ch, node, update, show: shape.show };
 }
 
 function soul(body) {

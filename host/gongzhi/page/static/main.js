@@ -20,7 +20,7 @@ const store = { linked: false, everLinked: false, stopWanted: false, ended: fals
 function forget() {
   store.ended = false;
   Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null });
-  for (const name of ["decisions", "boards", "parts", "notices"]) store[name] = new Map();
+  for (const name of ["decisions", "boards", "parts", "screens", "notices"]) store[name] = new Map();
 }
 forget();
 
@@ -47,6 +47,7 @@ const take = {
   person: (message) => (store.person = message),
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
+  screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
   notice: (message) => store.notices.set(message.id, message),
   told(message) {
     // Somebody's answer did not do what it says; the others here may read it, too.

@@ -2,6 +2,7 @@
 
 import { el, put, say, svg } from "./dom.js";
 import { holdable } from "./hold.js";
+import { oled } from "./oled.js";
 import { t } from "./text.js";
 
 const HOLDS = [1000, 3000]; // ms: from here a let-go means no; here it means stop (wire.md, button events)
@@ -14,6 +15,7 @@ export function drawing(part, press) {
     case "servo": return servo(part);
     case "buzzer": return buzzer();
     case "button": return button(part, press);
+    case "oled": return oled();
     default: return other(part);
   }
 }

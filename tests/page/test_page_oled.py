@@ -1,0 +1,45 @@
+"""A display on a board's tile shows, dot for dot, what its panel shows."""
+
+import base64
+import copy
+
+from gongzhi.page import key_of
+from playwright.sync_api import expect
+
+LIT = """(canvas, points) => {
+  const dots = canvas.getContext("2d").getImageData(0, 0, 128, 64).data;
+  return points.map(([x, y]) => dots[4 * (y * 128 + x)] > 100);
+}"""
+
+
+def test_a_display_is_drawn_dot_for_dot(page, served, opened, feeder):
+    hello = copy.deepcopy(feeder.HELLO)
+    label = {"zh": "屏", "en": "screen"}
+    hello["boards"][0]["parts"].append(feeder.part("screen", "oled", 22, label, 2, ""))
+    served.runtime.hub.post(hello, "hello")
+    opened("?lang=en")
+    glass = page.locator('[data-ch="screen"] canvas')
+    expect(glass).to_have_attribute("data-lit", "0")
+    dots = bytearray(1024)
+    dots[0], dots[128 + 127], dots[7 * 128 + 5] = 0b11, 0b1000, 0x80
+    told = {"type": "screen", "board": "door", "ch": "screen", "dots": base64.b64encode(bytes(dots)).decode()}
+    served.runtime.hub.post(told, key_of(told))
+    served.runtime.part("screen", page=2)
+    expect(glass).to_have_attribute("data-lit", "4")
+    points = [[0, 0], [0, 1], [0, 2], [127, 11], [5, 63], [64, 32]]
+    assert glass.evaluate(LIT, points) == [True, True, False, True, True, False]
+    expect(page.locator('[data-ch="screen"] .value')).to_have_text("page 2")
+    served.runtime.hub.post({**told, "dots": base64.b64encode(bytes(1024)).decode()}, key_of(told))
+    served.runtime.part("screen", page=0)
+    expect(glass).to_have_attribute("data-lit", "0")
+    expect(page.locator('[data-ch="screen"] .value')).to_have_text("dark")
+
+
+def test_who_comes_later_sees_it_too(page, served, opened, feeder):
+    hello = copy.deepcopy(feeder.HELLO)
+    hello["boards"][0]["parts"].append(feeder.part("screen", "oled", 22, {"zh": "屏", "en": "screen"}, 2, ""))
+    served.runtime.hub.post(hello, "hello")
+    told = {"type": "screen", "board": "door", "ch": "screen", "dots": base64.b64encode(b"\xff" * 1024).decode()}
+    served.runtime.hub.post(told, key_of(told))
+    opened()
+    expect(page.locator('[data-ch="screen"] canvas')).to_have_attribute("data-lit", "8192")
