@@ -51,7 +51,7 @@ class Motion(OnBus):
     """Something that lies, is tilted about its y axis, pushed or turned. The readings x, y and z follow from the tilt
     until they are set by themselves."""
 
-    FIRST: Mapping[str, float] = {"": 0.0, "x": 0.0, "y": 0.0, "z": 1.0, "motion": 0.0, "rx": 0.0, "ry": 0.0, "rz": 0.0}
+    FIRST: Mapping[str, float] = {"": 0.0, "x": 0.0, "y": 0.0, "z": 1.0, "motion": 0.0}
 
     def put(self, value: float, reading: str = "") -> None:
         """The world is so that the part ought to read `value`, in its unit."""
@@ -67,11 +67,17 @@ class Motion(OnBus):
         chip = cast(chips.Motion, self.chip)
         down = -1.0 if self.options.get("face") == "down" else 1.0
         chip.force = [self.values["x"], down * self.values["y"], down * self.values["z"]]
-        chip.turn = [self.values["rx"], self.values["ry"], self.values["rz"]]
+        chip.turn = [self.values.get(axis, 0.0) for axis in ("rx", "ry", "rz")]
         chip.jolt = self.values["motion"]
 
 
-class Mpu6050(Motion):
+class Turning(Motion):
+    """The same that feels rotation, too."""
+
+    FIRST: Mapping[str, float] = {**Motion.FIRST, "rx": 0.0, "ry": 0.0, "rz": 0.0}
+
+
+class Mpu6050(Turning):
     """An MPU-6050."""
 
     CHIP = chips.Mpu6050
@@ -83,7 +89,7 @@ class Msa300(Motion):
     CHIP = chips.Msa300
 
 
-class Qmi8658(Motion):
+class Qmi8658(Turning):
     """A QMI8658."""
 
     CHIP = chips.Qmi8658
