@@ -1,0 +1,59 @@
+"""Lessons 02 and 03 do what they say, by the nearest recording and by a model that is trained from their data."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gongzhi import paths
+from gongzhi.cli import app
+from gongzhi.learn import dataset
+from typer.testing import CliRunner
+
+EXAMPLES = paths.share("examples")
+TOOL = Path(__file__).parents[2] / "tools" / "draw_gestures.py"
+
+
+def play(folder, journal):
+    done = subprocess.run(
+        [sys.executable, "-m", "gongzhi", "run", str(folder), "--script", "demo", "--headless", "--json",
+         "--journal", str(journal)],
+        capture_output=True, text=True, encoding="utf-8", timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_rule_of_one_line_is_a_pose(tmp_path):
+    assert play(EXAMPLES / "02_raise_hand_rule", tmp_path / "journal")["script"]["passed"]
+
+
+@pytest.mark.parametrize("way", ["nearest", "trained"])
+def test_gestures_are_recognised_by_the_nearest_recording_and_by_a_trained_model(tmp_path, way):
+    folder = shutil.copytree(EXAMPLES / "03_train_my_gestures", tmp_path / "copy")
+    if way == "trained":
+        trained = CliRunner().invoke(app, ["train", str(folder / "data"), "--json"])
+        figures = json.loads(trained.stdout)
+        assert (figures["split"], figures["accuracy"]) == ("person", 1.0)
+        manifest = folder / "project.toml"
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(text.replace('\ndata = "data"', '\nfile = "data/model.tflite"'), encoding="utf-8")
+    assert play(folder, tmp_path / "journal")["script"]["passed"]
+
+
+def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path):
+    spec = importlib.util.spec_from_file_location("draw_gestures", TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    tool.main(tmp_path / "data")
+    ours, again = (dataset.load(one) for one in (EXAMPLES / "03_train_my_gestures" / "data", tmp_path / "data"))
+    assert ours.about == again.about
+    assert "Drawn" in ours.about.note
+    for one, other in zip(ours.recordings(), again.recordings(), strict=True):
+        assert one.head == other.head
+        assert one.head.source == "drawn by the simulator"
+        np.testing.assert_allclose(one.xy, other.xy, atol=0.15)
