@@ -10,6 +10,7 @@ from gongzhi.clock import MonotonicClock
 from gongzhi.errors import BoardError, BrokerError, CameraError, ConfigError, JournalError, PageError
 from gongzhi.journal_files import Lock
 from gongzhi.page import messages
+from gongzhi.runtime import keeper
 from gongzhi.runtime import runtime as module
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.runtime import Runtime
@@ -61,7 +62,8 @@ class Parts:
 
     def _remember(self, monkeypatch, name):
         """Put in the real class's place one that is the same and notes each of its values."""
-        whole, made = getattr(module, name), self.made
+        place = keeper if name == "Program" else module
+        whole, made = getattr(place, name), self.made
 
         class Remembered(whole):
             def __init__(self, *arguments, **options):
@@ -69,7 +71,7 @@ class Parts:
                 made.append(self)
 
         Remembered.__name__ = name
-        monkeypatch.setattr(module, name, Remembered)
+        monkeypatch.setattr(place, name, Remembered)
 
     def of(self, name):
         return [one for one in self.made if type(one).__name__ == name]

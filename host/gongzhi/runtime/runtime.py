@@ -27,8 +27,8 @@ from gongzhi.runtime import access
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
+from gongzhi.runtime.keeper import Keeper
 from gongzhi.runtime.options import Options
-from gongzhi.runtime.program import Program
 from gongzhi.runtime.real import RealBoards
 from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.stats import Stats
@@ -256,20 +256,16 @@ class Runtime:
         welcome(page.url, self.options.browser)
 
     async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
-        main = self.manifest.folder.resolve() / "main.py"
-        if not main.is_file():
-            if not self.manifest.rules:
-                _tell(core, "warn", N_("The project has no main.py, so nothing will be proposed."))
-            core.program_done()
-            return
         surroundings = {
             api.ENV_BROKER: self._url(users.program, host, port),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
             api.ENV_ACTIONS: ",".join(self.manifest.actions),
         }
-        program = Program(main, surroundings, lambda code, last: core.soon(self._program_ended, core, code, last))
-        program.start()
-        self._on_leaving(program.stop)
+        keeper = Keeper(core, self.manifest, surroundings, self._done.is_set)
+        keeper.start()
+        core.on_restart = keeper.restart
+        self._on_leaving(keeper.stop)
+        self._beside(keeper.watch())
 
     # What the parts report.
 
@@ -297,18 +293,6 @@ class Runtime:
             say(tr(NOTICES[kind], client=client, text=text), "yellow")
             if self._core is not None:
                 self._core.face.notice(f"broker/{kind}", "warn", NOTICES[kind], client=client, text=text)
-
-    def _program_ended(self, core: Core, code: int, last: list[str]) -> None:
-        if self._done.is_set():
-            return
-        core.program_done()
-        if code > 0:  # it has just said so in the terminal itself
-            why = "\n".join(last[-3:]).strip() or str(code)
-            core.face.notice("program", "error", N_("Your program main.py has ended:\n{why}"), why=why)
-        elif code == 0:
-            _tell(core, "error", N_("main.py came to its end. Does it end with project.run()?"))
-        else:
-            _tell(core, "error", N_("main.py was ended from outside. Press Ctrl-C and start again."))
 
     async def _tick(self, core: Core, camera: capture.Capture) -> None:
         while True:
