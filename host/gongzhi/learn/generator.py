@@ -19,11 +19,11 @@ from gongzhi.learn.recording import Recording
 Array = NDArray[np.float64]
 SIZE: Final = (640, 480)
 FPS: Final = 5.0
-_LIMBS: Final = 8  # left upper arm, left forearm, right …, left thigh, left shank, right …
+LIMBS: Final = 8  # left upper arm, left forearm, right …, left thigh, left shank, right …
 _SIDE: Final = np.array([1, 1, -1, -1, 1, 1, -1, -1.0])  # of each limb: x to the person's own left
 _OTHER: Final = [2, 3, 0, 1, 6, 7, 4, 5]
-_SHRUG: Final = 0.10  # trunks by which shrugged shoulders rise
-_FACE: Final = 0.20  # trunks from the neck's axis to the tip of the nose
+SHRUG: Final = 0.10  # trunks by which shrugged shoulders rise
+FACE: Final = 0.20  # trunks from the neck's axis to the tip of the nose
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _directions(angles: Array) -> Array:
     return np.stack([flat * np.sin(heading) * _SIDE, -np.cos(down), flat * np.cos(heading)], -1)
 
 
-def _turn(trunk: Array) -> Array:
+def turn_of(trunk: Array) -> Array:
     """Rotations (n, 3, 3) of a trunk's (n, 3) degrees forward, to own left side, turned to own left."""
     (cp, cr, cy), (sp, sr, sy) = np.cos(np.deg2rad(trunk)).T, np.sin(np.deg2rad(trunk)).T
     one, zero = np.ones_like(cp), np.zeros_like(cp)
@@ -54,38 +54,38 @@ def _turn(trunk: Array) -> Array:
     return np.asarray(np.einsum("ijn,jkn,kln->nil", turned, side, forward), np.float64)
 
 
-def _keyframes(form: Form, rng: np.random.Generator, style: float) -> tuple[Array, Array, Array]:
-    """Each phase in this style: limbs (k, 8, 3); trunk, head, pelvis, shrug (k, 8); seconds (k,)."""
+def keyframes(form: Form, rng: np.random.Generator, style: float) -> tuple[Array, Array, Array]:
+    """Each phase in this style: limbs (k, 8, 3); trunk, head, pelvis, shrug, heels (k, 9); seconds (k,)."""
 
     def row(phase: Phase) -> list[float]:
-        return [*phase.trunk, *phase.head, *phase.pelvis, phase.shrug]
+        return [*phase.trunk, *phase.head, *phase.pelvis, phase.shrug, phase.heels]
 
     limbs = [[*p.left_arm, *p.right_arm, *p.left_leg, *p.right_leg] for p in form.phases]
-    angles = np.array(limbs, np.float64).reshape(-1, _LIMBS, 2)
-    habit = rng.normal(0, style * 0.7, (1, _LIMBS, 2))  # one's own way, in every phase the same
+    angles = np.array(limbs, np.float64).reshape(-1, LIMBS, 2)
+    habit = rng.normal(0, style * 0.7, (1, LIMBS, 2))  # one's own way, in every phase the same
     angles = angles + habit + rng.normal(0, style * 0.7, angles.shape)
     rest = np.array([row(p) for p in form.phases], np.float64)
     rest[:, :3] += rng.normal(0, style * 0.4, (len(rest), 3))
     rest *= rng.uniform(0.8, 1.05)
     directions = _directions(angles)
     along = np.array([p.arms == "trunk" for p in form.phases])
-    turned = np.einsum("kij,klj->kli", _turn(rest[:, :3]), directions[:, :4])
+    turned = np.einsum("kij,klj->kli", turn_of(rest[:, :3]), directions[:, :4])
     directions[:, :4] = np.where(along[:, None, None], turned, directions[:, :4])
     return directions, rest, np.array([max(p.s, 0.3) for p in form.phases])
 
 
-def _mirrored(directions: Array, rest: Array) -> tuple[Array, Array]:
-    return directions[:, _OTHER] * (-1, 1, 1), rest * (1, -1, -1, -1, 1, -1, -1, 1)
+def mirrored(directions: Array, rest: Array) -> tuple[Array, Array]:
+    return directions[:, _OTHER] * (-1, 1, 1), rest * (1, -1, -1, -1, 1, -1, -1, 1, 1)
 
 
 def _course(form: Form, seconds: float, rng: np.random.Generator, style: float) -> tuple[Array, Array]:
-    """Directions (n, 8, 3) and the rest (n, 8) at FPS: the form again and again, minimum jerk between keyframes."""
-    directions, rest, times = _keyframes(form, rng, style)
+    """Directions (n, 8, 3) and the rest (n, 9) at FPS: the form again and again, minimum jerk between keyframes."""
+    directions, rest, times = keyframes(form, rng, style)
     tempo = rng.uniform(0.7, 1.35)
     at, keys, others = 0.0, [], []
     stamps = []
     for number in range(10_000):
-        d, r = _mirrored(directions, rest) if form.sided and number % 2 else (directions, rest)
+        d, r = mirrored(directions, rest) if form.sided and number % 2 else (directions, rest)
         pace = tempo * rng.uniform(0.92, 1.08)
         for step in range(len(d)):
             at += float(times[step]) / pace
@@ -104,7 +104,7 @@ def _course(form: Form, seconds: float, rng: np.random.Generator, style: float) 
     return out, other[after - 1] * (1 - u)[:, None] + other[after] * u[:, None]
 
 
-def _body(pack: Pack, who: Performer, rng: np.random.Generator) -> dict[str, float]:
+def body_of(pack: Pack, who: Performer, rng: np.random.Generator) -> dict[str, float]:
     """Lengths in trunks; a child's limbs are shorter against its trunk."""
     limb = (0.85, 0.97) if who.child else (0.95, 1.05)
     arm, leg = rng.uniform(*limb, 2)
@@ -113,19 +113,19 @@ def _body(pack: Pack, who: Performer, rng: np.random.Generator) -> dict[str, flo
     return {name: length * scale.get(name, 1.0) * rng.uniform(0.97, 1.03) for name, length in lengths.items()}
 
 
-def _solve(body: dict[str, float], limbs: Array, rest: Array) -> Array:
+def solve(body: dict[str, float], limbs: Array, rest: Array) -> Array:
     """The 13 joints (n, 13, 3) in trunks about mid-hip."""
     n = len(limbs)
-    turn = _turn(rest[:, :3])
-    pelvis = _turn(np.stack([np.zeros(n), -rest[:, 6], rest[:, 5]], 1))
+    turn = turn_of(rest[:, :3])
+    pelvis = turn_of(np.stack([np.zeros(n), -rest[:, 6], rest[:, 5]], 1))
     out = np.zeros((n, 13, 3))
     chest = turn[:, :, 1]
     yaw, down = np.deg2rad(rest[:, 3]), np.deg2rad(rest[:, 4])
     face = np.stack([np.sin(yaw) * np.cos(down), -np.sin(down), np.cos(yaw) * np.cos(down)], 1)
-    out[:, 0] = chest * (1 + body["nose"]) + face * _FACE
+    out[:, 0] = chest * (1 + body["nose"]) + face * FACE
     for side, sign in ((0, 1.0), (1, -1.0)):
         out[:, 1 + side] = (
-            chest + turn @ np.array([sign * body["shoulders"] / 2, 0, 0]) + chest * (rest[:, 7:8] * _SHRUG)
+            chest + turn @ np.array([sign * body["shoulders"] / 2, 0, 0]) + chest * (rest[:, 7:8] * SHRUG)
         )
         out[:, 3 + side] = out[:, 1 + side] + limbs[:, 2 * side] * body["upper_arm"]
         out[:, 5 + side] = out[:, 3 + side] + limbs[:, 2 * side + 1] * body["forearm"]
@@ -143,12 +143,12 @@ def perform(pack: Pack, form: Form, who: Performer, seconds: float, label: str |
     """
     # The body and the camera are the performer's own; how a form is done is also the form's.
     rng = np.random.default_rng([who.seed, 1])
-    body, yaw, distance = _body(pack, who, rng), rng.uniform(-12, 12), rng.uniform(6, 9)
+    body, yaw, distance = body_of(pack, who, rng), rng.uniform(-12, 12), rng.uniform(6, 9)
     tall = rng.uniform(70, 100)  # pixels in a trunk
     rng = np.random.default_rng([who.seed, *form.id.encode()])
-    joints = _solve(body, *_course(form, seconds, rng, who.style))
+    joints = solve(body, *_course(form, seconds, rng, who.style))
     n = len(joints)
-    joints = joints @ _turn(np.array([[0.0, 0.0, yaw]]))[0].T
+    joints = joints @ turn_of(np.array([[0.0, 0.0, yaw]]))[0].T
     noise = np.zeros((n, 13, 2))
     steps = rng.normal(0, who.noise, (n, 13, 2))
     for i in range(1, n):  # neighbouring frames are off by nearly the same

@@ -15,6 +15,7 @@ from gongzhi.sim import body as measures
 from gongzhi.sim.body import Body, Hand, Vector, solve
 from gongzhi.sim.drawing import Colour, Picture, capsule, smooth, sprite, trunk
 from gongzhi.sim.head import SCALE, SIDE, draw_head, landmark
+from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import Pose
 from gongzhi.sim.room import draw_room
 from gongzhi.values import LANDMARK, LANDMARKS
@@ -117,10 +118,10 @@ class Avatar:
     seed: int = 0
     room: bool = True
 
-    def render(self, pose: Pose, view: View | None = None) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def render(self, pose: Pose | Posture, view: View | None = None) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """The picture (height, width, 3) uint8 RGB and the true joints (33, 2) float32 in pixels."""
         view = view or View()
-        body = solve(pose)
+        body = pose.body if isinstance(pose, Posture) else solve(pose)
         look = round(min(max(pose.look, -1.0), 1.0) * 8)
         joints = truth(body, view, look / 8.0)
         picture = self._empty(view).copy()

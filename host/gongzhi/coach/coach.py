@@ -1,0 +1,241 @@
+"""Takes a person's keypoints frame by frame, gives which movement of a pack is being done, each repetition's score, and
+one thing to say of it.
+
+A library object: `see` is pure but for what it remembers, knows no camera and no clock of its own. docs/wuqinxi.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from gongzhi.coach.body import Array, Calibration, Mask, Neutral, numbers, pick
+from gongzhi.coach.feedback import Feedback, Say
+from gongzhi.coach.follow import Done, Follower
+from gongzhi.coach.patterns import RATE, patterns, standing
+from gongzhi.coach.safety import Safety
+from gongzhi.coach.score import Score, distance, one_leg, score
+from gongzhi.learn.course import Side
+from gongzhi.learn.pack import Pack
+from gongzhi.stages.identify import Hold, Need
+from gongzhi.values import Action, Keypoints
+
+SURE: Final = Need(0.8, 0.5)  # the probability at which a form begins to be held, and below which it ends
+MAYBE: Final = 0.15  # the least probability of a form that could be meant
+MOST: Final = 2  # forms that a person is asked to choose from
+LOST: Final = 1.0  # seconds without a person after which what was done before says nothing
+GAP: Final = 0.5  # seconds between two frames over which the numbers are taken to change evenly
+_KEPT: Final = 60.0  # seconds of numbers that are kept for the score
+_SHOWN: Final = 1.5  # seconds for which a repetition's outcome is held as an action
+WELL: Final = 75.0  # points from which a repetition was done well
+AGAIN: Final = 55.0  # points below which it is worth doing again
+OUTCOMES: Final = ("repetition", "well_done", "once_more")
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A repetition is over: of which form, to which side, when (seconds, capture time), and its score; None before
+    the person has stood still once, and for a form without checks."""
+
+    form: str
+    side: Side
+    start: float
+    stop: float
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the person: "calibrated" (the measure is known now, or anew), "lost", "back", "stumble"."""
+
+    what: Literal["calibrated", "lost", "back", "stumble"]
+
+
+Event = Repetition | Notice | Say
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What is being done at `t`: `form` ("" where not sure), `p` of every form, `side` and `share` (0..1) of the
+    best one, `options` where two could be meant, `still` and `strange` the probabilities of standing or passing over,
+    and of something that the pack does not have."""
+
+    t: float
+    form: str
+    p: dict[str, float]
+    side: Side
+    share: float
+    options: tuple[str, ...]
+    still: float
+    strange: float
+
+
+class Coach:
+    """Watches one person. One thread calls `see`, with frames in the order of their times; any frame rate will do."""
+
+    def __init__(self, pack: Pack, *, legs: bool = True) -> None:
+        """`legs=False` for somebody who sits or holds on to something: nothing below the hips is looked at. Raises
+        DataError for a pack whose recordings cannot be measured."""
+        self.pack = pack
+        self._legs = legs
+        known = patterns(pack)
+        self._pattern = {(each.form, each.side): each for each in known}
+        self._follower = Follower(known, standing(pack))
+        self._feedback = Feedback()
+        self._anew(None)
+
+    def _anew(self, t: float | None) -> None:
+        self._calibration, self._safety = Calibration(), Safety()
+        self._follower.restart()
+        self._feedback.clear()
+        self._track: deque[tuple[Array, Mask, bool]] = deque(maxlen=round(_KEPT * RATE))
+        self._origin: float | None = None  # the time of the follower's first step
+        self._last: tuple[float, Array, Mask] | None = None
+        self._neutral: Neutral | None = None
+        self._t, self._gone = t, False
+        self._holds = {name: Hold() for name in self.pack.names}
+        self._outcome: dict[str, tuple[float, float]] = {}
+        self.guess: Guess | None = None
+
+    guess: Guess | None
+    """What is being done, at the last frame with a person; None when nobody is there."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all actions: the forms, then OUTCOMES, held for 1.5 s after a repetition."""
+        return (*self.pack.names, *OUTCOMES)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the person has stood still, so that repetitions can be scored."""
+        return self._calibration.neutral is not None
+
+    def see(self, keypoints: Keypoints | None, t: float) -> tuple[tuple[Action, ...], tuple[Event, ...]]:
+        """The actions of the frame captured at `t` (seconds), one for each of `names`, and what has happened.
+
+        A time before the last one begins anew. After a second without a person nothing is guessed and the course goes
+        on from wherever the person is found again.
+        """
+        if self._t is not None and t < self._t:
+            self._anew(None)
+        self._t = t
+        events: list[Event] = []
+        joints, seen = pick(keypoints) if keypoints is not None else (np.zeros((15, 2)), np.zeros(15, np.bool_))
+        if self._safety.take(joints, seen, t, self._calibration.neutral):
+            events.append(Notice("stumble"))
+            self._feedback.mute(t)
+        if keypoints is not None and seen[[1, 2]].all():
+            self._take(joints, seen, t, events)
+        elif self._last is not None and t - self._last[0] > LOST:
+            self._lose(events)
+        said = self._feedback.due(t, steady=self._steady())
+        return self._actions(t), (*events, *said)
+
+    def _lose(self, events: list[Event]) -> None:
+        self._follower.restart()
+        self._track.clear()
+        self._feedback.clear()
+        self._last = self._origin = self.guess = None
+        if not self._gone:
+            events.append(Notice("lost"))
+        self._gone = True
+
+    def _take(self, joints: Array, seen: Mask, t: float, events: list[Event]) -> None:
+        neutral = self._calibration.take(joints, seen, t)
+        measure = self._calibration.neutral
+        if measure is not None and (self._neutral is None or _elsewhere(measure, self._neutral)):
+            self._neutral = measure
+            events.append(Notice("calibrated"))
+        if neutral is None:
+            return
+        if self._gone:
+            self._gone = False
+            events.append(Notice("back"))
+        x, known = numbers(joints[None], seen[None], neutral)
+        if not self._legs:
+            known[:, -7:] = False
+        self._resample(t, x[0], known[0])
+        self._guess(t)
+        for done in self._follower.over():
+            self._over(done, t, events)
+
+    def _resample(self, t: float, x: Array, known: Mask) -> None:
+        """Steps at RATE between the last frame and this one, linear where both know a number."""
+        if self._last is None or self._origin is None:
+            self._origin = t
+            self._step(x, known)
+        else:
+            began, old, old_known = self._last
+            while (due := self._origin + self._follower.steps / RATE) <= t + 1e-6:
+                share = (due - began) / (t - began) if t > began else 1.0
+                both = (known & old_known) if t - began <= GAP else np.zeros_like(known)
+                self._step(old + (x - old) * share, both if share < 1 - 1e-6 else known)
+        self._last = t, x, known
+
+    def _step(self, x: Array, known: Mask) -> None:
+        self._follower.step(x, known)
+        self._track.append((x, known, self.calibrated))
+
+    def _guess(self, t: float) -> None:
+        p, still, strange = self._follower.now()
+        ranked = sorted(p, key=lambda name: -p[name])
+        best = ranked[0]
+        side, share, _ = self._follower.where(best)
+        likely = tuple(name for name in ranked[:MOST] if p[name] >= MAYBE)
+        sure = p[best] >= SURE.enter
+        options = likely if not sure and len(likely) > 1 and sum(p[name] for name in likely) >= SURE.enter else ()
+        self.guess = Guess(t, best if sure else "", p, side, share, options, still, strange)
+
+    def _over(self, done: Done, t: float, events: list[Event]) -> None:
+        assert self._origin is not None
+        first = self._follower.steps - len(self._track)  # the step of the oldest kept numbers
+        rows = list(self._track)[max(0, round(done.start * RATE) - first) : max(0, round(done.stop * RATE) - first)]
+        form = self.pack.form(done.form)
+        result, side = None, done.side
+        if len(rows) > RATE and form.checks and all(row[2] for row in rows):
+            x, known = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
+            side = self._side(done, x, known)
+            result = score(form, self._pattern[done.form, side], x, known)
+        events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result))
+        if form.boundary:
+            return
+        names = ["repetition"]
+        if result is not None and result.total is not None:
+            names += ["well_done"] * (result.total >= WELL) + ["once_more"] * (result.total < AGAIN)
+            self._feedback.repetition(form, result, t)
+        for name in names:
+            self._outcome[name] = (t, float(np.exp(-done.cost)))
+
+    def _side(self, done: Done, x: Array, known: Mask) -> Side:
+        """To which side it was done: the follower knows the arms only, here the legs have their say."""
+        sides: tuple[Side, ...] = ("left", "right") if done.side else ("",)
+        return min(sides, key=lambda side: distance(self._pattern[done.form, side], x, known))
+
+    def _steady(self) -> bool:
+        """Nobody is spoken to while on one leg, or where that cannot be told."""
+        return bool(self._track) and not one_leg(*self._track[-1][:2])
+
+    def _actions(self, t: float) -> tuple[Action, ...]:
+        guess = self.guess
+        out = []
+        for name in self.pack.names:
+            p = guess.p[name] if guess is not None else 0.0
+            hold = self._holds[name]
+            hold.take(SURE.slack(p) if guess is not None else -2.0, t)
+            doubt: Literal["", "unseen"] = "unseen" if guess is not None and guess.strange > 0.5 else ""
+            options = guess.options if guess is not None and name in guess.options else ()
+            since = t if hold.since is None else hold.since
+            out.append(Action(name, hold.held, min(max(p, 0.0), 1.0), since, t, options, doubt, self.pack.name))
+        for name in OUTCOMES:
+            since, p = self._outcome.get(name, (-np.inf, 0.0))
+            held = t - since <= _SHOWN
+            out.append(Action(name, held, p if held else 0.0, since if held else t, t, model=self.pack.name))
+        return tuple(out)
+
+
+def _elsewhere(one: Neutral, other: Neutral) -> bool:
+    """Whether somebody stands elsewhere now, by more than 0.3 trunks."""
+    return float(np.hypot(one.feet[0] - other.feet[0], one.feet[1] - other.feet[1])) > 0.3 * other.trunk
