@@ -76,11 +76,17 @@ def print_exception(error):
 class Link:
     """A TCP connection without Nagle's delay: writes at once what the socket takes, keeps the rest for later."""
 
+    # service -> (address, port), where it was last
+    found = {}  # type: dict[str, tuple[str, int]]
+
     def __init__(self):
         self._r = self._w = None
 
     async def open(self, host, port, ms):
         """Connect within `ms`; raises OSError (of which asyncio.TimeoutError is one here)."""
+        if host.endswith("._tcp"):  # a service: whoever answers has it
+            host, port = await leaf("gongzhi_node.mdns").place(host, ms // 2, Link.found)
+            forget("mdns")
         self._r, self._w = await asyncio.wait_for(asyncio.open_connection(host, port), ms / 1000)
         self._w.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -52,12 +52,18 @@ async def _writable(s):
 class Link:
     """A TCP connection without Nagle's delay: writes at once what the socket takes, keeps the rest for later."""
 
+    # service -> (address, port), where it was last
+    found = {}  # type: dict[str, tuple[str, int]]
+
     def __init__(self):
         self._s = self._socket = self._task = None
 
     async def open(self, host, port, ms):
         """Connect within `ms`; raises OSError or asyncio.TimeoutError. A name (not an address) blocks while it is
         looked up, as MicroPython has no other way."""
+        if host.endswith("._tcp"):  # a service: whoever answers has it
+            host, port = await leaf("gongzhi_node.mdns").place(host, ms // 2, Link.found)
+            forget("mdns")
         # Not asyncio.open_connection: when that runs out of time it leaves its socket open.
         info = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         s = self._socket = socket.socket(info[0], info[1], info[2])

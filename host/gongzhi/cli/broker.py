@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from gongzhi.broker.access import Users, load_users_file
+from gongzhi.broker.advertise import advertised, wanted
 from gongzhi.broker.config import BrokerConfig
 from gongzhi.broker.notices import NOTICES
 from gongzhi.broker.server import Broker
@@ -26,13 +27,14 @@ def broker(
     port: Annotated[int, typer.Option(min=0, max=65535, help=tr("Port; 0 takes any free one"))] = 1883,
     users: Annotated[Path | None, typer.Option(help=tr("File with users and what they may do"))] = None,
     add_user: Annotated[str | None, typer.Option(help=tr("Add this user to the file; asks for a password"))] = None,
+    advertise: Annotated[bool, typer.Option(help=tr("Tell the network (mDNS), so that boards find it by name"))] = True,
 ) -> None:
     """Run the MQTT broker alone."""
     if add_user is not None:
         _add(users, add_user)
         return
     known, rules = load_users_file(users) if users is not None else (None, ())
-    asyncio.run(_serve(BrokerConfig(host, port, known, rules)))
+    asyncio.run(_serve(BrokerConfig(host, port, known, rules), advertise=advertise and wanted(host)))
 
 
 def _add(path: Path | None, name: str) -> None:
@@ -54,7 +56,7 @@ def _password(name: str) -> str:
     return first
 
 
-async def _serve(config: BrokerConfig) -> None:
+async def _serve(config: BrokerConfig, *, advertise: bool) -> None:
     server = Broker(config, notice=_notice)
     await server.start()
     say(tr("The broker listens on {host}, port {port}. Ctrl-C ends it.", host=config.host, port=server.port))
@@ -68,7 +70,12 @@ async def _serve(config: BrokerConfig) -> None:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
-        await ended.wait()
+        async with advertised(config.host, server.port) if advertise else contextlib.nullcontext() as told:
+            if told:
+                say(tr("Boards find it as _gongzhi._tcp at {where}.", where=", ".join(told)))
+            elif advertise:
+                say(tr("The network cannot be told of it: give boards its address."), "yellow")
+            await ended.wait()
     finally:
         await server.stop()
         say(tr("The broker has ended."))
