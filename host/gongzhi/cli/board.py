@@ -14,6 +14,7 @@ from gongzhi.board.drawing import drawing
 from gongzhi.board.types import SUPPLIES
 from gongzhi.board.wiring import line, recipe, wiring
 from gongzhi.cli.output import console, print_json, say
+from gongzhi.cli.secrets import secrets
 from gongzhi.cli.update import update
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, language, pick, tr
@@ -23,6 +24,7 @@ _Json = Annotated[bool, typer.Option("--json", help=tr("Print JSON on standard o
 _Svg = Annotated[Path | None, typer.Option(help=tr("Write the picture into this file."))]
 
 app.command(help=tr("Give boards the program of this Gongzhi over the network."))(update)
+app.command(help=tr("Give the board on a cable its key, Wi-Fi and the broker’s login."))(secrets)
 
 
 @app.command("list", help=tr("What boards are known."))
@@ -69,28 +71,6 @@ def show(
         console.print(table)
         for what in board.unverified:
             say(tr("Not verified: {what}", what=what), "yellow")
-
-
-@app.command("font", help=tr("Write the characters that a project’s displays need, a file for each board."))
-def font_(
-    folder: Annotated[Path, typer.Argument(metavar="PROJECT", help=tr("The project’s folder."))],
-    out: Annotated[Path, typer.Option(help=tr("Write into this folder."))] = Path(),
-) -> None:
-    """Write BOARD/font.bin for each board that has a display, to be copied onto it."""
-    from gongzhi.board import screen  # loads OpenCV
-
-    manifest = project.load(folder)
-    for board in manifest.boards:
-        for name, data in screen.files(manifest.on(board)).items():
-            file = out / board / name
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(data)
-            except OSError as error:
-                raise ConfigError(
-                    N_("{file} cannot be written: {why}"), N_("Choose another place with --out."), file=file, why=error
-                ) from error
-            say(tr("{file}: {n} bytes.", file=file, n=len(data)))
 
 
 @app.command("font", help=tr("Write the characters that a project’s displays need, a file for each board."))

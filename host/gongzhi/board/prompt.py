@@ -1,0 +1,77 @@
+"""Takes an open serial port with MicroPython behind it, runs lines on the board, gives what they print.
+
+MicroPython's raw mode: Ctrl-A, the lines, Ctrl-D; the answer is "OK", what was printed, 0x04, the traceback, 0x04 (its
+documentation, "The MicroPython Interactive Interpreter Mode", raw mode). Nothing of it is echoed.
+"""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any, Final
+
+from gongzhi.errors import BoardError
+from gongzhi.text import N_
+
+_PIECE: Final = 256  # bytes at once, then a pause: the ESP32's console has 260 (as mpremote writes them)
+_PAUSE: Final = 0.01  # s
+_TRIES: Final = 12
+_SOON, _LONG = 0.7, 5.0  # s: for an answer to Ctrl-C, which a board that is just starting misses; for one to lines
+
+
+class Prompt:
+    """The prompt of the board behind `port` (pyserial's Serial, or what has its `read_until`, `write`, `timeout`,
+    `reset_input_buffer` and `name`); what ran there is interrupted. Raises BoardError where nobody answers."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def __enter__(self) -> Prompt:
+        """Interrupt what runs, and wait for the prompt."""
+        self._port.timeout = _SOON
+        for _ in range(_TRIES):
+            self._port.write(b"\r\x03\x03")
+            self._port.read_until(b">>> ")
+            self._port.reset_input_buffer()
+            self._port.write(b"\r\x01")
+            if self._port.read_until(b"raw REPL; CTRL-B to exit\r\n>").endswith(b">"):
+                self._port.timeout = _LONG
+                return self
+        raise BoardError(
+            N_("No MicroPython answers at {port}."),
+            N_("Is it the right port, does no other program use it, and is MicroPython on the board?"),
+            port=self._port.name,
+        )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Back to the friendly prompt."""
+        self._port.write(b"\x02")
+
+    def run(self, lines: str) -> str:
+        """Run these lines; what they print. Raises BoardError with the last line of the board's traceback."""
+        self._send(lines)
+        said = self._port.read_until(b"\x04")
+        fault = self._port.read_until(b"\x04")
+        self._port.read_until(b">")
+        if not (said.startswith(b"OK") and said.endswith(b"\x04") and fault.endswith(b"\x04")):
+            raise BoardError(N_("The board at {port} fell silent."), N_("Try again."), port=self._port.name)
+        if fault != b"\x04":
+            why = fault[:-1].decode(errors="replace").strip().splitlines()[-1]
+            raise BoardError(
+                N_("The board at {port} cannot do that: {why}"), N_("Is Gongzhi’s program on it?"),
+                port=self._port.name, why=why,
+            )  # fmt: skip
+        return str(said[2:-1].decode(errors="replace").replace("\r\n", "\n").strip())
+
+    def restart(self) -> None:
+        """Restart the board; it is then no longer at its prompt."""
+        self._send("import machine\nmachine.reset()")
+        self._port.read_until(b"OK")
+
+    def _send(self, lines: str) -> None:
+        data = lines.encode() + b"\x04"
+        for at in range(0, len(data), _PIECE):
+            self._port.write(data[at : at + _PIECE])
+            time.sleep(_PAUSE)
