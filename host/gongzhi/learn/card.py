@@ -35,8 +35,9 @@ def _confusion(report: Report) -> list[str]:
 
 
 # Over 40 lines: it is the card’s text, from top to bottom.
-def card(about: About, report: Report, figures: dict[str, Any]) -> str:
-    """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits."""
+def card(about: About, report: Report, figures: dict[str, Any], picture: str) -> str:
+    """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits; `picture`
+    is the file of the reliability diagram beside it."""
     kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     confuses = [
         "- " + tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count)
@@ -64,7 +65,10 @@ def card(about: About, report: Report, figures: dict[str, Any]) -> str:
         "- " + tr("The label set held the truth in {covered:.1%} of the windows (95 % was promised).",
                   covered=report.covered),
         "- " + tr("In {deferred:.1%} it gave no single label and would ask a person; else {right:.1%} were right.",
-                  deferred=report.deferred, right=report.right_of_given), "",
+                  deferred=report.deferred, right=report.right_of_given),
+        "- " + tr("{strange:.1%} of the windows of known movements were called unseen (5 % was set).",
+                  strange=report.strange), "",
+        f"![{tr('how sure it said to be')} / {tr('how often it was right')}]({picture})", "",
         *(["## " + tr("Would more data help?"), tr("Accuracy by the number of windows that were learnt from:"), *curve,
            ""] if curve else []),
         "## " + tr("Limits"),

@@ -19,7 +19,8 @@ from gongzhi.learn.windows import Windows
 class Report:
     """`confusion` (labels, labels): row the truth, column what was said; `covered` share of windows whose label set
     held the truth; `deferred` share in which no single label was given, `right_of_given` accuracy of the others;
-    `bins` of the reliability diagram as (mean probability, accuracy, windows); `groups` how many recordings."""
+    `bins` of the reliability diagram as (mean probability, accuracy, windows); `groups` how many recordings;
+    `strange` share of windows that were called unlike anything learnt."""
 
     labels: tuple[str, ...]
     confusion: NDArray[np.int64]
@@ -28,6 +29,7 @@ class Report:
     right_of_given: float
     bins: list[tuple[float, float, int]]
     groups: int
+    strange: float = 0.0
 
     @property
     def windows(self) -> int:
@@ -73,6 +75,7 @@ class Report:
             "covered": round(self.covered, 4),
             "deferred": round(self.deferred, 4),
             "right_of_given": round(self.right_of_given, 4),
+            "strange": round(self.strange, 4),
             "reliability": [(round(p, 3), round(a, 3), n) for p, a, n in self.bins],
         }
 
@@ -96,6 +99,7 @@ def evaluate(judge: Judge, windows: Windows) -> Report:
         sum(label == right for label, right in given_alone) / max(len(given_alone), 1),
         _bins([(each.p[word], word == right) for each, word, right in zip(verdicts, said, truth, strict=True)]),
         len(set(windows.group.tolist())),
+        sum(each.strange > 1 for each in verdicts) / n,
     )
 
 

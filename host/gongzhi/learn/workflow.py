@@ -12,6 +12,7 @@ import msgspec
 from gongzhi.learn import model as models
 from gongzhi.learn.card import card
 from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.diagram import reliability
 from gongzhi.learn.evaluation import Report, evaluate, learning_curve
 from gongzhi.learn.recording import write_file
 from gongzhi.learn.training import Progress, train
@@ -45,7 +46,7 @@ def build(
     curve: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
-    """Train on a data set and write `path` (.tflite) and beside it the card (.md) and its figures (.json).
+    """Train on a data set and write `path` (.tflite) and beside it the card (.md), its diagram (.svg) and figures (.json).
 
     Nothing is written when the exported model differs from the trained one by more than 1e-5. Raises DataError and
     ModelError.
@@ -77,5 +78,7 @@ def build(
     }
     write_file(path, content)
     write_file(path.with_suffix(".json"), msgspec.json.encode(plain))
-    write_file(path.with_suffix(".md"), card(data.about, report, plain).encode())
+    picture = path.with_suffix(".svg")
+    write_file(picture, reliability(report.bins).encode())
+    write_file(path.with_suffix(".md"), card(data.about, report, plain, picture.name).encode())
     return Result(path, report, plain)
