@@ -1,4 +1,4 @@
-"""Takes the bins of a report, gives the reliability diagram (SVG): what was said to be likely against what was right."""
+"""Takes the bins of a report, gives the reliability diagram (SVG): how sure it was against how often it was right."""
 
 from __future__ import annotations
 

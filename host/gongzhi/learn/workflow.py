@@ -46,7 +46,7 @@ def build(
     curve: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
-    """Train on a data set and write `path` (.tflite) and beside it the card (.md), its diagram (.svg) and figures (.json).
+    """Train on a data set and write `path` (.tflite) and beside it card (.md), diagram (.svg) and figures (.json).
 
     Nothing is written when the exported model differs from the trained one by more than 1e-5. Raises DataError and
     ModelError.
