@@ -10,6 +10,7 @@ from gongzhi.values import Labels, Level
 
 Allowed = tuple[int, int] | tuple[str, ...]
 _ACTIVE: Final[Mapping[str, Allowed]] = {"active": ("high", "low")}
+_HUMIDITY: Final[Mapping[str, tuple[float, float, str]]] = {"humidity": (0, 100, "%")}
 _SPAN: Final[Mapping[str, Allowed]] = {"mv0": (0, 3300), "mv100": (0, 3300)}
 
 
@@ -27,7 +28,7 @@ class Kind:
 
     name: str
     label: Labels
-    needs: Literal["in", "out", "pwm", "adc1"]
+    needs: Literal["in", "out", "pwm", "adc1", "touch"]
     prop: str = ""
     unit: str = ""
     low: float = 0.0
@@ -73,6 +74,7 @@ class Kind:
 
 _ACTORS: Final = (
     Kind("led", {"zh": "灯", "en": "light"}, "pwm", "level", "", 0, 1),
+    Kind("vibrator", {"zh": "振动马达", "en": "vibration motor"}, "pwm", "level", "", 0, 1),
     # A servo that loses its host holds for half a second (a blip is no reason to drop a gate), then goes safe.
     Kind("servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)),
     Kind("buzzer", {"zh": "蜂鸣器", "en": "buzzer"}, "pwm", "tone", "Hz", 0, 5000),
@@ -111,6 +113,24 @@ _SENSORS: Final = (
     Kind("ultrasonic", {"zh": "超声波传感器", "en": "distance sensor"}, "out", "distance", "cm", 2, 400, hazard="H0",
          pins=("trig", "echo"), options={"celsius": (-20, 50)}, reads=True),
     _meter("sound", "声音传感器", "sound sensor", "loudness", {}),
+    _contact("metal", "金属传感器", "metal sensor", "metal", "up"),
+    _contact("mat", "脚踏垫", "foot mat", "stepped", "up"),
+    Kind("touchpad", {"zh": "触摸键", "en": "touch pad"}, "touch", "touched", options={"change": (5, 80)}, hazard="H0",
+         reads=True),
+    # They pull their line low and read it: a pin that can do both.
+    Kind("dht11", {"zh": "温湿度传感器 DHT11", "en": "climate sensor DHT11"}, "out", "temperature", "°C", -20, 60,
+         hazard="H0", reads=True, more=_HUMIDITY),
+    Kind("dht22", {"zh": "温湿度传感器 DHT22", "en": "climate sensor DHT22"}, "out", "temperature", "°C", -40, 80,
+         hazard="H0", reads=True, more=_HUMIDITY),
+    Kind("ds18b20", {"zh": "温度传感器 DS18B20", "en": "thermometer DS18B20"}, "out", "temperature", "°C", -55, 125,
+         hazard="H0", reads=True),
+    Kind("rotary", {"zh": "旋转编码器", "en": "rotary knob"}, "in", "position", "", -1000, 1000, hazard="H0",
+         pins=("a", "b"), options={"steps": (1, 4)}, reads=True),
+    # Its clock drives; any pin that does can read as well.
+    Kind("scale", {"zh": "称重传感器", "en": "scale"}, "out", "weight", "g", -5000, 5000, hazard="H0",
+         pins=("data", "clock"), options={"gain": (-1000000, 1000000)}, reads=True),
+    Kind("remote", {"zh": "红外遥控接收器", "en": "remote control"}, "in", "key", "", -1, 255, hazard="H0",
+         options={"address": (0, 65535)}, reads=True),
 )  # fmt: skip
 _LINES: Final = ("scl", "sda")
 _FACE: Final[Mapping[str, Allowed]] = {"face": ("up", "down")}

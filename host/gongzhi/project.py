@@ -249,6 +249,8 @@ class _Reader:
         if kind.needs == "adc1" and "adc1" not in abilities:
             words = N_("pin {pin} of the {board} cannot measure a voltage while Wi-Fi is on")
             self.fail(where, words, hint, **values)
+        if kind.needs == "touch" and "touch" not in abilities:
+            self.fail(where, N_("pin {pin} of the {board} is no touch pad"), hint, **values)
         if kind.needs not in abilities:
             self.fail(where, N_("pin {pin} of the {board} can only be an input"), hint, **values)
         if self.buses.joins(kind, board, line, pin):

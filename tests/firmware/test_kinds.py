@@ -19,7 +19,7 @@ for name in sys.argv[1:]:
         print(json.dumps([name, part.OUTPUT, part.PROP, part.UNIT, part.LO, part.HI, list(part.PINS),
                           {k: list(v) for k, v in part.OPTIONS.items()}, getattr(part, "RAMP", True)]))
 """
-UNITS = {"deg": "°"}
+UNITS = {"deg": "°", "C": "°C"}
 
 
 def test_host_and_driver_agree(tmp_path: Path) -> None:

@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gongzhi_node
 from gongzhi.sim.board import BoardEvent, PinEdge, VirtualBoard
 
 LONG = 20.0  # s: only a defect takes so long
+
+NODE = Path(gongzhi_node.__file__).parent
+# The board's own program: the time of the parts is that of the loop, which the machine's speed does not change.
+START = """
+import json, time
+from gongzhi_node import parts
+with open('part.json') as f:
+    doc = json.load(f)
+part = parts.find(doc['kind'])(doc)
+t = 1000
+def step(n):
+    global t
+    for _ in range(n):
+        t += 20
+        event = part.tick(t)
+        if event:
+            print('event', event)
+"""
+READ = """
+before = None
+while True:
+    step(25)
+    if part.raw != before:
+        before = part.raw
+        print('reads', part.value())
+    time.sleep(0.005)
+"""
+
+
+def program(spec: dict[str, Any], more: str) -> dict[str, bytes]:
+    """The files of a board that has one part, and runs `more` on it."""
+    wanted = ["parts/base.py", f"parts/{spec['kind']}.py", "parts/__init__.py", "wire.py", "ports/__init__.py"]
+    wanted += [
+        "__init__.py",
+        "ports/upy.py",
+        "ports/cpython.py",
+        "parts/analog.py",
+        "parts/digital.py",
+        "parts/dht.py",
+        "parts/led.py",
+    ]
+    files = {f"gongzhi_node/{name}": (NODE / name).read_bytes() for name in wanted}
+    return files | {"main.py": (START + more).encode(), "part.json": json.dumps(spec).encode()}
 
 
 class Watched(VirtualBoard):

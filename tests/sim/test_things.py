@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
-import gongzhi_node
 import pytest
 from gongzhi.parts import KINDS
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.senses import SENSES, sense
+from gongzhi.sim.senses_wire import sense
 from gongzhi.sim.things import thing
+from gongzhi_test_boards import READ, program
 
-NODE = Path(gongzhi_node.__file__).parent
 FOUR = {"in1": 16, "in2": 17, "in3": 18, "in4": 19}
-# The board's own program: the time of the parts is that of the loop, which the machine's speed does not change.
-START = """
-import json, time
-from gongzhi_node import parts
-with open('part.json') as f:
-    doc = json.load(f)
-part = parts.find(doc['kind'])(doc)
-t = 1000
-def step(n):
-    global t
-    for _ in range(n):
-        t += 20
-        event = part.tick(t)
-        if event:
-            print('event', event)
-"""
-READ = """
-before = None
-while True:
-    step(25)
-    if part.raw != before:
-        before = part.raw
-        print('reads', part.value())
-    time.sleep(0.005)
-"""
-
-
-def program(spec, more):
-    wanted = ["parts/base.py", f"parts/{spec['kind']}.py", "parts/__init__.py", "wire.py", "ports/__init__.py"]
-    wanted += ["__init__.py", "ports/upy.py", "ports/cpython.py", "parts/analog.py", "parts/digital.py"]
-    files = {f"gongzhi_node/{name}": (NODE / name).read_bytes() for name in wanted}
-    return files | {"main.py": (START + more).encode(), "part.json": json.dumps(spec).encode()}
 
 
 def acted(board, kind, script, **options):
@@ -157,12 +122,6 @@ def test_a_contact_tells_of_each_change(board, kind, options):
     one.said("reads 1")
     there.put(0)
     one.said("event off")
-
-
-def test_every_input_has_its_counterpart(board):
-    assert {name for name, kind in KINDS.items() if not kind.output} == set(SENSES)
-    with pytest.raises(KeyError):
-        sense("servo", board("", start=False), {"pin": 4}, {})
 
 
 def test_an_ultrasonic_sees_what_moves(board):

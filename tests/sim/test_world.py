@@ -10,7 +10,7 @@ from gongzhi.clock import ManualClock
 from gongzhi.errors import WorldError
 from gongzhi.parts import KINDS
 from gongzhi.project import Part
-from gongzhi.sim.senses import sense
+from gongzhi.sim.senses_wire import sense
 from gongzhi.sim.world import World
 
 PINS = {"soil": 34, "door": 4, "eye": 16, "button": 5}

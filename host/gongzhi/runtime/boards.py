@@ -17,7 +17,8 @@ from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
-from gongzhi.sim.senses import Sense, sense
+from gongzhi.sim.senses import Sense
+from gongzhi.sim.senses_wire import sense
 from gongzhi.sim.things import Screen, Thing, thing
 from gongzhi.sim.world import World
 from gongzhi.text import Later

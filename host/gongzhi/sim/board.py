@@ -6,9 +6,8 @@ from __future__ import annotations
 import codecs
 import json
 import logging
-import struct
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,8 +16,10 @@ from gongzhi.board.types import board_type as find
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_files import Lock, identity, stage
-from gongzhi.sim.board_i2c import I2CDevice, transfer
+from gongzhi.sim.board_i2c import I2CDevice
+from gongzhi.sim.board_inputs import Edge, Inputs, pack_edge
 from gongzhi.sim.board_life import CAUSES, Life
+from gongzhi.sim.board_lines import Line, asked
 from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.board_pins import PinEdge, Pins
 from gongzhi.sim.device import _layout as lay
@@ -31,7 +32,7 @@ _log = logging.getLogger(__name__)
 # Objects of firmware-like code take 1.56 times their size on a 32-bit chip (measured; 64-bit pointers).
 WIDER: Final = 1.56
 # What `machine`, `network` and their helpers take of the VM's heap, in bytes; a test holds it against the truth.
-SIMULATION_HEAP: Final = 48 * 1024
+SIMULATION_HEAP: Final = 53 * 1024
 _RADIO: Final = {"on": 0, "off": 1, "refused": 2}
 _STATION: Final = ("off", "idle", "joining", "joined")
 
@@ -103,9 +104,8 @@ class VirtualBoard:
         self.pace: Pace | None = None
         self._lock = Lock(self.state_dir / "lock")
         self._pins = Pins()
-        self._driven: dict[int, int] = {}
-        self._mv: dict[int, int] = {}
-        self._swing: dict[int, int] = {}
+        self._inputs = Inputs()
+        self.lines: dict[int, Line] = {}  # what answers at a pin
         self._radio = (0, 55)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._lines: deque[str] = deque(maxlen=1000)
@@ -177,11 +177,7 @@ class VirtualBoard:
     def drive(self, pin: int, level: int | None) -> None:
         """Put a level (0 or 1) on the pin from outside; None lets go of it. Raises ValueError for no such pin."""
         self._exists(pin)
-        if level is None:
-            self._driven.pop(pin, None)
-        else:
-            self._driven[pin] = 1 if level else 0
-        self._life.send(lay.DRIVE, bytes([pin, self._driven.get(pin, 2)]))
+        self._life.send(*self._inputs.drive(pin, level))
 
     def press(self, pin: int) -> None:
         """Press the button between the pin and ground."""
@@ -195,15 +191,16 @@ class VirtualBoard:
         """Put `mv` millivolts (limited to 0..3300) on the pin; None takes the source away. With `swing` the voltage is
         a wave: every other reading is half of it above `mv`, the others half of it below."""
         self._exists(pin)
-        if mv is None:
-            self._mv.pop(pin, None)
-        else:
-            self._mv[pin] = min(max(int(mv), 0), 3300)
-        self._swing[pin] = min(max(int(swing), 0), 3300)
-        self._life.send(lay.VOLTS, self._volts(pin))
+        self._life.send(*self._inputs.adc(pin, mv, swing))
 
-    def _volts(self, pin: int) -> bytes:
-        return struct.pack("<BHH", pin, self._mv.get(pin, lay.NO_MV), self._swing.get(pin, 0))
+    def hold(self, kind: int, payload: bytes) -> None:
+        """Let a frame of another kind (TOUCHED, SHIFTED, LINE) be so, also after a reset; it begins with a pin."""
+        self._exists(payload[0])
+        self._life.send(*self._inputs.hold(kind, payload))
+
+    def play(self, edges: Sequence[Edge]) -> None:
+        """Drive levels, each (pin, level) so many microseconds after the one before, exact to some 0.1 ms."""
+        self._life.send(lay.PLAY, b"".join(pack_edge(*edge) for edge in edges))
 
     def wifi(self, state: Literal["on", "off", "refused"], rssi: int = -55) -> None:
         """The network: there with a strength in dBm, gone, or there and refusing the board's password."""
@@ -216,7 +213,7 @@ class VirtualBoard:
 
     def pins(self) -> dict[int, dict[str, Any]]:
         """Each pin in use: {mode, pull, value, pwm_freq, pwm_duty_u16, driven, mv}; see Pins.snapshot."""
-        return self._pins.snapshot(self._driven.copy(), self._mv.copy())
+        return self._pins.snapshot(self._inputs.driven.copy(), self._inputs.mv.copy())
 
     @property
     def console(self) -> list[str]:
@@ -232,16 +229,14 @@ class VirtualBoard:
     def options(self, cause: int, body: bodies.Body) -> dict[str, Any]:
         """What the next body is told: the chip, and the world as it is now."""
         self._cause = cause
-        inputs = [(lay.RADIO, bytes(self._radio).hex())]
-        inputs += [(lay.DRIVE, bytes([pin, level]).hex()) for pin, level in self._driven.copy().items()]
-        inputs += [(lay.VOLTS, self._volts(pin).hex()) for pin in self._mv.copy()]
+        inputs = [(lay.RADIO, bytes(self._radio)), *self._inputs.frames()]
         return {
             "body": body,
             "cause": cause,
             "chip": bodies.chip(self.type.chip, self.type.pins),
             "uid": identity(self.state_dir),
             "stage": str(self.state_dir / "stage"),
-            "inputs": inputs,
+            "inputs": [(kind, payload.hex()) for kind, payload in inputs],
             "join_ms": self._join,
             "heap": self._heap,
             "flash_size": self._flash,
@@ -268,7 +263,7 @@ class VirtualBoard:
             self._wifi(_STATION[payload[0]])
         elif kind == lay.ASK:
             try:
-                answer = b"\1" + transfer(self.i2c, payload[0], payload[1:])
+                answer = b"\1" + asked(self.i2c, self.lines, payload)
             except KeyError:
                 answer = b"\0"
             self._life.send(lay.ANSWER, answer)

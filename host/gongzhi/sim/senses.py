@@ -1,5 +1,5 @@
 """Takes what an input ought to read, puts it on a virtual board's pins: the simulated counterpart of each driver in
-firmware/gongzhi_node/parts that senses.
+firmware/gongzhi_node/parts that senses by a level or a voltage (senses_wire.py: those that talk).
 
 A sense knows its part from the data sheet, not from the driver: both are held against each other in tests.
 """
@@ -7,9 +7,12 @@ A sense knows its part from the data sheet, not from the driver: both are held a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+from gongzhi.board.types import BoardType
+from gongzhi.sim.board_inputs import Edge
+from gongzhi.sim.board_lines import Line
 from gongzhi.sim.board_pins import PinEdge
 
 Pins = Mapping[str, int]
@@ -27,14 +30,35 @@ class Side(Protocol):
         """Put millivolts on the pin; None takes them away."""
         ...
 
+    def hold(self, kind: int, payload: bytes) -> None:
+        """Let what is at a pin be so, as a frame of sim/device/_layout.py says it."""
+        ...
+
+    def play(self, edges: Sequence[Edge]) -> None:
+        """Drive levels one after another, in microseconds."""
+        ...
+
+    @property
+    def type(self) -> BoardType:
+        """The board's type."""
+        ...
+
+    @property
+    def lines(self) -> dict[int, Line]:
+        """What answers at a pin."""
+        ...
+
 
 class Sense:
     """An input on its `pins` (name of the line -> GPIO). A new kind is a subclass with `_show` and `_cut`, and an entry
-    in SENSES; a kind with several readings finds each in `values` by its name ("" is the first one)."""
+    in SENSES; a kind with several readings finds each in `values` by its name ("" is the first one). FIRST is what it
+    reads where nothing happens: a room that is neither dark nor dry, with nobody in it."""
+
+    FIRST: Mapping[str, float] = {"": 0.0}
 
     def __init__(self, board: Side, pins: Pins, options: Options) -> None:
         self.board, self.pins, self.options = board, pins, options
-        self.values: dict[str, float] = {}
+        self.values: dict[str, float] = dict(self.FIRST)
         self.there = True
 
     @property
@@ -82,7 +106,7 @@ class Contact(Sense):
         if "active" in self.options:
             on = 1 if self.options["active"] == "high" else 0
         off = None if self.OPEN and not on else 1 - on
-        self.board.drive(self.pin, on if self.values.get("", 0) >= 0.5 else off)
+        self.board.drive(self.pin, on if self.values[""] >= 0.5 else off)
 
     def _cut(self) -> None:
         self.board.drive(self.pin, None)
@@ -98,12 +122,13 @@ class Driven(Contact):
 class Meter(Sense):
     """A voltage: MV0 and MV100 millivolts at 0 and at 100 per cent, as the module in a classroom gives them."""
 
+    FIRST: Mapping[str, float] = {"": 50.0}
     MV0 = 150
     MV100 = 3100
 
     def _show(self) -> None:
         mv0, mv100 = int(self.options.get("mv0", self.MV0)), int(self.options.get("mv100", self.MV100))
-        self.board.adc(self.pin, round(mv0 + (mv100 - mv0) * self.values.get("", 0) / 100))
+        self.board.adc(self.pin, round(mv0 + (mv100 - mv0) * self.values[""] / 100))
 
     def _cut(self) -> None:
         self.board.adc(self.pin, None)
@@ -119,16 +144,19 @@ class Probe(Meter):
 class Microphone(Meter):
     """A microphone's amplifier: a wave about the middle of its supply."""
 
+    FIRST: Mapping[str, float] = {"": 0.0}
     _MIDDLE_MV: Final = 1625
     _SWING_MV: Final = 2950
 
     def _show(self) -> None:
-        self.board.adc(self.pin, self._MIDDLE_MV, round(self._SWING_MV * self.values.get("", 0) / 100))
+        self.board.adc(self.pin, self._MIDDLE_MV, round(self._SWING_MV * self.values[""] / 100))
 
 
 class Sonar(Sense):
     """An HC-SR04: after a trigger its echo line is high for as long as the sound is under way, or for 38 ms where
     nothing sends it back (ElecFreaks, data sheet, "Timing diagram"), which is so from 400 cm on."""
+
+    FIRST: Mapping[str, float] = {"": 400.0}
 
     def __init__(self, board: Side, pins: Pins, options: Options) -> None:
         super().__init__(board, pins, options)
@@ -142,7 +170,7 @@ class Sonar(Sense):
             return
         fell, self._high = self._high and not edge.value, bool(edge.value)
         if fell and self.there:
-            cm = self.values.get("", 400.0)
+            cm = self.values[""]
             width = 0.038 if cm >= 400 else 2 * cm / 100 / self._metres_per_s
             end = threading.Timer(width, self.board.drive, (self.pins["echo"], 0))
             end.daemon = True
@@ -154,19 +182,3 @@ class Sonar(Sense):
 
     def _cut(self) -> None:
         self.board.drive(self.pins["echo"], 0)
-
-
-SENSES: Final[dict[str, Callable[[Side, Pins, Options], Sense]]] = {
-    "button": Contact, "switch": Contact, "hall": Contact, "pir": Driven, "potentiometer": Meter, "light": Meter,
-    "soil": Probe, "sound": Microphone, "ultrasonic": Sonar,
-}  # fmt: skip
-
-
-def sense(kind: str, board: Side, pins: Pins, options: Options) -> Sense:
-    """The sense for an input's kind on these pins; raises KeyError for a kind that is no input."""
-    return SENSES[kind](board, pins, options)
-
-
-from gongzhi.sim.senses_bus import BUS_SENSES  # noqa: E402  (it is made of what stands above)
-
-SENSES.update(BUS_SENSES)

@@ -176,7 +176,7 @@ class Screen(Thing):
 
 _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
-    "motor": Bridge, "stepper": Shaft, "oled": Screen,
+    "motor": Bridge, "stepper": Shaft, "oled": Screen, "vibrator": Lamp,
 }  # fmt: skip
 
 

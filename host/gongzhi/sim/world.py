@@ -179,11 +179,7 @@ class World:
         return part.kind.more[reading] if reading else (part.kind.low, part.kind.high, part.kind.unit)
 
     def _default(self, part: Part, name: str) -> float:
-        # Nothing near, nobody there, nothing pressed; a room is neither dark nor dry, and 20 degrees warm.
-        if part.kind.name == "ultrasonic":
-            return part.kind.high
-        low, high, unit = self._range(part, name)
-        return {"%": 50.0, "°C": 20.0}.get(unit, min(max(0.0, low), high)) if part.kind.name != "sound" else 0.0
+        return self._senses[part.id].FIRST[name.partition(".")[2]]
 
     def _input(self, name: str) -> Part:
         part = self._parts.get(name.partition(".")[0])
@@ -195,7 +191,7 @@ class World:
             )  # fmt: skip
         return part
 
-    def _checked(self, name: str, value: float) -> Part:
+    def _checked(self, name: str, value: object) -> Part:
         part = self._input(name)
         low, high, unit = self._range(part, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
@@ -205,7 +201,7 @@ class World:
             )  # fmt: skip
         return part
 
-    def _seconds(self, name: str, seconds: float) -> None:
+    def _seconds(self, name: str, seconds: object) -> None:
         if not (isinstance(seconds, int | float) and 0 <= seconds < math.inf):
             raise WorldError(
                 N_("“{part}”: {value} is no length of time."), N_("Give seconds, 0 or more."),

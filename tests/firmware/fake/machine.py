@@ -18,14 +18,18 @@ buses = {}  # (scl, sda) -> {address: chip}
 wire = [0]  # bytes that have gone over a bus, addresses included
 handlers = {}  # pin -> (its interrupt's function, the Pin)
 timers = {}  # number -> Timer that runs
+pulses = []  # what time_pulse_us gives, one after another; then nothing comes
+counts = {}  # pin -> what a touch pad counts there
+clocked = []  # called as f(pin, level) for each level that is written
+held = []  # interrupts are held back while it is not empty
 dogs = []
 
 
 def reset_world():
     """As if the chip had just started."""
-    for each in (levels, duty, freq, volts, handlers, timers, buses):
+    for each in (levels, duty, freq, volts, handlers, timers, buses, counts):
         each.clear()
-    del writes[:], silent[:], broken[:], bits[:], dogs[:]
+    del writes[:], silent[:], broken[:], bits[:], dogs[:], pulses[:], clocked[:], held[:]
 
 
 class Pin:
@@ -44,11 +48,13 @@ class Pin:
 
     def value(self, level=None):
         if level is not None:
-            if self.mode != Pin.OUT:
+            if self.mode != Pin.OUT and self.mode != Pin.OPEN_DRAIN:
                 raise OSError("writing what is no output")
             levels[self.id] = level
+            for heard in clocked:
+                heard(self.id, level)
             return None
-        if self.mode != Pin.IN:
+        if self.mode != Pin.IN and self.mode != Pin.OPEN_DRAIN:
             raise OSError("reading what is no input")
         return levels.get(self.id, 1 if self.pull == Pin.PULL_UP else 0)
 
@@ -102,6 +108,31 @@ def bitstream(pin, encoding, timing, data):
     if pin.mode != Pin.OUT or encoding != 0 or len(timing) != 4:
         raise ValueError("no bits without an output and its timing")
     bits.append((pin.id, bytes(data)))
+
+
+def time_pulse_us(pin, level, timeout):
+    if not held:
+        raise OSError("an interrupt would spoil it")
+    return pulses.pop(0) if pulses else -2
+
+
+def disable_irq():
+    held.append(1)
+    return len(held) - 1
+
+
+def enable_irq(state):
+    del held[state:]
+
+
+class TouchPad:
+    def __init__(self, pin):
+        if pin.id not in (0, 2, 4, 12, 13, 14, 15, 27, 32, 33):
+            raise ValueError("invalid pin for touchpad")
+        self.id = pin.id
+
+    def read(self):
+        return counts.get(self.id, 600)
 
 
 class Timer:

@@ -28,6 +28,7 @@ from .hardware import Hardware, Refused
 # does. Windows knows few signals; SIGTERM is one that can be simulated there.
 _SIGNAL = getattr(signal, "SIGUSR2", signal.SIGTERM)
 
+_MOMENT = 0.0001  # s
 _AGAIN = 0.005  # s between two tries to wake the main thread
 
 
@@ -104,7 +105,10 @@ class CpythonHardware(Hardware):
                 # The signal may have come just before the main thread began to sleep, which it then did not end.
                 self.wake()
                 wait = min(wait, _AGAIN)
-            self._changed.wait(wait)
+            if wait:
+                self._changed.wait(wait)
+            else:  # an edge is near: let the firmware's thread run, which one that waits for no time would not
+                time.sleep(_MOMENT)
             self._changed.clear()
 
     def flush(self) -> None:

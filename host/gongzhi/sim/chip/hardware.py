@@ -20,6 +20,7 @@ from .install import Installer
 from .radio import Radio
 
 _LOOK_AGAIN = 0.02  # s
+_EXACT = 0.003  # s before an edge from which on nobody sleeps
 
 Timers = dict[int, tuple[float, float]]  # slot -> (due at, period; 0 for once)
 
@@ -62,6 +63,7 @@ class Hardware:
         self.state = Path(options["state"])
         self.regs = registers(self.state / "registers.bin", options)
         self.timers: Timers = {}
+        self.edges: list[tuple[float, int, int]] = []  # that the world will make: (at, pin, level) in order
         self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
         self.radio = Radio()
         self.installer = Installer(self.state, options)
@@ -106,6 +108,21 @@ class Hardware:
             pin, mv, swing = struct.unpack("<BHH", payload)
             struct.pack_into("<H", self.regs, lay.PINS + 16 * pin + lay.MV, mv)
             struct.pack_into("<H", self.regs, lay.SWING + 2 * pin, swing)
+        elif kind == lay.TOUCHED:
+            pin, count = struct.unpack("<BI", payload)
+            struct.pack_into("<I", self.regs, lay.TOUCH + 4 * pin, count)
+        elif kind == lay.SHIFTED:
+            self.shifted(*struct.unpack("<BBBI", payload))
+        elif kind == lay.LINE:
+            pin, there = payload
+            bit = 1 << (pin & 7)
+            self.regs[lay.LINED + (pin >> 3)] = self.regs[lay.LINED + (pin >> 3)] & ~bit | (bit if there else 0)
+        elif kind == lay.PLAY:
+            at = time.monotonic()
+            for us, pin, level in struct.iter_unpack("<IBB", payload):
+                at += us / 1e6
+                self.edges.append((at, pin, level))
+            self.edges.sort()
         elif kind == lay.RADIO:
             self.regs[lay.AP], self.regs[lay.RSSI] = payload
             if self.regs[lay.AP]:
@@ -129,7 +146,31 @@ class Hardware:
         if before != after and self.regs[at + lay.MODE] != 3 and self.regs[at + lay.TRIGGER] & wanted:
             self.interrupt(pin)
 
+    def shifted(self, data: int, clock: int, there: int, word: int) -> None:
+        """What a part that gives its bits out has measured; a new one finds the next free place."""
+        places = [lay.SHIFT + 16 * i for i in range(self.regs[lay.SHIFTS])]
+        at = next((at for at in places if self.regs[at + lay.DATA] == data), None)
+        if at is None:
+            at = lay.SHIFT + 16 * self.regs[lay.SHIFTS]
+            self.regs[at + lay.CLOCK], self.regs[at + lay.DATA], self.regs[at + lay.OUT] = clock, data, 255
+            self.regs[lay.SHIFTS] += 1
+        self.regs[at + lay.THERE] = there
+        struct.pack_into("<I", self.regs, at + lay.NEXT, word)
+        if not there:
+            self.regs[lay.PINS + 16 * data + lay.DRIVEN] = 0
+            self.regs[at + lay.OUT] = 255
+
     # Time.
+
+    def play(self, now: float) -> float:
+        """Make the world's edges that are due; seconds until the next one, none at all shortly before it: the machine's
+        sleep is not exact enough."""
+        while self.edges and now >= self.edges[0][0]:
+            _, pin, level = self.edges.pop(0)
+            self.drive(pin, level)
+            now = time.monotonic()
+        left = self.edges[0][0] - now if self.edges else 60.0
+        return left - _EXACT if left > _EXACT else 0.0
 
     def due(self) -> float:
         """Fire the timers that are due, bite if the watchdog was not fed, let connections hang while the Wi-Fi is gone;
@@ -155,6 +196,8 @@ class Hardware:
             if left == 0 or left > 0x7FFFFFFF:
                 self.exit(lay.WDT_RESET)
             wait = min(wait, left / 1000)
+        if self.edges:
+            wait = min(wait, self.play(time.monotonic()))
         return max(wait, 0.0)
 
     # What the firmware asks.

@@ -5,9 +5,13 @@ import struct
 
 import _irq
 import _layout as _l
+import _shift
 from _board import PinBase, regs, send, ticks_us
 
 _MILLIVOLTS = (1100, 1500, 2200, 3300)  # full scale at 0, 2.5, 6 and 11 dB (ESP-IDF, ADC; 11 dB ends at the supply)
+
+
+pulses = {}  # pin -> what a part there still answers with: [u16 us, …]; gone when the firmware pulls the line low
 
 
 def able(mask, number):
@@ -74,10 +78,16 @@ class Pin(PinBase):
             if regs[at + _l.SHOWN] != level:
                 regs[at + _l.SHOWN] = level
                 send(_l.EDGE, struct.pack("<BBQ", self._number, level, ticks_us()))
+                if level and regs[_l.SHIFTS]:
+                    _shift.rise(self._number)
+                if pulses and not level:
+                    pulses.pop(self._number, None)
 
     def value(self, value=None):
         at = self._at
         if value is None:
+            if regs[_l.SHIFTS]:
+                _shift.look()
             mode = regs[at + _l.MODE]
             if mode == 3 or (mode == 7 and not regs[at + _l.LATCH]):
                 return regs[at + _l.LATCH]

@@ -41,6 +41,21 @@ SWING = 1280  # u16 for each pin: mV by which the voltage there goes up and down
 NOW = 1408  # u32: milliseconds modulo 2^30, written by the world
 LOOKED = 1412  # u32: the time that the firmware saw last, written by the firmware
 
+# Parts that give their bits out one after another at a clock of ours (see _shift): a block of 16 bytes for each.
+SHIFTS = 1416  # u8: how many there are
+SHIFT = 1424
+CLOCK = 0  # its pins
+DATA = 1
+OUT = 2  # bits that are out
+THERE = 3  # whether its cable is in
+WORD = 4  # u32: 24 bits to give out …
+NEXT = 8  # u32: … and those that it has measured since
+READY = 12  # u32: when the next ones are, in us of `_board.ticks_us`
+MAX_SHIFTS = 4
+
+LINED = 1488  # 8 bytes: one bit for each pin at which a part answers when it is asked (WIRE_…, PULSES)
+TOUCH = 1536  # u32 for each pin: what a touch pad counts there
+
 # RTC memory: the only registers that a reset keeps; a power cut clears them too.
 RTC_LENGTH = 2046
 RTC = 2048
@@ -64,6 +79,10 @@ VOLTS = 22  # pin u8, mV u16, swing u16 in mV
 RADIO = 23  # AP u8, RSSI u8
 TYPED = 24  # bytes for the console
 ANSWER = 25  # ok u8, payload
+TOUCHED = 26  # pin u8, count u32
+SHIFTED = 27  # data pin u8, clock pin u8, there u8, 24 bits as u32
+LINE = 28  # pin u8, there u8
+PLAY = 29  # (us after the one before u32, pin u8, level u8 as in DRIVE) of each edge
 
 # Calls from the firmware to the hardware, answered at once.
 CALL_HELLO = 1  # ticks_us u64, where `_irq.dispatch` is u64
@@ -95,3 +114,8 @@ I2C_SCAN = 1
 I2C_WRITE = 2  # address, bytes
 I2C_READ = 3  # address, count u16
 I2C_WRITE_READ = 4  # address, count u16, bytes
+# What the firmware asks of a part at one pin.
+WIRE_RESET = 5  # pin -> u8: something is there
+WIRE_WRITE = 6  # pin, byte
+WIRE_READ = 7  # pin -> byte
+PULSES = 8  # pin -> u16 us of each high pulse that it answers with

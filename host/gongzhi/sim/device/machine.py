@@ -7,7 +7,7 @@ import _irq
 import _layout as _l
 from _board import call, regs, send, ticks_us
 from _bus import I2C, SoftI2C  # noqa: F401
-from _gpio import ADC, PWM, Pin, Signal, number_of  # noqa: F401
+from _gpio import ADC, PWM, Pin, Signal, able, number_of, pulses  # noqa: F401
 
 PWRON_RESET = _l.PWRON_RESET
 HARD_RESET = _l.HARD_RESET
@@ -169,6 +169,8 @@ def bitstream(pin, encoding, timing, data):
 
 
 def time_pulse_us(pin, pulse_level, timeout_us=1000000):
+    if able(_l.LINED, number_of(pin)):
+        return _answered(number_of(pin), pulse_level, timeout_us)
     start = ticks_us()
     while pin.value() != pulse_level:
         if ticks_us() - start >= timeout_us:
@@ -178,3 +180,27 @@ def time_pulse_us(pin, pulse_level, timeout_us=1000000):
         if ticks_us() - start >= timeout_us:
             return -1
     return ticks_us() - start
+
+
+def _answered(pin, level, timeout_us):
+    """The next pulse of a part that answers with a known train: no clock of a computer is exact to 20 us."""
+    if pin not in pulses:
+        said = call(_l.CALL_WORLD, bytes([_l.PULSES, pin]))
+        pulses[pin] = [said[i] | said[i + 1] << 8 for i in range(0, len(said), 2)]
+    if not level or not pulses[pin]:
+        return -2
+    us = pulses[pin].pop(0)
+    return us if us <= timeout_us else -1
+
+
+class TouchPad:
+    """Counts that fall when a finger is near on an ESP32, and rise on an ESP32-S2 or -S3."""
+
+    def __init__(self, pin):
+        self._number = number_of(pin)
+
+    def read(self):
+        return struct.unpack_from("<I", regs, _l.TOUCH + 4 * self._number)[0]
+
+    def config(self, value):
+        pass

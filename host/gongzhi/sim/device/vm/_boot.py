@@ -112,7 +112,10 @@ def _paced(pace):
     registers = uctypes.struct(
         int(uos.getenv("GZ_REGS")), {"u32": (uctypes.ARRAY | 0, uctypes.UINT32 | _l.SIZE // 4)}, uctypes.NATIVE
     ).u32
-    pace.begin(gongzhi_node.ports, registers, lambda: asyncio.sleep_ms(1))
+    # On a board the port's file is joined with others (gongzhi.board.slim), which see that file's names.
+    for module in (gongzhi_node.ports, sys.modules.get("gongzhi_node.app")):
+        if module:
+            pace.begin(module, registers, lambda: asyncio.sleep_ms(1))
 
 
 def run(scope):
@@ -125,6 +128,7 @@ def run(scope):
         _install(plan)
         _board.call(_l.CALL_INSTALLED)
     vfs.umount("/flash")
+    import _onewire  # noqa: F401
     import esp32  # noqa: F401  (once the flash is the root, our files can no longer be found)
     import machine  # noqa: F401
     import neopixel  # noqa: F401
