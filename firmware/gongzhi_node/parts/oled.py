@@ -11,6 +11,7 @@ _SLICE = const(64)  # bytes in one transfer, half a strip: 1.7 ms at 400 kHz wit
 _SLICES = const(16)
 _DRAWN = const(4)  # characters in one tick
 _AGAIN_MS = const(200)  # from one slice sent for safety to the next
+_BLANK = bytes(_SLICE)
 _LOOK_MS = const(500)  # how often the numbers in a text are looked at
 # Solomon Systech, SSD1306 data sheet revision 1.1, table 9-1 and section 8.9 "Power ON and OFF sequence", application
 # note 4.4 (charge pump). The SSD1106 (SH1106) has the same commands but for the charge pump, which it ignores, and
@@ -106,6 +107,7 @@ class Oled(Output):
         self._picture = bytearray(1024)
         self._out = bytearray(_SLICE + 1)
         self._out[0] = 0x40  # control byte: what follows is for the display's memory
+        self._where = bytearray(4)  # control byte, strip, column
         self._font = None
         self._parts: dict = {}
         self._dirty = 0  # a bit for each slice
@@ -125,11 +127,14 @@ class Oled(Output):
         """Begin with the page; drawn and sent in the ticks to come."""
         lines = self._texts[raw - 1].split("\n")[:4] if 0 < raw <= len(self._texts) else []
         self._lines = [[line, self._inputs(line), None] for line in lines]
-        for i in range(len(self._picture)):
-            self._picture[i] = 0
+        self._clear(0, 1024)
         self._dirty = (1 << _SLICES) - 1
         self._row, self._line, self._at = -1, "", 0
         self._ready = False
+
+    def _clear(self, start, count):
+        for i in range(start, start + count, _SLICE):  # dot by dot would take a whole tick
+            self._picture[i : i + _SLICE] = _BLANK
 
     def _inputs(self, line):
         return [part for name, part in self._parts.items() if "{%s}" % name in line]
@@ -184,9 +189,7 @@ class Oled(Output):
         for part in one[1]:
             self._line = self._line.replace("{%s}" % part.name, _said(part))
         self._at = self._x = 0
-        start = self._row * 2 * 128
-        for i in range(start, start + 256):
-            self._picture[i] = 0
+        self._clear(self._row * 256, 256)
         self._dirty |= 15 << 4 * self._row
         return True
 
@@ -229,7 +232,8 @@ class Oled(Output):
     def _send(self, i):
         strip, column = i >> 1, (i & 1) * _SLICE
         at = column + self._offset
-        where = bytes((0x00, 0xB0 | strip, at & 15, 0x10 | at >> 4))
+        where = self._where  # used again: this goes on for ever, and must leave no garbage
+        where[1], where[2], where[3] = 0xB0 | strip, at & 15, 0x10 | at >> 4
         self._chip.bus.writeto(self._chip.address, where)
         start = strip * 128 + column
         for k in range(_SLICE):

@@ -9,7 +9,7 @@ sys.path.append(__file__[: __file__.replace("\\", "/").rindex("/tests/")] + "/ho
 
 import chips
 from gongzhi_node import config, parts
-from gongzhi_node.board import Bad, Board
+from gongzhi_node.board import Board
 from gongzhi_node.parts import i2c, imu
 from gongzhi_node.parts.base import TICK_MS
 from panel import Panel
@@ -237,7 +237,7 @@ def bad(specs):
         parts_made = Board({"parts": specs})
         if parts_made.error:
             raise parts_made.error
-    except Bad as error:
+    except config.Bad as error:
         return error.code, error.at
     return None
 
@@ -443,3 +443,33 @@ def test_reading_allocates_nothing():
         used = gc.mem_alloc() - before
         gc.enable()
         assert used <= 50 * 32, (kind, used)  # the simulated bus's own slices
+
+
+def test_a_display_that_stands_still_allocates_nothing():
+    if sys.implementation.name != "micropython":
+        return
+    import gc
+
+    part, panel = display(["A{soil}"])
+    sensor = parts.find("switch")({"ch": "soil", "kind": "switch", "pin": 4})
+    part.meet({"soil": sensor})
+    part.set(1, clock[0])
+    run(part, 2000)
+
+    class Deaf:
+        """A bus that makes no garbage of its own."""
+
+        def writeto(self, address, data):
+            pass
+
+    part._chip.bus = Deaf()
+    t = clock[0]
+    part.tick(t + 20)
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    for i in range(2, 502):  # ten seconds
+        part.tick(t + 20 * i)
+    used = gc.mem_alloc() - before
+    gc.enable()
+    assert used == 0, used
