@@ -128,9 +128,11 @@ class Voice:
         values = {}
         for part in self._board.all:
             if everything or part.raw != part.sent:
+                part.sent = part.raw
+                if part.failed and not part.OUTPUT:
+                    continue  # what it read last says nothing of now
                 values[part.name] = part.value()
                 part.more(values)
-                part.sent = part.raw
         self._told = t
         if everything:
             self._told_all = t

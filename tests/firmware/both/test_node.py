@@ -286,6 +286,25 @@ async def test_telemetry():
     await w.end()
 
 
+async def test_an_input_that_has_failed_says_nothing_until_it_is_well():
+    w = await World().start()
+    await w.time.forward(100)
+    button = w.node.board.parts["button"]
+    well = button.tick
+
+    def broken(t):
+        raise OSError(5)
+
+    button.tick = broken
+    await w.time.forward(5200)
+    assert w.said("ev/button")[-1]["ev"] == "fault"
+    assert sorted(w.said("s")[-1]["d"]) == ["gate", "lamp"], w.said("s")[-1]
+    button.tick = well
+    await w.time.forward(5200)
+    assert sorted(w.said("s")[-1]["d"]) == ["button", "gate", "lamp"]
+    await w.end()
+
+
 async def press(w, ms):
     machine.levels[4] = 0
     await w.time.forward(ms)
