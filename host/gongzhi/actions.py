@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,12 +13,15 @@ import msgspec
 from gongzhi.config import shaped
 from gongzhi.errors import ConfigError, DataError
 from gongzhi.pose_rule import PoseRule, RuleError
+from gongzhi.project_file import PackTable
 from gongzhi.stages.identify import DWELL, LABELS, RULES
 from gongzhi.text import LANGUAGES, N_, Later, tr
 from gongzhi.toml_faults import place
 from gongzhi.values import Action, Features, Labels
 
 if TYPE_CHECKING:
+    from gongzhi.coach.coach import Coach
+    from gongzhi.learn.pack import Pack
     from gongzhi.learn.recogniser import Judge, Recogniser
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
@@ -41,6 +44,14 @@ class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
     labels: dict[str, Labels | str] = {}
 
 
+# What people read of a coach's outcomes.
+_OUTCOMES: Final = {
+    "repetition": N_("a movement was done once"),
+    "well_done": N_("a movement was done well"),
+    "once_more": N_("a movement is worth doing again"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A model's file, or a data set's folder where `nearest`; `names` the action of each label."""
@@ -53,12 +64,15 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What a project recognises: `labels` of each action by its name; `poses` and how long each must be kept;
-    `sources` of learnt ones by the name of their table."""
+    `sources` of learnt ones by the name of their table; the `pack` whose coach
+    watches, and whether it looks at `legs`."""
 
     labels: dict[str, Labels] = field(default_factory=dict)
     poses: dict[str, PoseRule] = field(default_factory=dict)
     dwells: dict[str, float] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    pack: Pack | None = None
+    legs: bool = True
 
 
 def action_of(label: str) -> str:
@@ -77,13 +91,27 @@ class ActionReader:
         }
         self._made = Actions(labels=built_in)
 
-    def read(self, poses: Mapping[str, Any], models: Mapping[str, Any]) -> Actions:
+    def read(self, poses: Mapping[str, Any], models: Mapping[str, Any], pack: PackTable | None = None) -> Actions:
         """All actions, the built-in ones first. Raises ConfigError."""
         for name, table in poses.items():
             self._pose(name, shaped(table, PoseTable, self.path, f"pose.{name}"))
         for name, table in models.items():
             self._model(name, shaped(table, ModelTable, self.path, f"model.{name}"))
-        return self._made
+        return self._made if pack is None else self._pack(pack)
+
+    def _pack(self, table: PackTable) -> Actions:
+        from gongzhi.coach.coach import OUTCOMES
+        from gongzhi.learn import pack
+
+        try:
+            made = pack.load(table.use, beside=self.path.parent)
+        except DataError as error:
+            raise self._fail("pack", error, "") from error
+        for form in made.forms:
+            self._add("pack", form.id, form.title)
+        for name in OUTCOMES:
+            self._add("pack", name, {language: tr(_OUTCOMES[name], language) for language in LANGUAGES})
+        return replace(self._made, pack=made, legs=table.legs)
 
     def _fail(self, where: str, what: str | ConfigError | DataError | Later, hint: str, **values: Any) -> ConfigError:
         fault = Later(what, values) if isinstance(what, str) else what
@@ -173,6 +201,15 @@ class Recognisers:
         """Let go of the models."""
         while self._ends:
             self._ends.pop()()
+
+
+def coach_of(actions: Actions) -> Coach | None:
+    """The coach of the project's pack; None without one. Raises DataError; takes about half a second."""
+    if actions.pack is None:
+        return None
+    from gongzhi.coach.coach import Coach
+
+    return Coach(actions.pack, legs=actions.legs)
 
 
 def _judge(source: Source) -> tuple[Judge, float, Callable[[], None]]:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gongzhi.arbiter.effects import Effect
 from gongzhi.arbiter.events import Event
@@ -22,6 +22,10 @@ from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Message, Sender
 from gongzhi.values import Action, Frame, Keypoints, Rule, Watch
 
+if TYPE_CHECKING:
+    from gongzhi.coach.coach import Coach
+    from gongzhi.coach.coach import Event as Noticed
+
 STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")
 T = TypeVar("T")
 
@@ -33,6 +37,7 @@ class Sight:
     frame: Frame
     keypoints: Keypoints | None
     actions: tuple[Action, ...]
+    noticed: tuple[Noticed, ...] = ()  # by the coach of a pack
 
 
 @dataclass(slots=True)
@@ -60,14 +65,14 @@ class Loop:
 
     def __init__(
         self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender,
-        recognise: Recogniser | None = None,
+        recognise: Recogniser | None = None, coach: Coach | None = None,
     ) -> None:  # fmt: skip
-        """`recognise` says what a person does, without it the built-in rules."""
+        """`recognise` says what a person does, without it the built-in rules; `coach` watches movements of a pack."""
         self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
-        self._identify = recognise or Rules()
+        self._identify, self.coach = recognise or Rules(), coach
         self._propose = ProposeState()
 
     def see(self, frame: Frame) -> Sight:
@@ -76,7 +81,10 @@ class Loop:
         keypoints = of("estimate", lambda: self.estimator(frame))
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
         actions = of("identify", lambda: self._identify(features, frame.t))
-        return Sight(frame, keypoints, actions)
+        if (coach := self.coach) is None:
+            return Sight(frame, keypoints, actions)
+        more, noticed = of("identify", lambda: coach.see(keypoints, frame.t))
+        return Sight(frame, keypoints, (*actions, *more), noticed)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them

@@ -9,7 +9,7 @@ import platformdirs
 
 
 def share(kind: str) -> Path:
-    """The folder "boards", "models", "packs" or "examples": inside the installed package, or at the top of a checkout."""
+    """The folder "boards", "models", "packs" or "examples", in the installed package or at the top of a checkout."""
     packed = Path(__file__).parent / "_share" / kind
     return packed if packed.is_dir() else Path(__file__).parents[2] / kind
 

@@ -80,6 +80,13 @@ class RuleTable(msgspec.Struct, forbid_unknown_fields=True):
     costs: Costs | None = None
 
 
+class PackTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[pack]: `use` a pack of movements by its name or folder (docs/wuqinxi.md); `legs` false for somebody who sits."""
+
+    use: str
+    legs: bool = True
+
+
 class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -89,3 +96,4 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     rule: list[dict[str, Any]] = []
     pose: dict[str, dict[str, Any]] = {}  # shaped in actions.py, as are these
     model: dict[str, dict[str, Any]] = {}
+    pack: PackTable | None = None

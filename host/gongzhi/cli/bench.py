@@ -54,6 +54,12 @@ def learn(json: Json = False) -> None:
     _measure("learn", json)
 
 
+@app.command(help="跟做五禽戏：认得多准，评得多准（几分钟）。 Following and scoring 五禽戏; takes minutes.")
+def wuqinxi(json: Json = False) -> None:
+    """Whole courses by people whom no pattern was made from, at three levels of noise."""
+    _measure("wuqinxi", json)
+
+
 @app.command(help="没学过的动作，认得出是没学过的吗。 How often a movement that was never learnt is noticed.")
 def unseen(json: Json = False) -> None:
     """Each form of 五禽戏 left out once, on bodies that the model never saw."""

@@ -130,6 +130,7 @@ class Core:
         self._captured = sight.frame.t
         now = self.clock.now()
         self.face.person(sight, now)
+        self.face.coach(sight.noticed)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
         if self.loop.due < self._again:
@@ -140,6 +141,9 @@ class Core:
         if isinstance(message, messages.Press):
             if self.boards is not None:
                 self.boards.press(message.board, message.ch, down=message.down)
+        elif isinstance(message, messages.Move | messages.Cable):
+            if self.boards is not None:
+                self.boards.hand(message)
         elif isinstance(message, messages.Explain):
             self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
         elif isinstance(message, messages.Restart):

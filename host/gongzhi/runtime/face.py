@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gongzhi.cli.output import say
+from gongzhi.coach.coach import Event as Noticed
 from gongzhi.errors import CameraError
 from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
 from gongzhi.page.messages import frame_meta, key_of
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import view
+from gongzhi.runtime import coaching, view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
 from gongzhi.text import N_, pick, tr
@@ -60,6 +61,16 @@ class Face:
         """Show (or take back) a notice."""
         self.post(view.notice(id_, level, view.both(message, **values), on=on))
 
+    def coach(self, noticed: Sequence[Noticed]) -> None:
+        """What the coach of a pack has noticed: its newest line stands on the page."""
+        pack = self.manifest.seen.pack
+        if pack is None:
+            return
+        for event in noticed:
+            said = coaching.line(event, pack)
+            if said is not None:
+                self.post(view.notice(coaching.ID, "info", said))
+
     def frame(self, sight: Sight) -> None:
         """The picture, and what is seen in it."""
         height, width = sight.frame.image.shape[:2]
@@ -83,6 +94,15 @@ class Face:
         """What a display shows, dot for dot (panel.Panel.dots)."""
         told = base64.b64encode(dots).decode()
         self.post({"type": "screen", "board": part.board, "ch": part.id, "dots": told})
+
+    def moved(self, name: str, value: float, there: bool) -> None:
+        """Where the surroundings of a simulated input are, in what range, and whether its cable is in."""
+        id_, _, reading = name.partition(".")
+        part = self.manifest.parts[id_]
+        kind = part.kind
+        low, high, unit = kind.more[reading] if reading else (kind.low, kind.high, kind.unit)
+        self.post({"type": "world", "board": part.board, "ch": name, "prop": reading or kind.prop, "value": value,
+                   "lo": low, "hi": high, "unit": unit, "there": there})  # fmt: skip
 
     def board(self, board: str, *, online: bool) -> None:
         """Whether a board is there."""

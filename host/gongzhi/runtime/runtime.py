@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
-from gongzhi.actions import Recognisers
+from gongzhi.actions import Recognisers, coach_of
 from gongzhi.arbiter.recorded import begin
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.notices import NOTICES
@@ -122,11 +122,12 @@ class Runtime:
         camera = await self._made(self._open_camera, lambda one: one.close())
         choice = await self._made(self._choose, lambda one: one.estimator.close())
         see = await self._made(lambda: Recognisers(manifest.seen), lambda one: one.close())
+        coach = await self._made(lambda: coach_of(manifest.seen), lambda _: None)
         self.stats.pose = choice.estimator.origin
         arbiter = begin(journal, manifest.desks.values(), self.clock.now())
         core = Core(
-            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see), self.clock,
-            self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
+            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach),
+            self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
         self._core = core
         # The id has 23 characters at most: no broker need take a longer one.
@@ -172,7 +173,7 @@ class Runtime:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
 
     def _estimator(self) -> estimate.Choice:
-        return estimate.choose(synthetic=self.options.camera == capture.SYNTHETIC)
+        return estimate.choose(synthetic=capture.synthetic(self.options.camera))
 
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
         """Where the broker is; the embedded one is started here unless the user names another."""
@@ -215,7 +216,7 @@ class Runtime:
         boards = VirtualBoards(
             self.manifest, self.options.body, core.on_part, core.face.virtual,
             rehearsal.folder if rehearsal else paths.data(), paced=bool(rehearsal and rehearsal.paced),
-            clock=self.clock, on_screen=core.face.screen,
+            clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved,
         )  # fmt: skip
         core.boards = boards
         login = users.board

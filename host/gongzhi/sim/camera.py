@@ -13,6 +13,7 @@ from gongzhi.camera.contract import Image, Shot, Ticks
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.sim.avatar import Avatar, View
+from gongzhi.sim.mover import Mover
 from gongzhi.sim.script import Script
 from gongzhi.text import tr
 
@@ -38,11 +39,11 @@ class SyntheticCamera:
         fps: float = 15.0,
         size: tuple[int, int] = (640, 480),
         *,
-        script: Script | None = None,
+        script: Script | Mover | None = None,
         avatar: Avatar | None = None,
     ) -> None:
         self._ticks = Ticks(fps, clock)
-        self._script = script or Script()
+        self._script: Script | Mover = script or Script()
         self._avatar = avatar or Avatar()
         self._view = View(*size)
         self.round = max(1, round(self._script.seconds * fps))  # pictures in one round

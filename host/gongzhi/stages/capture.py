@@ -13,11 +13,18 @@ from gongzhi.camera.recorded import FPS, Folder, RecordedCapture, Video
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.sim.camera import SyntheticCamera
+from gongzhi.sim.mover import Mover
 from gongzhi.text import N_
 
-__all__ = ["SYNTHETIC", "Capture", "open_camera"]
+__all__ = ["SYNTHETIC", "Capture", "open_camera", "synthetic"]
 
 SYNTHETIC: Final = "synthetic"
+_PERFORMER: Final = 7  # whose body and tempo the drawn person has
+
+
+def synthetic(spec: str) -> bool:
+    """Whether this camera is drawn, so that its frames carry the truth."""
+    return spec == SYNTHETIC or spec.startswith(f"{SYNTHETIC}:")
 
 
 def open_camera(
@@ -31,7 +38,8 @@ def open_camera(
     """Open a camera, ready to read.
 
     Args:
-        spec: "synthetic"; a device's number, such as "0"; a video file; one picture; or a folder of pictures.
+        spec: "synthetic", a drawn person; "synthetic:wuqinxi", one who does a course of that pack; a device's number,
+            such as "0"; a video file; one picture; or a folder of pictures.
         clock: gives the frames their times.
         fps: pictures per second, where the source leaves that open (synthetic and a still picture: 15, a folder:
             10); a device is asked for it; a video keeps its own.
@@ -42,9 +50,11 @@ def open_camera(
 
     Raises:
         CameraError: there is no such camera or file, or it cannot be used.
+        DataError: there is no such pack.
     """
-    if spec == SYNTHETIC:
-        return LiveCapture(SyntheticCamera(clock, fps or 15.0, size), clock)
+    if synthetic(spec):
+        script = _course(spec.partition(":")[2]) if ":" in spec else None
+        return LiveCapture(SyntheticCamera(clock, fps or 15.0, size, script=script), clock)
     if spec.isascii() and spec.isdecimal():
         return LiveCapture(Device(int(spec), size, fps, say), clock)
     path = Path(spec).expanduser()
@@ -59,3 +69,13 @@ def open_camera(
     if path.suffix.lower() in pictures.SUFFIXES:
         return LiveCapture(pictures.Still(path, clock, fps or 15.0), clock)
     return RecordedCapture(Video(path, say), clock)
+
+
+def _course(name: str) -> Mover:
+    """A person who does the course of a pack: one repetition of each form, then again. Raises DataError."""
+    from gongzhi.learn import pack
+    from gongzhi.learn.course import whole
+    from gongzhi.learn.generator import Performer
+
+    data = pack.load(name)
+    return Mover(data, Performer(_PERFORMER, style=4.0), whole(data, 1))

@@ -1,0 +1,92 @@
+"""A project that uses a pack: its forms are actions, its coach speaks on the page, in both languages, with what is not
+verified marked."""
+
+import textwrap
+
+import pytest
+from gongzhi.actions import coach_of
+from gongzhi.clock import ManualClock
+from gongzhi.coach.coach import OUTCOMES, Notice, Repetition
+from gongzhi.coach.feedback import Say
+from gongzhi.errors import DataError, GongzhiError
+from gongzhi.learn import pack
+from gongzhi.project import load
+from gongzhi.runtime.coaching import line
+from gongzhi.stages import capture
+
+BASE = """
+[project]
+id = "coach"
+
+[board.desk]
+type = "esp32-devkitc"
+
+[part.lamp]
+kind = "led"
+pin = 23
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    def made(more: str):
+        (tmp_path / "project.toml").write_text(BASE + textwrap.dedent(more), encoding="utf-8")
+        return load(tmp_path)
+
+    return made
+
+
+def test_the_forms_of_a_pack_are_actions_of_the_project(project):
+    manifest = project('[pack]\nuse = "wuqinxi"')
+    assert {"tiger_lift", "transition", *OUTCOMES} <= set(manifest.actions)
+    assert manifest.actions["tiger_lift"]["zh"] == "虎举"
+    coach = coach_of(manifest.seen)
+    assert set(coach.names) <= set(manifest.actions)
+
+
+def test_a_rule_may_speak_of_a_form(project):
+    manifest = project("""
+        [pack]
+        use = "wuqinxi"
+        legs = false
+
+        [[rule]]
+        when = "well_done"
+        propose = "lamp"
+        value = 1
+        because = { zh = "做得好", en = "well done" }
+        what = { zh = "开灯", en = "light" }
+        """)
+    assert manifest.rules[0].when == "well_done"
+    assert not manifest.seen.legs
+
+
+def test_without_a_pack_there_is_no_coach(project):
+    assert coach_of(project("").seen) is None
+
+
+def test_a_pack_that_is_not_there_is_named(project):
+    with pytest.raises(GongzhiError, match="wuqinxi"):
+        project('[pack]\nuse = "wuqinxl"')
+
+
+def test_what_the_page_shows_is_in_both_languages_and_says_what_is_not_verified():
+    data = pack.load("wuqinxi")
+    cue, good = {"zh": "再高一点", "en": "higher"}, {"zh": "很慢", "en": "It was slow"}
+    said = line(Say("ask", "bird_fly", "knee_up", good, cue, 71.4, 2, 3), data)
+    assert said["zh"].startswith("鸟飞（未核对）：71 分")
+    assert "请旁边的人看一下" in said["zh"]
+    assert said["en"].index("It was slow") < said["en"].index("higher")
+    assert "not verified" not in line(Say("cue", "tiger_lift", "slow", good, cue, 60.0, 4, 4), data)["en"]
+    assert line(Notice("stumble"), data)["zh"].startswith("你还好吗")
+    assert "评分" in line(Repetition("tiger_lift", "", 0.0, 9.0, None), data)["zh"]
+    assert line(Repetition("transition", "", 0.0, 9.0, None), data) is None
+
+
+def test_the_synthetic_camera_does_a_course():
+    camera = capture.open_camera("synthetic:wuqinxi", ManualClock())
+    camera.close()
+    assert capture.synthetic("synthetic:wuqinxi")
+    assert not capture.synthetic("synthetic.mp4")
+    with pytest.raises(DataError):
+        capture.open_camera("synthetic:nothing", ManualClock())
