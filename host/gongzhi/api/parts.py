@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 # What a board says of a button (docs/wire.md), and how it is called here.
+_MOVES: Final = {"shake": "when_shaken", "fall": "when_fallen"}
 _PRESSES: Final = {"press": "when_pressed", "hold1": "when_held", "hold3": "when_held", "double": "when_double_pressed"}
 
 
@@ -177,6 +178,17 @@ class Button(Part):
         return calls
 
 
+class Motion(Sensor):
+    """A motion sensor: `imu.tilt`, `imu["x"]` and what else it reads."""
+
+    when_shaken = _listener("when_shaken", "Called when it was shaken, at most once a second.")
+    when_fallen = _listener("when_fallen", "Called when it falls, at most once a second.")
+
+    def happen(self, event: str) -> list[Function]:
+        """A shake or a fall."""
+        return self._called(_MOVES[event]) if event in _MOVES else []
+
+
 class Output(Part):
     """A part that acts, such as a lamp. `value` is what it does now; to act is always to propose."""
 
@@ -229,5 +241,7 @@ def part(project: Project, made: project_file.Part) -> Part:
         return Output(project, made)
     if kind.name == "button":
         return Button(project, made)
+    if "motion" in kind.more:
+        return Motion(project, made)
     switch = (kind.low, kind.high, kind.unit) == (0, 1, "")
     return (Switch if switch else Sensor)(project, made)
