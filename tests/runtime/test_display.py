@@ -3,6 +3,7 @@
 import base64
 
 from gongzhi.board import font
+from gongzhi.sim.script import Step
 from gongzhi.sim.things import Screen
 
 PROJECT = """
@@ -49,3 +50,14 @@ def test_hands_up_shows_the_text(start, tmp_path, monkeypatch):
     shown = [base64.b64decode(str(one["dots"])) for one in told if one["type"] == "screen"]
     assert all(len(dots) == 1024 for dots in shown)
     run.wait_for(lambda: any("imu.x" in one["d"] or one["ch"] == "imu" for one in told if one["type"] == "part"))
+
+
+def test_a_board_that_is_tilted_by_hand(start, tmp_path, monkeypatch):
+    monkeypatch.setenv("GONGZHI_DATA", str(tmp_path / "data"))
+    (tmp_path / "project.toml").write_text(
+        PROJECT.replace('"hands_up"', '"imu > 60 and imu.x > 0.5"'), encoding="utf-8"
+    )
+    run = start(steps=(Step("stand", 0.2, 60.0),), folder=tmp_path)
+    run.core.boards.world.set("imu", 20)
+    run.core.boards.world.set("imu", 90)
+    assert run.until("done", "screen.page").value == 1
