@@ -52,7 +52,7 @@ class Runner:
 
     def run(self) -> None:
         """Until the runtime ends."""
-        self._packed()  # what is too long is said before anything is joined
+        packed(self._project)  # what is too long is said before anything is joined
         self._bus.connect()
         threading.Thread(target=_watch_parent, args=(self._inbox,), daemon=True).start()
         self._project.begin(self)
@@ -66,7 +66,7 @@ class Runner:
 
     def declare(self) -> None:
         """Hand over the rules and watches as they are now."""
-        self._bus.publish(f"{self._top}/_co/declare", self._packed(), 1)
+        self._bus.publish(f"{self._top}/_co/declare", packed(self._project), 1)
 
     def propose(self, message: dict[str, Any], then: Callable[..., Any] | None = None) -> Proposal:
         """Hand over a proposal; `then` is called once it is over."""
@@ -85,18 +85,6 @@ class Runner:
 
     def _publish(self, kind: str, message: dict[str, Any]) -> None:
         self._bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), 1)
-
-    def _packed(self) -> bytes:
-        rules = [msgspec.to_builtins(rule) for rule in self._project.rules]
-        watches = [msgspec.to_builtins(watch) for watch in self._project.watches]
-        declared = bytes(wire.pack({"rules": rules, "watches": watches}))
-        if len(declared) > MAX_PAYLOAD:
-            raise ConfigError(
-                N_("The program’s {count} rules are too long together."),
-                N_("Write shorter texts, or leave rules out."),
-                count=len(self._project.rules),
-            )
-        return declared
 
     # In the bus's thread.
 
@@ -139,6 +127,20 @@ class Runner:
                 self._told.add(said)
                 print(said, file=sys.stderr, flush=True)
                 self._publish("fault", {"text": said[:MAX_FAULT]})
+
+
+def packed(project: Project) -> bytes:
+    """What the project declares, as a message; raises ConfigError for what is too long together."""
+    rules = [msgspec.to_builtins(rule) for rule in project.rules]
+    watches = [msgspec.to_builtins(watch) for watch in project.watches]
+    declared = bytes(wire.pack({"rules": rules, "watches": watches}))
+    if len(declared) > MAX_PAYLOAD:
+        raise ConfigError(
+            N_("The program’s {count} rules are too long together."),
+            N_("Write shorter texts, or leave rules out."),
+            count=len(project.rules),
+        )
+    return declared
 
 
 def run(project: Project) -> None:
