@@ -49,3 +49,18 @@ def test_a_wrong_name_and_a_wrong_folder_are_errors(tmp_path):
     result = run(board.app, ["show", "esp32-devkitc", "--svg", str(tmp_path / "none" / "a.svg")])
     assert isinstance(result.exception, ConfigError)
     assert "a.svg" in str(result.exception)
+
+
+def test_font_writes_a_file_for_each_board_with_a_display(tmp_path):
+    project = tmp_path / "p"
+    project.mkdir()
+    toml = '[project]\nid = "p1"\n[board.hand]\ntype = "handpy-2"\n[part.screen]\nkind = "oled"\ntexts = ["你好"]\n'
+    (project / "project.toml").write_text(toml, encoding="utf-8")
+    done = run(board.app, ["font", str(project), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    data = (tmp_path / "hand" / "font.bin").read_bytes()
+    assert data[:4] == b"GZF1"
+    assert len(data) == 6 + 35 * (data[4] + 256 * data[5])
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = run(board.app, ["font", str(project), "--out", str(tmp_path / "taken")])
+    assert isinstance(done.exception, ConfigError)

@@ -1,4 +1,4 @@
-"""A display on a board's tile shows, dot for dot, what its panel shows."""
+"""On a board’s tile a display shows, dot for dot, what its panel shows, and a motion sensor lies as it is."""
 
 import base64
 import copy
@@ -43,3 +43,13 @@ def test_who_comes_later_sees_it_too(page, served, opened, feeder):
     served.runtime.hub.post(told, key_of(told))
     opened()
     expect(page.locator('[data-ch="screen"] canvas')).to_have_attribute("data-lit", "8192")
+
+
+def test_a_motion_sensor_lies_as_it_is(page, served, opened, feeder):
+    hello = copy.deepcopy(feeder.HELLO)
+    hello["boards"][0]["parts"].append(feeder.part("imu", "msa300", 22, {"zh": "体感", "en": "motion"}, 180, "°"))
+    served.runtime.hub.post(hello, "hello")
+    opened("?lang=en")
+    served.runtime.part("imu", tilt=90)
+    expect(page.locator('[data-ch="imu"] .plate')).to_have_attribute("transform", "rotate(90 60 60)")
+    expect(page.locator('[data-ch="imu"] .value')).to_have_text("90°")

@@ -2,6 +2,7 @@
 
 import { el, put, say, svg } from "./dom.js";
 import { holdable } from "./hold.js";
+import { imu } from "./imu.js";
 import { oled } from "./oled.js";
 import { t } from "./text.js";
 
@@ -16,6 +17,7 @@ export function drawing(part, press) {
     case "buzzer": return buzzer();
     case "button": return button(part, press);
     case "oled": return oled();
+    case "mpu6050": case "msa300": case "qmi8658": return imu();
     default: return other(part);
   }
 }
