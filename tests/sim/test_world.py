@@ -41,7 +41,7 @@ def world():
     clock, side, told = ManualClock(100.0), Side(), []
     parts = [part(name) for name in KIND]
     senses = {one.id: sense(one.kind.name, side, one.pins, {}) for one in parts if not one.kind.output}
-    made = World(parts, senses, clock, lambda name, value: told.append((name, value)))
+    made = World(parts, senses, clock, lambda name, value, _there: told.append((name, value)))
     made.clock, made.side, made.told = clock, side, told
     return made
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_is_refused_by_name(world, act, names):
 
 def test_its_own_thread_moves_what_takes_time(world):
     there = threading.Event()
-    world._on_moved = lambda name, value: there.set() if (name, value) == ("soil", 70) else None
+    world._on_moved = lambda name, value, _: there.set() if (name, value) == ("soil", 70) else None
     world.start()
     try:
         world.ramp("soil", 70, 3)

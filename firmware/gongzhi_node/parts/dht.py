@@ -35,7 +35,7 @@ class Dht(Part):
         self._pin = Pin(spec["pin"], Pin.OPEN_DRAIN, Pin.PULL_UP, value=1)
         self._bits = bytearray(5)
         self._low = False
-        self._began = 0
+        self._began = ticks_us()
         self._asked = None
         self._missed = _LOST
         self.failed = True  # nothing is known yet

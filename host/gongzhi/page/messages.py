@@ -74,13 +74,27 @@ class Press(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     cancel: bool = False
 
 
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="move"):
+    """The surroundings of the simulated input `ch` (or of its reading, "room.humidity") are moved to `value`."""
+
+    ch: Name
+    value: float
+
+
+class Cable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="cable"):
+    """The cable of the simulated input `ch` is put in, or pulled out."""
+
+    ch: Name
+    plugged: bool
+
+
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="watch"):
     """Whether this browser can be seen at all; a hidden one takes no place among those that get pictures."""
 
     video: bool
 
 
-Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart
+Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable
 _decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Message | Watch)
 
 
@@ -100,7 +114,7 @@ def key_of(message: Mapping[str, Any]) -> str | None:
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"
-        case "part" | "screen":
+        case "part" | "screen" | "world":
             return f"{kind}/{message['board']}/{message['ch']}"
         case "owner" | "dial":
             return f"{kind}/{message['resource']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Any, Literal
 from gongzhi import paths
 from gongzhi.board import firmware, screen
 from gongzhi.clock import Clock, MonotonicClock
+from gongzhi.errors import WorldError
+from gongzhi.page import messages
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
 from gongzhi.sim.board import BoardEvent, VirtualBoard
@@ -20,7 +23,7 @@ from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.senses_wire import sense
 from gongzhi.sim.things import Screen, Thing, thing
-from gongzhi.sim.world import World
+from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
 
 
@@ -54,7 +57,7 @@ class VirtualBoards:
     things: dict[str, Thing] = field(default_factory=dict)  # by the part's id: what hangs on the outputs' pins
     senses: dict[str, Sense] = field(default_factory=dict)  # and on the inputs'
     clock: Clock = field(default_factory=MonotonicClock)  # the world's
-    on_world: Callable[[str, float], None] = lambda _name, _value: None  # told of what moves in it, on any thread
+    on_world: Moved = lambda _name, _value, _there: None  # told of what moves in it, on any thread
     on_screen: Callable[[Part, bytes], None] = lambda _part, _dots: None  # told of what a display shows, likewise
     world: World = field(init=False)
 
@@ -120,6 +123,17 @@ class VirtualBoards:
         part = self.manifest.parts.get(channel)
         if part is not None and part.board == board in self.boards and part.kind.name == "button":
             self.world.set(channel, int(down))
+
+    def hand(self, message: messages.Press | messages.Move | messages.Cable) -> None:
+        """What a hand does to the drawn surroundings; what cannot be (a page that is out of date) is not done."""
+        with contextlib.suppress(WorldError):
+            match message:
+                case messages.Press(board, ch, down):
+                    self.press(board, ch, down=down)
+                case messages.Move(ch, value):
+                    self.world.set(ch, value)
+                case messages.Cable(ch, plugged):
+                    (self.world.plug if plugged else self.world.unplug)(ch)
 
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":

@@ -138,9 +138,9 @@ class Core:
 
     def on_page(self, message: messages.Message) -> None:
         """A browser said something."""
-        if isinstance(message, messages.Press):
+        if isinstance(message, messages.Press | messages.Move | messages.Cable):
             if self.boards is not None:
-                self.boards.press(message.board, message.ch, down=message.down)
+                self.boards.hand(message)
         elif isinstance(message, messages.Move | messages.Cable):
             if self.boards is not None:
                 self.boards.hand(message)

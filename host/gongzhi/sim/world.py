@@ -29,7 +29,7 @@ from gongzhi.text import N_
 STEP_S: Final = 0.05  # s of the world's clock between two looks while something moves
 _LEAST_S: Final = 0.002  # s of the machine's clock: a fast world takes longer steps rather than all of the machine
 
-Moved = Callable[[str, float], None]
+Moved = Callable[[str, float, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,15 @@ class _Way:
         return self.start + (self.goal - self.start) * max(share, 0.0), False
 
 
-def _nobody(_name: str, _value: float) -> None:
+def _nobody(_name: str, _value: float, _there: bool, /) -> None:
     pass
 
 
 class World:
     """What surrounds the boards. `parts` are the project's, `senses` what is on the inputs' pins, by the part's id.
 
-    `on_moved(name, value)` is told of each new value, on the thread that made it. `start` has a thread look after what
+    `on_moved(name, value, there)` is told of each new value and of each cable that is pulled or put in, on the thread
+    that did it. `start` has a thread look after what
     takes time; without it `step` is called by whoever moves the clock.
     """
 
@@ -215,11 +216,12 @@ class World:
         with self._lock:
             (self._out.discard if there else self._out.add)(part.id)
             self._senses[part.id].cable(there)
-            self._on_moved(name, self.value(name))
+            for each in self._names(part):
+                self._on_moved(each, self.value(each), there)
 
     def _put(self, part: Part, name: str, value: float) -> None:
         if self._values.get(name) == value:
             return
         self._values[name] = value
         self._senses[part.id].put(value, name.partition(".")[2])
-        self._on_moved(name, value)
+        self._on_moved(name, value, part.id not in self._out)

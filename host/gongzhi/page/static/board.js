@@ -3,6 +3,7 @@
 import { el, put, say, svg } from "./dom.js";
 import { icon } from "./icons.js";
 import { drawing } from "./parts.js";
+import { hands } from "./hands.js";
 import { language, pick, ready, sentence, t } from "./text.js";
 
 export function boards(section, send) {
@@ -28,7 +29,7 @@ function view(board, send) {
   const body = el("p", { class: "soul" });
   const note = el("p", { class: "note" });
   const cells = board.parts.map((part) =>
-    cell(part, (down, cancel) => send({ type: "press", board: board.id, ch: part.ch, down, cancel })));
+    cell(part, (down, cancel) => send({ type: "press", board: board.id, ch: part.ch, down, cancel }), send));
   const node = el(
     "article", { class: "board", "data-board": board.id },
     el("header", {}, chip(), el("h2", {}, sentence(board.label, board.id)), body, state),
@@ -45,6 +46,7 @@ function view(board, send) {
     say(note, pick(now?.note ?? ""));
     for (const each of cells) {
       each.update(store.parts.get(`${board.id}/${each.ch}`), online);
+      each.surround(store.worlds, board.id, online);
       each.show?.(store.screens.get(`${board.id}/${each.ch}`)?.dots);
     }
   }
@@ -52,12 +54,14 @@ function view(board, send) {
   return { node, update };
 }
 
-function cell(part, press) {
+function cell(part, press, send) {
   const shape = drawing(part, press);
   const word = el("p", { class: "value" });
   const name = sentence(part.label, part.ch);
   const pin = part.pin == null ? null : el("small", {}, t("pin {pin}", { pin: part.pin }));
   const node = el("div", { class: `part ${part.kind}`, "data-ch": part.ch }, shape.node, el("h3", {}, name), word, pin);
+  const world = hands(part, name, send);
+  node.append(world.node);
   if (part.kind === "button") shape.node.setAttribute("aria-label", name);
 
   function update(message, online) {
@@ -71,7 +75,7 @@ function cell(part, press) {
     put(word, ...lines.map((line) => el("span", {}, line)));
   }
 
-  return { ch: part.ch, node, update, show: shape.show };
+  return { ch: part.ch, node, update, surround: world.update, show: shape.show };
 }
 
 function soul(body) {

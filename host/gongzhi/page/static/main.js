@@ -20,7 +20,7 @@ const store = { linked: false, everLinked: false, stopWanted: false, ended: fals
 function forget() {
   store.ended = false;
   Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null });
-  for (const name of ["decisions", "boards", "parts", "screens", "notices"]) store[name] = new Map();
+  for (const name of ["decisions", "boards", "parts", "screens", "worlds", "notices"]) store[name] = new Map();
 }
 forget();
 
@@ -48,6 +48,7 @@ const take = {
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
+  world: (message) => store.worlds.set(`${message.board}/${message.ch}`, message),
   notice: (message) => store.notices.set(message.id, message),
   told(message) {
     // Somebody's answer did not do what it says; the others here may read it, too.

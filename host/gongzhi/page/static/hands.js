@@ -1,0 +1,72 @@
+/** Takes what the world tells of a simulated input, gives the means to move it by hand: a slider, a switch, its cable. */
+
+import { el, say } from "./dom.js";
+import { t } from "./text.js";
+
+const REST = 400; // ms after which a slider that nobody moves follows the world again
+
+/** {node, update(worlds, board, online)} for the input `part`; the node stays empty where there is no simulated world. */
+export function hands(part, name, send) {
+  const node = el("div", { class: "world", hidden: true });
+  const all = new Map(); // reading -> its control
+  const cable = el("button", {
+    type: "button", class: "cable", onclick: () => send({ type: "cable", ch: part.ch, plugged: cable.dataset.out === "true" }),
+  });
+
+  function update(worlds, board, online) {
+    const mine = [...worlds.values()].filter((each) => each.board === board && each.ch.split(".")[0] === part.ch);
+    node.hidden = mine.length === 0 || part.kind === "button";
+    if (node.hidden) return;
+    for (const each of mine) {
+      if (!all.has(each.ch)) {
+        all.set(each.ch, each.lo === 0 && each.hi === 1 ? toggle(each, name, send) : slider(each, name, send));
+        node.replaceChildren(...[...all.values()].map((one) => one.node), cable);
+      }
+      all.get(each.ch).update(each, online);
+    }
+    const out = !mine[0].there;
+    cable.dataset.out = String(out);
+    cable.setAttribute("aria-pressed", String(out));
+    cable.disabled = !online;
+    say(cable, out ? t("put the cable in") : t("pull the cable"));
+  }
+
+  return { node, update };
+}
+
+function slider(first, name, send) {
+  const step = first.hi - first.lo <= 10 ? 0.01 : first.hi - first.lo <= 500 ? 0.5 : 1;
+  const value = el("output", {});
+  let moved = -REST;
+  const input = el("input", {
+    type: "range", min: first.lo, max: first.hi, step, "data-ch": first.ch,
+    "aria-label": t("{part}: what is around it, {prop}", { part: name, prop: first.prop }),
+    oninput: () => {
+      moved = performance.now();
+      send({ type: "move", ch: first.ch, value: Number(input.value) });
+    },
+  });
+  return {
+    node: el("label", {}, input, value),
+    update(world, online) {
+      input.disabled = !online;
+      if (performance.now() - moved > REST) input.value = world.value;
+      say(value, `${Math.round(100 * world.value) / 100} ${world.unit}`.trim());
+    },
+  };
+}
+
+function toggle(first, name, send) {
+  const node = el("button", {
+    type: "button", class: "toggle", "data-ch": first.ch, "aria-label": t("{part}: what is around it, {prop}", { part: name, prop: first.prop }),
+    onclick: () => send({ type: "move", ch: first.ch, value: node.getAttribute("aria-pressed") === "true" ? 0 : 1 }),
+  });
+  return {
+    node,
+    update(world, online) {
+      node.disabled = !online;
+      node.setAttribute("aria-pressed", String(world.value >= 0.5));
+      say(node, world.value >= 0.5 ? t("let go") : t("hold it"));
+    },
+  };
+}
