@@ -24,6 +24,7 @@ from gongzhi.text import N_
 
 RATE: Final = 10.0  # steps of a pattern in a second
 TEACHERS: Final = 10  # generated performers of a pattern; none of them is in a test
+LEAD: Final = 2.2  # seconds of standing before the repetition in a pack's recording, to measure the person by
 _FIRST: Final = 900_000  # their seeds begin here; benches and tests use others
 _STYLE: Final = 9.0  # degrees
 _NOISE: Final = 0.03  # trunks
@@ -136,13 +137,15 @@ def _of_examples(pack: Pack, form: Form) -> Pattern:
 
 
 def track(recording: Recording) -> Array:
-    """The numbers (n, 20) of a recording at RATE. The person stands still at its beginning. Raises DataError."""
+    """The numbers (n, 20) at RATE of the repetition in a pack's recording, which begins after LEAD seconds of standing.
+
+    Raises DataError."""
     joints, seen = of_arrays(recording.xy, recording.score)
     calibration = Calibration()
-    neutral = None
-    for t, xy, visible in zip(recording.t, joints, seen, strict=True):
-        calibration.take(xy, visible, float(t))
-        neutral = calibration.neutral or neutral
+    t = recording.t - recording.t[0]
+    for now, xy, visible in zip(t[t <= LEAD], joints, seen, strict=False):
+        calibration.take(xy, visible, float(now))
+    neutral = calibration.neutral
     if neutral is None:
         raise DataError(
             N_("Nobody stands still in {name}, so it cannot be measured."),
@@ -150,13 +153,12 @@ def track(recording: Recording) -> Array:
             name=recording.name,
         )
     found, known = numbers(joints, seen, neutral)
-    if known.mean() < 0.5:
+    if known.mean() < 0.5 or t[-1] < LEAD + 1.0:
         raise DataError(
             N_("Too little of the person is seen in {name}."), N_("Step back until head and feet are in the picture."),
             name=recording.name,
         )  # fmt: skip
-    t = recording.t
-    wanted = np.arange(t[0], t[-1], 1 / RATE)
+    wanted = np.arange(LEAD, t[-1], 1 / RATE)
     return np.stack(
         [
             np.interp(wanted, t[known[:, i]], found[known[:, i], i]) if known[:, i].any() else np.zeros(len(wanted))

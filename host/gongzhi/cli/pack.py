@@ -1,0 +1,61 @@
+"""Takes `gongzhi pack …`, gives what is in a pack of movements, or a new one out of a teacher's recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gongzhi.cli.output import console, print_json, say
+from gongzhi.coach.recording import make
+from gongzhi.learn import pack as packs
+from gongzhi.text import pick, tr
+
+app = typer.Typer(no_args_is_help=True, help="动作包：查看、由老师的录制做一个。 Packs of movements: show, record.")
+Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+
+
+@app.command(help="查看动作包：动作、检查项、出处。 Show a pack: movements, checks, sources.")
+def show(
+    name: Annotated[str, typer.Argument(help=tr("The pack’s name or folder."))] = "wuqinxi", json: Json = False
+) -> None:
+    """Every movement with what is verified, and which checks may be said as wrong."""
+    data = packs.load(name)
+    if json:
+        print_json({
+            form.id: {"title": form.title, "verified": form.verified, "sources": form.sources,
+                      "checks": {check.id: {"caught": check.caught, "passed": check.passed, "sure": check.sure}
+                                 for check in form.checks}}
+            for form in data.forms
+        })  # fmt: skip
+        return
+    table = Table(tr("Movement"), tr("Name"), tr("Verified"), tr("Checks"), tr("Said / asked"), title=pick(data.title))
+    for form in data.forms:
+        sure = sum(check.sure for check in form.checks)
+        verified = tr("yes ({sources})", sources=", ".join(form.sources)) if form.verified else tr("not verified")
+        table.add_row(form.id, pick(form.title), verified, str(len(form.checks)), f"{sure} / {len(form.checks) - sure}")
+    console.print(table)
+    if data.notice:
+        say(pick(data.notice), "yellow")
+    say(tr("Signed by: {who}", who=data.reviewer) if data.reviewer else tr("No teacher has signed it."), "yellow")
+
+
+@app.command(help="由老师的录制做一个动作包。 Make a pack out of a teacher's recordings.")
+def record(
+    recordings: Annotated[list[Path], typer.Argument(help=tr("Recordings (.jsonl), each of one movement."))],
+    to: Annotated[Path, typer.Option("--to", help=tr("The folder of the new pack."))],
+    title: Annotated[str, typer.Option(help=tr("What people read as its name."))] = "",
+    sided: Annotated[list[str] | None, typer.Option(help=tr("A movement that is also done to the other side."))] = None,
+    json: Json = False,
+) -> None:
+    """Cut the recordings into repetitions and write the pack; checks and cues are then added by hand."""
+    _, taken = make(recordings, to, title or to.resolve().name, sided=sided or [])
+    if json:
+        print_json({each.form: each.repetitions for each in taken})
+        return
+    for each in taken:
+        say(tr("{form}: {count} repetitions in {seconds:.0f} s", form=each.form, count=each.repetitions,
+               seconds=each.seconds))  # fmt: skip
+    say(tr("The pack is in {path}. Add sources, checks and cues to its pack.toml.", path=str(to)), "green")
