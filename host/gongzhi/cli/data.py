@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,9 +18,13 @@ from gongzhi.clock import MonotonicClock
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import dataset
 from gongzhi.learn.importing import Options, Report, import_
+from gongzhi.learn.look import look
+from gongzhi.learn.look_page import page
 from gongzhi.learn.recorder import Take
 from gongzhi.learn.recorder import record as record_one
+from gongzhi.learn.recording import write_file
 from gongzhi.learn.workflow import prepare
+from gongzhi.runtime.welcome import show_page
 from gongzhi.stages import capture
 from gongzhi.stages.estimate import BlazePoseEstimator, Estimator, choose
 from gongzhi.text import N_, tr
@@ -210,3 +215,33 @@ def split(
     console.print(table)
     kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     say(tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[kind]))
+
+
+@app.command("look", help="看每一次录制，可疑的在前面。 Look at every recording, what is in doubt first.")
+def look_command(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help=tr("The page’s file (default: look.html in it)."))] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")] = True,
+    json: Json = False,
+) -> None:
+    """Write a page with each recording as a moving skeleton, and say what may be wrong; nothing is changed."""
+    data = dataset.load(folder)
+    if json:
+        print_json([asdict(one) for one in look(data.recordings())])
+        return
+    path = (out or folder / "look.html").resolve()
+    write_file(path, page(data).encode())
+    say(tr("Open this page: {path}", path=str(path)), "green")
+    if browser:
+        show_page(path.as_uri())
+
+
+@app.command(help="改标签。 Give a recording another label.")
+def relabel(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help=tr("The recording’s name."))],
+    label: Annotated[str, typer.Argument(help=tr("One of the data set’s labels."))],
+) -> None:
+    """Change it back in the same way."""
+    old = dataset.load(folder).relabel(name, label)
+    say(tr("“{name}” was “{old}”, and is “{label}” now.", name=name, old=old, label=label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -151,6 +151,19 @@ class Dataset:
                 path=str(target), error=error.strerror or str(error),
             ) from error  # fmt: skip
         return name
+
+    def relabel(self, name: str, label: str) -> str:
+        """Give a recording another of the data set's labels; its old one. Raises DataError."""
+        path = self.folder / _FOLDER / f"{name}.jsonl"
+        if path not in self.paths or label not in self.about.labels:
+            raise DataError(
+                N_("There is no recording “{name}”, or no label “{label}”."), N_("Possible labels: {known}."),
+                name=name, label=label, known=", ".join(self.about.labels),
+            )  # fmt: skip
+        recording = read(path)
+        head = msgspec.structs.replace(recording.head, label=label)
+        write_file(path, encode(replace(recording, head=head)))
+        return recording.head.label
 
 
 def _toml(about: About) -> bytes:

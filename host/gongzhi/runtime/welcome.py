@@ -28,7 +28,13 @@ def welcome(url: str, browser: bool) -> None:
         say(tr(N_("On this computer only. For a phone in the same network start with --host 0.0.0.0.")))
     say(tr(N_("Ctrl-C ends everything.")))
     console.file.flush()
-    if browser and _screen():
+    if browser:
+        show_page(url)
+
+
+def show_page(url: str) -> None:
+    """Open a browser, if there is a screen."""
+    if _screen():
         # Beside us: some systems' openers return only when the browser does.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 

@@ -1,0 +1,64 @@
+"""Takes a data set, gives a page (one HTML file) with each recording as a moving skeleton, what is in doubt first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.look import Finding, look
+from gongzhi.learn.recording import Recording
+from gongzhi.learn.windows import resample
+from gongzhi.text import language, tr
+
+_FPS: Final = 8.0
+_MOST: Final = 120  # frames of a recording that are shown
+
+
+def page(data: Dataset) -> str:
+    """The page in the user's language. It loads nothing and sends nothing; it names the commands that change the data,
+    for a page from a file can change none. Raises DataError as `Dataset.recordings`."""
+    recordings = {each.name: each for each in data.recordings()}
+    findings = look([*recordings.values()])
+    doubtful = sum(one.worth_a_look for one in findings)
+    told = {
+        "language": language(),
+        "fps": _FPS,
+        "labels": data.about.labels,
+        "words": {
+            "title": tr("Data set “{name}”", name=data.about.name),
+            "sum": tr("{count} recordings, {doubtful} of them worth a look. Blue is the person’s left.",
+                      count=len(findings), doubtful=doubtful),
+            "all": tr("All"), "doubt": tr("Worth a look"),
+        },
+        "recordings": [_card(data, one, recordings[one.name]) for one in findings],
+    }  # fmt: skip
+    template = Path(__file__).with_name("look.html").read_text(encoding="utf-8")
+    # "</" would end the script element that holds the data.
+    return template.replace("{data}", json.dumps(told, ensure_ascii=False).replace("</", "<\\/"))
+
+
+def _card(data: Dataset, one: Finding, recording: Recording) -> dict[str, Any]:
+    why = []
+    folder = data.folder
+    commands = []
+    if one.suggested:
+        why.append(tr("It looks more like “{label}”. Is the label right?", label=one.suggested))
+        commands.append(f'gongzhi data relabel "{folder}" {one.name} "{one.suggested}"')
+    if one.double:
+        why.append(tr("It shows the same as {name}.", name=one.double))
+    if one.worth_a_look and one.odd >= 1:
+        why.append(tr("{odd:.1f} times as far from the others of its label as usual.", odd=one.odd))
+    if one.worth_a_look:
+        commands.append(f'gongzhi data undo "{folder}" {one.name}')
+    points, seen = resample(recording.features()[: _MOST * 8], _FPS)
+    frames = [
+        [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
+        for frame in zip(points[:_MOST], np.asarray(seen[:_MOST]), strict=True)
+    ]
+    about = tr("{name}, {person}, {seconds:.1f} s", name=one.name, person=recording.head.person,
+               seconds=recording.seconds)  # fmt: skip
+    return {"label": one.label, "about": about, "why": why, "commands": commands, "frames": frames}
