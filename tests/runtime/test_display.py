@@ -49,7 +49,9 @@ def test_hands_up_shows_the_text(start, tmp_path, monkeypatch):
     run.wait_for(lambda: any(one["type"] == "screen" for one in told))
     shown = [base64.b64decode(str(one["dots"])) for one in told if one["type"] == "screen"]
     assert all(len(dots) == 1024 for dots in shown)
-    run.wait_for(lambda: any("imu.x" in one["d"] or one["ch"] == "imu" for one in told if one["type"] == "part"))
+    run.wait_for(lambda: any(one["type"] == "part" and one["ch"] == "imu" for one in told))
+    readings = [one["d"] for one in told if one["type"] == "part" and one["ch"] == "imu"]
+    assert all(set(one) == {"tilt", "x", "y", "z", "motion"} for one in readings), "one message has all of them"
 
 
 def test_a_board_that_is_tilted_by_hand(start, tmp_path, monkeypatch):

@@ -93,11 +93,14 @@ class Rulebook:
             for key, value in values.items()
             if (part := self.manifest.parts.get(key.partition(".")[0])) is not None and part.board == device
         }
+        parts: dict[str, dict[str, float]] = {}  # all readings of a part go in one message: the page keeps the last one
         for key, value in known.items():
             name, _, prop = key.partition(".")
             kind = self.manifest.parts[name].kind
             if not kind.output:
-                self._face.part(device, name, {prop or kind.prop or "pressed": value})
+                parts.setdefault(name, {})[prop or kind.prop or "pressed"] = value
+        for name, readings in parts.items():
+            self._face.part(device, name, readings)
         self._loop.sense(known, now, sim=sim)
         self.look(now)
 
