@@ -56,7 +56,9 @@ def look(recordings: Sequence[Recording]) -> list[Finding]:
         alike = nearest[(labels == labels[i]) & np.isfinite(nearest)]
         usual = float(np.median(alike)) if len(alike) else 0.0
         odd = float(nearest[i]) / max(usual, 1e-6) if np.isfinite(nearest[i]) and usual else 0.0
-        double = next((recordings[j].name for j in np.flatnonzero(away[i] < 1).tolist() if _copies(moves[i], moves[j])), "")
+        double = next(
+            (recordings[j].name for j in np.flatnonzero(away[i] < 1).tolist() if _copies(moves[i], moves[j])), ""
+        )
         better = _better(away[i], labels, str(labels[i]), float(nearest[i]))
         found.append(Finding(recording.name, str(labels[i]), round(odd, 2), double, better))
     return sorted(found, key=lambda one: (not one.suggested, not one.double, -one.odd, one.name))
