@@ -17,6 +17,7 @@ from gongzhi.errors import WorldError
 from gongzhi.page import messages
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
+from gongzhi.sim import laws
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
@@ -94,6 +95,7 @@ class VirtualBoards:
             if isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
                 one.panel.told = partial(self.on_screen, part)
+        self.world.obey(laws.load(self.manifest) if not real else {})
         self.world.start()
         faults: list[Exception] = []
 
@@ -135,6 +137,11 @@ class VirtualBoards:
                 case messages.Cable(ch, plugged):
                     (self.world.plug if plugged else self.world.unplug)(ch)
 
+    def shows(self, board: str, channel: str) -> bool:
+        """True if the pins of a virtual board show how this output stands: one on a bus says so itself."""
+        part = self.manifest.parts.get(channel)
+        return board in self.boards and part is not None and part.address is None
+
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":
             return
@@ -144,4 +151,7 @@ class VirtualBoards:
             if part.id in self.senses:
                 self.senses[part.id].edge(edge)
             if edge.pin in part.pins.values() and part.resource is not None:
-                self.on_part(part, self.things[part.id].edge(edge), changed, edge.t)
+                values = self.things[part.id].edge(edge)
+                if values:
+                    self.world.acted(part.id, laws.share(part.kind.name, values, part.kind.low, part.kind.high))
+                self.on_part(part, values, changed, edge.t)

@@ -23,6 +23,7 @@ from gongzhi.clock import Clock
 from gongzhi.config import nearest
 from gongzhi.errors import WorldError
 from gongzhi.project import Part
+from gongzhi.sim.laws import Law
 from gongzhi.sim.senses import Sense
 from gongzhi.text import N_
 
@@ -70,6 +71,10 @@ class World:
         self._parts = {part.id: part for part in parts}
         self._senses, self._clock, self._on_moved = senses, clock, on_moved
         self._values: dict[str, float] = {}
+        self._own: dict[str, float] = {}  # without what the outputs add
+        self._laws: Mapping[str, Law] = {}
+        self._shares: dict[str, float] = {}
+        self._last = clock.now()
         self._ways: dict[str, _Way] = {}
         self._out: set[str] = set()
         self._lock = threading.RLock()
@@ -116,6 +121,19 @@ class World:
         """It is in again."""
         self._cable(name, True)
 
+    def obey(self, laws: Mapping[str, Law]) -> None:
+        """From now on what the boards do changes what is around them (laws.py)."""
+        with self._lock:
+            self._laws, self._last = laws, self._clock.now()
+        self._wake.set()
+
+    def acted(self, output: str, share: float) -> None:
+        """The output is at this share of its full value (0..1)."""
+        with self._lock:
+            self._pass()
+            self._shares[output] = share
+        self._wake.set()
+
     # How it stands.
 
     def value(self, name: str) -> float:
@@ -151,13 +169,28 @@ class World:
     def step(self) -> bool:
         """Bring everything to the clock's time; False if nothing is under way."""
         with self._lock:
+            self._pass()
             now = self._clock.now()
             for name, way in list(self._ways.items()):
                 value, over = way.at(now)
                 if over:
                     del self._ways[name]
                 self._put(self._input(name), name, value)
-            return bool(self._ways)
+            return bool(self._ways) or any(law.busy(self._shares) for law in self._laws.values())
+
+    def _pass(self) -> None:
+        """Let the laws move their inputs up to now; a way that is under way is stronger."""
+        now = self._clock.now()
+        seconds, self._last = now - self._last, now
+        for name, law in self._laws.items():
+            part = self._input(name)
+            low, high, _ = self._range(part, name)
+            own = self._own.get(name, self.value(name))
+            # What dries out or fills up does so no further than it can.
+            own = min(max(own + law.step(self._shares, seconds), low), high) if low <= own <= high else own
+            if name not in self._ways:
+                self._own[name] = own
+                self._tell(part, name, min(max(own + law.offset, low), high))
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -220,6 +253,11 @@ class World:
                 self._on_moved(each, self.value(each), there)
 
     def _put(self, part: Part, name: str, value: float) -> None:
+        law = self._laws.get(name)
+        self._own[name] = value - law.offset if law else value
+        self._tell(part, name, value)
+
+    def _tell(self, part: Part, name: str, value: float) -> None:
         if self._values.get(name) == value:
             return
         self._values[name] = value
