@@ -47,6 +47,7 @@ def test_hands_up_shows_the_text(start, tmp_path, monkeypatch):
     wanted = line("请进！")
     run.wait_for(lambda: screen.panel.dots().startswith(wanted))
     run.wait_for(lambda: any(one["type"] == "screen" for one in told))
+    run.wait_for(lambda: any(one["type"] == "part" and one["d"] == {"page": 1} for one in told))
     shown = [base64.b64decode(str(one["dots"])) for one in told if one["type"] == "screen"]
     assert all(len(dots) == 1024 for dots in shown)
     run.wait_for(lambda: any(one["type"] == "part" and one["ch"] == "imu" for one in told))

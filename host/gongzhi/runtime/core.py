@@ -183,7 +183,7 @@ class Core:
             case Telemetry(device, values):
                 self.book.sense(device, values, self.clock.now(), sim=device in self.loop.arbiter.virtual)
             case BoardTold(state, event) if state.device in self.manifest.boards:
-                if self.boards is None or state.device not in self.boards.boards:
+                if self.boards is None or not self.boards.shows(state.device, state.channel):
                     self.face.part(state.device, state.channel, state.values)
                 self.happen(event)
             case Online(device, on) if device not in self.manifest.boards:
