@@ -104,15 +104,6 @@ class Face:
         self.post({"type": "world", "board": part.board, "ch": name, "prop": reading or kind.prop, "value": value,
                    "lo": low, "hi": high, "unit": unit, "there": there})  # fmt: skip
 
-    def moved(self, name: str, value: float, there: bool) -> None:
-        """Where the surroundings of a simulated input are, in what range, and whether its cable is in."""
-        id_, _, reading = name.partition(".")
-        part = self.manifest.parts[id_]
-        kind = part.kind
-        low, high, unit = kind.more[reading] if reading else (kind.low, kind.high, kind.unit)
-        self.post({"type": "world", "board": part.board, "ch": name, "prop": reading or kind.prop, "value": value,
-                   "lo": low, "hi": high, "unit": unit, "there": there})  # fmt: skip
-
     def board(self, board: str, *, online: bool) -> None:
         """Whether a board is there."""
         self.post({"type": "board", "id": board, "online": online, "body": self.stats.body, "note": None})

@@ -216,7 +216,7 @@ class Runtime:
         boards = VirtualBoards(
             self.manifest, self.options.body, core.on_part, core.face.virtual,
             rehearsal.folder if rehearsal else paths.data(), paced=bool(rehearsal and rehearsal.paced),
-            clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved, on_world=core.face.moved,
+            clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved,
         )  # fmt: skip
         core.boards = boards
         login = users.board
