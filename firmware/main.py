@@ -6,6 +6,7 @@ import machine
 import slots
 
 where, trial = slots.choose()
+del slots, sys.modules["slots"]  # whoever needs it again imports it again: until then it takes no memory
 if where:
     sys.path.insert(0, where)
 if trial:
@@ -18,6 +19,8 @@ except KeyboardInterrupt:  # a person at the console, who now has the prompt
     fine = True
 except Exception as error:
     import time
+
+    import slots
 
     (getattr(sys, "print_exception", None) or print)(error)
     fine = slots.failed()

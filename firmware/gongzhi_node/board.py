@@ -1,18 +1,10 @@
 """Takes the configuration, gives the board's parts, each at its safe value from birth and each on its own: what one
 of them raises stops none of the others."""
 
-from gongzhi_node import parts
+from gongzhi_node.parts import find
 from gongzhi_node.ports import forget, print_exception
 
 PATH = "config.json"
-
-
-class Bad(Exception):
-    """A configuration was refused: `code` is one of `config.CODES`; `at` names the place, such as "parts[1].pin"."""
-
-    def __init__(self, code, at):
-        super().__init__(code, at)
-        self.code, self.at = code, at
 
 
 class Board:
@@ -29,10 +21,10 @@ class Board:
         self.on_fault = None
         try:
             if safe:
-                raise Bad("boots", "boots")
+                raise config.Bad("boots", "boots")
             config.check_parts(doc.get("parts"), forbidden)
             self.use(build(doc["parts"]))
-        except Bad as bad:
+        except config.Bad as bad:
             self.error = bad
             doc["parts"] = []
 
@@ -101,11 +93,13 @@ def build(specs):
     made = {}
     for i, spec in enumerate(specs):
         try:
-            made[spec["ch"]] = parts.find(spec["kind"])(spec)
+            made[spec["ch"]] = find(spec["kind"])(spec)
         except Exception as error:
             # The chip itself says no: an input-only pin, no PWM channel left, a chip without that pin.
             print_exception(error)
             close(made)
+            from gongzhi_node.config import Bad
+
             raise Bad("device", "parts[%d]" % i)
     return made
 
@@ -128,7 +122,7 @@ def start(path=PATH, forbidden=(), safe=False):
         doc = config.load(path)
         board = Board(doc, forbidden, path, safe)
         config.check_net(doc)
-    except Bad as bad:
+    except config.Bad as bad:
         print("gongzhi: config.json: %s at %s" % (bad.code, bad.at))
         return None
     finally:

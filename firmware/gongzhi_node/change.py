@@ -4,7 +4,8 @@ Loaded when one comes and forgotten afterwards, with the checks that it needs.
 """
 
 from gongzhi_node import config, wire
-from gongzhi_node.board import Bad, build, close
+from gongzhi_node.board import build, close
+from gongzhi_node.config import Bad
 
 
 def configure(node, payload):

@@ -62,7 +62,3 @@ class HostClock:
         self.rtt = rtt
         self._at = t
         return True
-
-    def host(self, t):
-        """The host's time at board time `t`; only while `offset` is known."""
-        return add(t, self.offset)

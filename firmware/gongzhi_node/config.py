@@ -6,7 +6,7 @@ A board loads this at its boot and for a change, and forgets it again.
 import json
 
 from gongzhi_node import parts, wire
-from gongzhi_node.board import PATH, Bad
+from gongzhi_node.board import PATH
 from gongzhi_node.ports import replace
 
 CODES = (
@@ -15,6 +15,14 @@ CODES = (
 )  # fmt: skip
 _MOST = 16
 _HOSTS = 4
+
+
+class Bad(Exception):
+    """A configuration was refused: `code` is one of CODES; `at` names the place, such as "parts[1].pin"."""
+
+    def __init__(self, code, at):
+        super().__init__(code, at)
+        self.code, self.at = code, at
 
 
 def load(path=PATH):

@@ -37,14 +37,15 @@ class Channel:
 
 
 class Guard:
-    """Judges commands for the outputs in `channels` (name -> Channel) and inputs in `inputs` (names)."""
+    """Judges commands for the outputs in `channels` (a list); `parts` has the names of the inputs,
+    too."""
 
-    def __init__(self, channels=(), inputs=()):
+    def __init__(self, channels=(), parts=()):
         self.channels = {}
         for c in channels:
             self.channels[c.name] = c
         self._all = channels  # walking a dict's values allocates
-        self.inputs = inputs
+        self.parts = parts
         self.repeated = False
         self._ids = [None] * _IDS
         self._faults = bytearray(_IDS)  # 1 where the command of that id failed
@@ -73,7 +74,7 @@ class Guard:
             return "fault" if self._faults[self._ids.index(m["id"])] else None
         c = self.channels.get(m["ch"])
         if c is None:
-            return "op" if m["ch"] in self.inputs else "channel"
+            return "op" if m["ch"] in self.parts else "channel"
         rest = m["op"] == "rest"
         if not rest:
             if m["op"] != c.kind + ".set":

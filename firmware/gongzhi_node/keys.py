@@ -70,11 +70,11 @@ def _strip(doc):
 def _clean(path):
     """The file anew without them; its parts are read again, for the board has let go of what it says of them."""
     from gongzhi_node import config
-    from gongzhi_node.board import PATH, Bad
+    from gongzhi_node.board import PATH
 
     try:
         doc = config.load(path or PATH)
         _strip(doc)
         config.store(doc, path or PATH)
-    except (Bad, OSError):
+    except (config.Bad, OSError):
         print("gongzhi: config.json cannot be written: Wi-Fi key and password stay in it")

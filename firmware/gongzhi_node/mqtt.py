@@ -226,6 +226,8 @@ class Client:
         try:
             while True:
                 n = await link.readinto(self._in.room())
+                if n is None:
+                    continue
                 if not n:
                     self.why = self.why or "closed"
                     return

@@ -51,16 +51,14 @@ class Node:
         return not self.guard.busy()
 
     def _guard(self):
-        outputs, inputs = [], []
+        outputs = []
         for spec in self.board.doc["parts"]:
             part = self.board.parts[spec["ch"]]
             if part.OUTPUT:
                 loss = spec.get("on_loss", ("safe",))  # or ("hold", ms): so long a part keeps its value after its lease
                 hold = loss[1] if len(loss) > 1 else 0
                 outputs.append(Channel(part.name, part.kind, part.PROP, spec["lo"], spec["hi"], hold))
-            else:
-                inputs.append(part.name)
-        return Guard(outputs, inputs)
+        return Guard(outputs, self.board.parts)
 
     def _rules(self):
         """The local rules of the outputs; what a board without any does not need is not loaded."""
@@ -152,7 +150,7 @@ class Node:
         self.voice.acted(name, by, m["ep"], m["id"])
         return None
 
-    def _stop(self, m, ident=""):
+    def _stop(self, m, ident):
         """Every output (or that of one channel) to safe, now; a stop is obeyed however ill-formed it is, but once."""
         t = now()
         guard = self.guard
@@ -178,7 +176,7 @@ class Node:
             m = wire.unpack(payload)
             self._stop(m, m["id"] if isinstance(m.get("id"), str) else "")
         except ValueError:
-            self._stop({})
+            self._stop({}, "")
 
     def _answer(self, payload):
         t = now()

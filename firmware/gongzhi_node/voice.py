@@ -25,11 +25,12 @@ class Voice:
         for part in self._board.all:
             part.sent = part.raw
             if part.OUTPUT:
-                part.why = ("boot", 0, "")  # (by, epoch, id) of its last state
+                part.why = ("boot", 0, "", None)  # (by, epoch, id, goal) of its last state
 
-    def _send(self, what, message, qos=1, retain=False, keep=True):
+    def _send(self, what, message, latest):
+        """At QoS 1. `latest`: retained, and not kept over a reconnection, which tells it anew."""
         topic = ("%s/up/%s" % (self._base, what)).encode()
-        return self._client.publish(topic, wire.pack(message), qos, retain, keep)
+        self._client.publish(topic, wire.pack(message), 1, latest, not latest)
 
     def sid(self):
         """Names this board, this boot and this connection: no other connection has it."""
@@ -60,7 +61,7 @@ class Voice:
         }  # fmt: skip
         if bad:
             message["cfg"] = "%s %s" % (bad.code, bad.at)
-        self._send("online", message, retain=True, keep=False)
+        self._send("online", message, True)
 
     def meta(self):
         """What we have (retained)."""
@@ -73,24 +74,24 @@ class Voice:
                 "out": 1 if part.OUTPUT else 0,
             }  # fmt: skip
         meta = {"fw": VERSION, "board": self._board.doc.get("board", ""), "body": BODY, "ch": channels}
-        self._send("meta", meta, retain=True, keep=False)
+        self._send("meta", meta, True)
 
     def acted(self, name, by, epoch, ident):
         """An output obeyed the command `ident`; its state is told unless nothing in it is new."""
         part = self._board.parts[name]
-        if part.why[0] != by or part.why[1] != epoch or part.told != part.goal:
+        if part.why[0] != by or part.why[1] != epoch or part.why[3] != part.goal:
             self.state(name, by, epoch, ident)
 
     def state(self, name, by=None, epoch=0, ident=""):
         """An output's state (retained); `by` None repeats the last one."""
         part = self._board.parts[name]
-        if by is not None:
-            part.why = (by, max(epoch, 0), ident)
-        by, epoch, ident = part.why
-        part.told = part.goal
+        if by is None:
+            by, epoch, ident = part.why[:3]
+        epoch = max(epoch, 0)
+        part.why = (by, epoch, ident, part.goal)
         # Not kept over a reconnection: the state is then told anew, and this one would be old.
         message = {"ch": name, "d": {part.PROP: part.target()}, "by": by, "ep": epoch, "id": ident}
-        self._send("state/" + name, message, retain=True, keep=False)
+        self._send("state/" + name, message, True)
 
     def forget(self, name):
         """There is no such output any more: clear its retained state."""
@@ -102,18 +103,18 @@ class Voice:
         message = {"ch": name, "ev": event, "q": "%d:%d" % (self._boots, self._events), "t": now()}
         if why:
             message["why"] = why
-        self._send("ev/" + name, message)
+        self._send("ev/" + name, message, False)
 
     def ack(self, ident, code, epoch=0, bad=None):
         """The answer to a command (or, with `bad`, to a configuration)."""
         message = {"id": ident[: wire.MAX_ID], "ok": code is None, "err": code, "t": now(), "ep": epoch}
         if bad:
             message["why"], message["at"] = bad.code, bad.at
-        self._send("ack", message)
+        self._send("ack", message, False)
 
     def ask(self, t):
         """Ask the host for its clock."""
-        self._send("clock", {"b": t}, 0)
+        self._client.publish((self._base + "/up/clock").encode(), wire.pack({"b": t}))
 
     def report(self, t):
         """Telemetry, if it is due: what has changed, or everything."""

@@ -9,6 +9,8 @@ def find(kind):
     if not segment(kind) or kind == "base":
         return None
     try:
-        return leaf("gongzhi_node.parts." + kind).PART
+        part = leaf("gongzhi_node.parts." + kind).PART
+        part.kind = kind  # of the class: eight parts need not keep it eight times
+        return part
     except (ImportError, AttributeError):
         return None

@@ -9,6 +9,7 @@ A part is a class with these names; a new kind is one file in this folder that e
     SCALE   so many steps of `raw` are one UNIT
     PINS    the names of its pins under "pins"; empty: one pin, under "pin"
     OPTIONS what else its entry may say: name -> (lowest, highest) of a whole number, or the texts that are possible
+    kind    what it is called in the configuration; `parts.find` sets it
     MORE    its further readings (inputs): (name, lowest, highest) of each; more() tells them
     BUS     True for a part on a bus: its pins may be those of other parts on a bus
     raw     its value as a whole number, so that a change is seen without allocating
@@ -27,6 +28,7 @@ class Part:
     """Something on a pin: `spec` is its entry in the configuration, already validated."""
 
     OUTPUT = False
+    kind = ""
     PROP = ""
     UNIT = ""
     LO = 0
@@ -39,7 +41,6 @@ class Part:
 
     def __init__(self, spec):
         self.name = spec["ch"]
-        self.kind = spec["kind"]
         self.failed = False
         self.raw = 0
 

@@ -91,7 +91,7 @@ class Link:
         self._w.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     async def readinto(self, buf):
-        """Read what is there into `buf`, at least one byte; 0 when the peer has ended."""
+        """Read what is there into `buf`, at least one byte; 0 when the peer has ended, None for once more."""
         data = await self._r.read(len(buf))
         buf[: len(data)] = data
         return len(data)

@@ -11,13 +11,6 @@ from gongzhi_node.wire import diff
 _JOIN_MS = const(15000)
 _RESTART = const(5)  # failures in a row after which the interface is switched off and on
 _HOUR_MS = const(3600000)
-_CAUSES = {
-    machine.PWRON_RESET: "power",
-    machine.HARD_RESET: "hard",
-    machine.WDT_RESET: "watchdog",
-    machine.DEEPSLEEP_RESET: "sleep",
-    machine.SOFT_RESET: "soft",
-}
 
 
 def chip():
@@ -30,7 +23,14 @@ def chip():
 
 def cause():
     """Why the chip started: power, hard, watchdog, sleep or soft."""
-    return _CAUSES.get(machine.reset_cause(), "other")
+    causes = {
+        machine.PWRON_RESET: "power",
+        machine.HARD_RESET: "hard",
+        machine.WDT_RESET: "watchdog",
+        machine.DEEPSLEEP_RESET: "sleep",
+        machine.SOFT_RESET: "soft",
+    }
+    return causes.get(machine.reset_cause(), "other")
 
 
 def flash_pins():
@@ -88,8 +88,11 @@ class Wifi:
             for net in self._nets:
                 # Whatever the driver says of a wrong password, it may be a weak signal: nothing is given up for good.
                 if await self._join(net):
-                    self._failed = 0
-                    await self._watch()
+                    self._failed = gone = 0
+                    # Until it has been gone for 3 s; the driver brings back by itself what was away for less.
+                    while gone < 6:
+                        await sleep_ms(500)
+                        gone = 0 if self._wlan.isconnected() else gone + 1
                     break
                 self._failed += 1
             if self._failed >= _RESTART:
@@ -97,13 +100,6 @@ class Wifi:
                 self._wlan.active(False)
                 await sleep_ms(500)
                 self._on()
-
-    async def _watch(self):
-        """Until the network has been gone for 3 s; the driver brings back by itself what was away for less."""
-        gone = 0
-        while gone < 6:
-            await sleep_ms(500)
-            gone = 0 if self._wlan.isconnected() else gone + 1
 
     def _on(self):
         self._wlan.active(True)

@@ -6,7 +6,6 @@ import socket
 import sys
 import time
 from asyncio import sleep_ms
-from errno import EINPROGRESS
 from os import rename as replace  # littlefs and POSIX both replace the target at once
 from sys import print_exception
 from time import sleep_us as pause_us
@@ -19,9 +18,8 @@ __all__ = (
     "BODY", "Link", "collect", "const", "forget", "heap_free", "leaf", "now", "pause_us", "print_exception", "replace",
     "since_us", "sleep_ms", "ticks_us", "wait_ms",
 )  # fmt: skip
-_HERE = getattr(sys.implementation, "_machine", "")
 # The virtual board calls itself an ESP32 (it stands in for one) but says "Virtual" in its machine's name.
-BODY = "esp32" if sys.platform == "esp32" and "irtual" not in _HERE else "vm"
+BODY = "esp32" if sys.platform == "esp32" and "irtual" not in getattr(sys.implementation, "_machine", "") else "vm"
 collect = gc.collect
 heap_free = gc.mem_free
 wait_ms = asyncio.wait_for_ms
@@ -71,18 +69,18 @@ class Link:
         try:
             s.connect(info[-1])
         except OSError as error:
+            from errno import EINPROGRESS
+
             if error.errno != EINPROGRESS:
                 raise
         await asyncio.wait_for_ms(_writable(s), ms)
         s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: the ESP32's socket module names neither
         self._s = asyncio.StreamWriter(s, {})
 
-    async def readinto(self, buf):
-        """Read what is there into `buf`, at least one byte; 0 when the peer has ended."""
-        while True:
-            n = await self._s.readinto(buf)
-            if n is not None:
-                return n
+    def readinto(self, buf):
+        """Awaitable: read what is there into `buf`; how much that was, 0 when the peer has ended, None for once more.
+        The stream's own, for another around it would be kept while it waits."""
+        return self._s.readinto(buf)
 
     def write(self, buf):
         """Hand `buf` over in one write; raises OSError when the connection has gone."""

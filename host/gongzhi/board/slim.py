@@ -26,11 +26,11 @@ from gongzhi.text import N_
 PACKAGE: Final = "gongzhi_node"
 # Where they lie on the board -> the files in the order in which they need each other.
 GROUPS: Final = {
-    "ports/__init__": ("ports/upy", "wire", "parts/base"),
-    "mqtt": ("backoff", "packets", "mqtt"),
-    "node": ("link", "clock", "guard", "voice", "way", "node"),
+    "app": ("ports/upy", "wire", "parts/base", "parts/__init__", "board", "ports/esp32", "app"),
+    "node": ("link", "clock", "guard", "backoff", "packets", "mqtt", "voice", "way", "node"),
 }
-_LEFT_OUT: Final = ("ports/__init__", "ports/cpython")
+# In whose place MicroPython's port stands.
+_CHOICE, _PORT, _OTHER = "ports/__init__", "ports/upy", "ports/cpython"
 # What nobody on a board asks for: what a star imports, the list of all codes.
 _NOT_THERE: Final = ("__all__", "ERRORS")
 _APART: Final = 1000
@@ -41,11 +41,13 @@ Edit = tuple[int, int, bytes]  # from, to (offsets in bytes), what stands there 
 def slim(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files (path -> source) for MicroPython; raises BoardError where two joined files define the same name."""
     moved = {_module(name): _module(target) for target, members in GROUPS.items() for name in members}
-    members = [_path(name) for group in GROUPS.values() for name in group]
+    moved[_module(_CHOICE)] = moved[_module(_PORT)]
+    # MicroPython's port takes the place of the file that chooses one.
+    gone = [_path(name) for group in GROUPS.values() for name in group] + [_path(_CHOICE), _path(_OTHER)]
     out = {
         path: _edited(data, _imports(data, moved) + _classes(data)) if path.endswith(".py") else data
         for path, data in files.items()
-        if path not in members and path not in [_path(name) for name in _LEFT_OUT]
+        if path not in gone
     }
     for target, group in GROUPS.items():
         owners: dict[str, tuple[str, str]] = {}
@@ -54,8 +56,8 @@ def slim(files: Mapping[str, bytes]) -> dict[str, bytes]:
             text = files[_path(name)]
             edits = _imports(text, moved, _module(target)) + _classes(text) + _again(owners, name, text)
             joined += b"\n" * (_APART * n - joined.count(b"\n")) + _edited(text, edits)
-            if name != target and name != "ports/upy":
-                out[_path(name)] = _elsewhere(text, _module(target))
+            if name != target:
+                out[_path(_CHOICE if name == _PORT else name)] = _elsewhere(text, _module(target))
         out[_path(target)] = joined
     return out
 
@@ -89,7 +91,11 @@ def _module(name: str) -> str:
 
 def _elsewhere(text: bytes, module: str) -> bytes:
     """A file that takes what `text` defines, and is nobody's own business, from `module`."""
-    names = [name for node in ast.parse(text).body for name in _defined(node)]
+    tree = ast.parse(text)
+    names = [name for node in tree.body for name in _defined(node)]
+    if "__all__" in names:
+        lists = [node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in _defined(node)]
+        names = list(ast.literal_eval(lists[0]))
     names = [name for name in names if not name.startswith("_") and name not in _NOT_THERE]
     return f"from {module} import {', '.join(names)}\n".encode()
 
@@ -144,19 +150,18 @@ def _imports(text: bytes, moved: Mapping[str, str], home: str = "") -> list[Edit
 
 
 def _import(node: ast.ImportFrom, moved: Mapping[str, str], home: str) -> str:
-    module = moved.get(node.module or "", node.module or "")
-    if module == home:
-        return "pass"
+    written = node.module or ""
+    module = moved.get(written, written)
     lines, names = [], []
     for alias in node.names:
-        there = moved.get(f"{module}.{alias.name}")
-        if there is None or there == f"{module}.{alias.name}":
-            names += [alias] if alias.name != "const" else []
-            continue
-        package, _, name = there.rpartition(".")
-        lines.append(f"from {package} import {name} as {alias.asname or alias.name}")
+        there = moved.get(f"{written}.{alias.name}")
+        if there is not None and there != f"{written}.{alias.name}":  # the whole of a module
+            package, _, name = there.rpartition(".")
+            lines.append(f"from {package} import {name} as {alias.asname or alias.name}")
+        elif module != home and alias.name != "const":
+            names.append(ast.unparse(alias))
     if names:
-        lines.append(f"from {module} import {', '.join(ast.unparse(alias) for alias in names)}")
+        lines.append(f"from {module} import {', '.join(names)}")
     return "; ".join(lines) or "pass"
 
 

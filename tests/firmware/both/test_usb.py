@@ -185,7 +185,7 @@ def test_a_link_that_is_none_is_refused():
     doc = {"v": 1, "space": "local", "team": "t", "device": "d", "link": "radio"}
     try:
         config.check_net(doc)
-    except board.Bad as bad:
+    except config.Bad as bad:
         assert (bad.code, bad.at) == ("link", "link")
     else:
         raise AssertionError("taken")
