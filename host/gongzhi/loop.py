@@ -90,6 +90,7 @@ class Loop:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them
         before stays so."""
         self.rules, self.watches, self._propose.conditions = tuple(rules), tuple(watches), conditions
+        self._propose.plan = None
 
     def sense(self, readings: Mapping[str, float], now: float, *, sim: bool) -> None:
         """What parts say at `now` (s), in their units; `sim`: their board is a program."""

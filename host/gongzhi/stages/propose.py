@@ -46,6 +46,29 @@ class Phase:
     memory: dict[Compare, bool] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One condition that takes more than one look, with the rules that wait for it; `called`: a program's function
+    does, too."""
+
+    watch: Watch
+    condition: Condition
+    agent: str
+    rules: tuple[Rule, ...]
+    called: bool
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What follows from rules and watches alone, worked out once and not at each frame."""
+
+    rules: Sequence[Rule]
+    watches: Sequence[Watch]
+    at_once: tuple[Rule, ...]
+    courses: tuple[Course, ...]
+
+
 @dataclass(slots=True)
 class ProposeState:
     """What is remembered between frames: when each held action began (its `since`), how each condition stands, what
@@ -58,6 +81,7 @@ class ProposeState:
     readings: dict[str, Reading] = field(default_factory=dict)
     scene: Scene | None = None  # as of the last frame
     due: float = math.inf  # when to reconsider, if nothing else happens before (s)
+    plan: Plan | None = None
 
     def condition(self, watch: Watch) -> Condition:
         """The tree of a watch."""
@@ -107,8 +131,8 @@ def propose(
     for name in fresh:
         state.held[name] = seen[name].since
     t = now if captured is None else min(captured, now)
-    for rule in rules:
-        if rule.when in fresh and _at_once(rule, state):
+    for rule in _planned(rules, watches, state).at_once if fresh else ():
+        if rule.when in fresh:
             action = seen[rule.when]
             events.append(
                 Proposed(_proposal(rule, rule.when, action.p, t, sim=sim, action=action, model=action.model or model))
@@ -123,8 +147,8 @@ def reconsider(
     """What the conditions mean at `now` (s) that take more than one look at one pose: those with sensors, with a dwell
     time, and the program's own. Call it with each frame, with each reading, and at `state.due`."""
     state.due = math.inf
-    slow = [rule for rule in rules if not _at_once(rule, state)]
-    if not slow and not watches:
+    courses = _planned(rules, watches, state).courses
+    if not courses:
         state.phases.clear()
         return []
     last = state.scene
@@ -132,15 +156,10 @@ def reconsider(
         now, last.actions if last else None, last.seen if last else now, state.readings,
         last.sim if last else False, last.model if last else "",
     )  # fmt: skip
-    by_watch: dict[Watch, list[Rule]] = {watch: [] for watch in watches}
-    for rule in slow:
-        by_watch.setdefault(rule.watch, []).append(rule)
-    for gone in [watch for watch in state.phases if watch not in by_watch]:
-        del state.phases[gone]
     ends: list[Meaning] = []
     begins: list[Meaning] = []
-    for watch, wanted in by_watch.items():
-        _advance(watch, wanted, state, scene, ends, begins, called=watch in watches)
+    for course in courses:
+        _advance(course, state, scene, ends, begins)
     return ends + begins
 
 
@@ -151,73 +170,85 @@ def silent(rules: Sequence[Rule], state: ProposeState, now: float, watches: Sequ
     return frozenset(part for part in needed if (one := state.readings.get(part)) is None or not one.fresh(now))
 
 
-def _at_once(rule: Rule, state: ProposeState) -> bool:
-    """True for a rule that is for one action, from the moment in which it is held."""
-    return not rule.dwell and not rule.again and isinstance(state.condition(rule.watch), Held)
+def _planned(rules: Sequence[Rule], watches: Sequence[Watch], state: ProposeState) -> Plan:
+    """The plan for these rules; made anew where they are others than before."""
+    plan = state.plan
+    if plan is not None and plan.rules is rules and plan.watches is watches:
+        return plan
+    at_once: list[Rule] = []
+    waiting: dict[Watch, list[Rule]] = {watch: [] for watch in watches}
+    for rule in rules:
+        # A rule for one action, from the moment in which it is held, needs no second look.
+        simple = not rule.dwell and not rule.again and isinstance(state.condition(rule.watch), Held)
+        (at_once if simple else waiting.setdefault(rule.watch, [])).append(rule)
+    courses = []
+    for watch, wanted in waiting.items():
+        condition = state.condition(watch)
+        agent = SENSORS if parts(condition) else AGENT
+        courses.append(Course(watch, condition, agent, tuple(wanted), watch in watches, watch.trigger))
+    for gone in [watch for watch in state.phases if watch not in waiting]:
+        del state.phases[gone]
+    state.plan = Plan(rules, watches, tuple(at_once), tuple(courses))
+    return state.plan
 
 
-def _advance(
-    watch: Watch, rules: list[Rule], state: ProposeState, scene: Scene, ends: list[Meaning], begins: list[Meaning],
-    *, called: bool,
-) -> None:  # fmt: skip
+def _advance(course: Course, state: ProposeState, scene: Scene, ends: list[Meaning], begins: list[Meaning]) -> None:
     """Take one look at one condition."""
-    phase = state.phases.setdefault(watch, Phase())
-    condition, now = state.condition(watch), scene.now
+    watch, rules, condition, agent, now = course.watch, course.rules, course.condition, course.agent, scene.now
+    phase = state.phases.get(watch)
+    if phase is None:
+        phase = state.phases[watch] = Phase()
     found = condition.find(scene, phase.memory)
-    agent = SENSORS if parts(condition) else AGENT
-    hold = (
-        found.evidence[0].action.since
-        if isinstance(condition, Held) and found.truth and found.evidence[0].action
-        else None
-    )
+    action = found.evidence[0].action if isinstance(condition, Held) and found.truth else None
+    hold = action.since if action else None
     if phase.since is not None and (not found.truth or hold != phase.hold):
-        if called and phase.met:
-            ends.append(Met(watch.trigger, False))
+        if course.called and phase.met:
+            ends.append(Met(course.trigger, False))
         if found.truth is None and phase.met:
-            ends += [TakeOver(rule.resource, agent, watch.trigger) for rule in rules]
+            ends += [TakeOver(rule.resource, agent, course.trigger) for rule in rules]
         phase.since, phase.met = None, False
         phase.told.clear()
     if found.truth is not None and phase.owed and phase.since is None and not (found.truth and hold == phase.hold):
         phase.owed = False
-        ends.append(EvidenceGone(watch.trigger, agent))
+        ends.append(EvidenceGone(course.trigger, agent))
     if found.truth:
         if phase.since is None:
             phase.since, phase.hold = now, hold
         if not phase.met and now - phase.since >= watch.dwell - _EPS:
             phase.met = True
-            if called:
-                begins.append(Met(watch.trigger, True))
+            if course.called:
+                begins.append(Met(course.trigger, True))
         if phase.met:
-            _tell(watch, rules, phase, found, scene, agent, begins)
-    _plan(watch, rules, phase, state, found, now)
+            _tell(course, phase, found, scene, begins)
+    _look_again(course, phase, state, found, now)
 
 
-def _tell(
-    watch: Watch, rules: list[Rule], phase: Phase, found: Finding, scene: Scene, agent: str, begins: list[Meaning]
-) -> None:
+def _tell(course: Course, phase: Phase, found: Finding, scene: Scene, begins: list[Meaning]) -> None:
     """Propose what has not been proposed in this hold, or not for so long that it is to be proposed again."""
     now = scene.now
-    for rule in rules:
+    for rule in course.rules:
         key = (rule.resource, rule.value)
         told = phase.told.get(key)
         if told is None or (rule.again and now - told >= rule.again - _EPS):
             phase.told[key] = now
             phase.owed = True
-            begins.append(Proposed(_from_finding(rule, watch.trigger, found, scene, agent)))
+            begins.append(Proposed(_from_finding(rule, course.trigger, found, scene, course.agent)))
 
 
-def _plan(watch: Watch, rules: list[Rule], phase: Phase, state: ProposeState, found: Finding, now: float) -> None:
+def _look_again(course: Course, phase: Phase, state: ProposeState, found: Finding, now: float) -> None:
     """Note when this condition needs the next look although nothing is said."""
     times = [one.t + one.ttl + _EPS for one in found.evidence]
     if phase.since is not None:
         if not phase.met:
-            times.append(phase.since + watch.dwell)
+            times.append(phase.since + course.watch.dwell)
         times += [
             phase.told[rule.resource, rule.value] + rule.again
-            for rule in rules
+            for rule in course.rules
             if rule.again and (rule.resource, rule.value) in phase.told
         ]
-    state.due = min([state.due, *(t for t in times if t > now)])
+    for t in times:
+        if now < t < state.due:
+            state.due = t
 
 
 def _from_finding(rule: Rule, trigger: str, found: Finding, scene: Scene, agent: str) -> Proposal:
