@@ -21,6 +21,7 @@ _PATIENCE = const(200)  # times 3 s
 _BUSY = const(3000)  # times 200 ms
 ABI = getattr(sys.implementation, "_mpy", 0) & 0xFF  # of the bytecode that this interpreter takes; 0: source only
 CHIP = getattr(sys.implementation, "_machine", "-").split()[-1].lower()
+CHIP = CHIP if CHIP.startswith("esp32") else "esp32"  # a virtual board does not always say so
 
 
 class Refused(Exception):
@@ -75,7 +76,8 @@ def tell(node, ident=""):
 
     now, _, state, count = slots.read()
     message = {
-        "op": "is", "id": ident, "sid": node.voice.sid(), "slot": now, "state": state, "tries": count,
+        "op": "is", "id": ident, "sid": node.voice.sid(),
+        "slot": now, "state": "try" if node.trial else state, "tries": count,
         "build": slots.build(now), "fw": VERSION, "board": node.board.doc.get("board", ""), "chip": CHIP, "mpy": ABI,
         "body": BODY,
         "free": free(), "part": image.running(), "key": 1 if keys.read(keys.KEY) else 0,
@@ -121,7 +123,7 @@ def _offered(node, m, ident):
     mine = str(ABI) if kind == "app" else CHIP
     if fits != mine:
         raise Refused("mpy" if kind == "app" else "chip", mine)
-    if slots.read()[2] == "try":
+    if node.trial or slots.read()[2] == "try":
         raise Refused("trial")
     if kind == "app" and older != "1" and _number(version) < _number(VERSION):
         raise Refused("older", VERSION)

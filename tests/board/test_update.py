@@ -11,6 +11,7 @@ from gongzhi.broker import BrokerConfig, BrokerProcess
 from gongzhi.bus import Bus
 from gongzhi.sim import board_body
 from gongzhi.sim.board import VirtualBoard
+from gongzhi.sim.chip import partitions
 
 ROOM = bytes(range(32))
 LONG = 20.0  # s: only a defect takes so long
@@ -134,6 +135,53 @@ def test_refusals_are_told_in_words(board, bus):
     stranger = Updater(bus, "local", "gate01", ROOM, lambda known: None, patience=LONG)
     (pond,) = stranger.run([("pond", "esp32-devkitc")])
     assert "bytecode" in str(pond.text)
+
+
+def image_job(bus, content=b"m" * 30_000):
+    data = partitions.image("ESP32", content)
+    return Updater(
+        bus, "local", "gate01", ROOM, lambda known: Program.image(data, "esp32"), patience=LONG, trial_s=60.0
+    )
+
+
+def test_micropython_itself_goes_to_the_other_partition_and_is_good_after_its_trial(board, bus, tmp_path):
+    partitions.make(tmp_path / "door")
+    one = board()
+    (end,) = image_job(bus).run([("door", "esp32-devkitc")])
+    assert end.ok, (str(end.text), one.console[-20:])
+    assert json.loads((one.state_dir / "ota.json").read_text())[:2] == [1, 1]
+
+
+def test_an_image_that_does_not_come_up_is_left_by_the_boot_loader(board, bus, tmp_path):
+    partitions.make(tmp_path / "door")
+    one = board()
+    lost = []
+
+    def heard(topic, payload):
+        if b'"part":"ota_1"' in payload and not lost:  # it is there, and loses its power before it is good
+            lost.append(1)
+            one.reset()
+
+    bus.subscribe("v1/local/gate01/door/up/fw", heard)
+    (end,) = image_job(bus).run([("door", "esp32-devkitc")])
+    assert not end.ok, str(end.text)
+    assert json.loads((one.state_dir / "ota.json").read_text()) == [0, 0, "valid"]
+
+
+def test_images_where_they_cannot_be(board, bus, tmp_path):
+    board()
+    (end,) = image_job(bus).run([("door", "esp32-devkitc")])
+    assert "by cable" in str(end.text)
+    partitions.make(tmp_path / "gate")
+    board("gate")
+    damaged = bytearray(partitions.image("ESP32", b"m" * 3000))
+    damaged[100] ^= 1  # signed, arrived as sent, and yet no image: the chip's own check
+    for data, word in ((bytes(damaged), "damaged"), (partitions.image("ESP32S3", b"m" * 3000), "not for its chip")):
+        job = Updater(
+            bus, "local", "gate01", ROOM, lambda known: Program.image(data, "esp32"), patience=LONG  # noqa: B023
+        )  # fmt: skip
+        (end,) = job.run([("gate", "esp32-devkitc")])
+        assert word in str(end.text)
 
 
 def test_several_boards_two_at_a_time(board, bus):

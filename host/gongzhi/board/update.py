@@ -199,6 +199,8 @@ class _Sender:
                 if silent > of._patience:
                     raise _EndedError(N_("It fell silent. Run the same command again: it goes on from there."))
                 self._say({"op": "ask", "id": "ask"})
+            elif m.get("op") == "is" and m.get("state") == "try":
+                return  # it has restarted into it, and its last word was lost
             elif m.get("op") == "is" and "sid" in m:
                 self._offer(program, m)  # it has come back with another connection, or has restarted
             elif m.get("op") == "done":
@@ -237,13 +239,15 @@ class _Sender:
                 self._say({"op": "ask", "id": "ask"})
             elif m.get("op") == "is" and m.get("sid") != before["sid"]:
                 self.build = m.get("build", "")
+                if m.get("state") == "try":
+                    continue
                 if program.kind == "image":
-                    if m.get("part") != before.get("part"):
-                        return
-                elif m.get("build") == program.build and m.get("state") == "ok":
+                    good = m.get("part") != before.get("part")
+                else:
+                    good = m.get("build") == program.build
+                if good and m.get("state") != "back":
                     return
-                elif m.get("state") == "back" or (m.get("state") == "ok" and m.get("build") == before["build"]):
-                    raise _EndedError(N_("The new program did not work there: it has gone back to the one before."))
+                raise _EndedError(N_("The new program did not work there: it has gone back to the one before."))
         raise _EndedError(N_("It did not come back in time. It goes back by itself; look at it in a few minutes."))
 
     def _offer(self, program: Program, known: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ import _layout as lay  # the firmware's own definition; __main__ has put its fol
 
 from .frames import pack
 from .install import Installer
+from .partitions import Partitions
 from .radio import Radio
 
 _LOOK_AGAIN = 0.02  # s
@@ -67,6 +68,7 @@ class Hardware:
         self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
         self.radio = Radio()
         self.installer = Installer(self.state, options)
+        self.partitions = Partitions(self.state, options["chip"]["name"])
         self._nvs_file = self.state / "nvs.json"
         self._nvs: dict[str, str] = json.loads(self._nvs_file.read_text()) if self._nvs_file.exists() else {}
         for kind, payload in options["inputs"]:
@@ -220,6 +222,11 @@ class Hardware:
             self.send(data[0], data[1:])
         elif op == lay.CALL_READY:
             self.hello(int(data))
+        elif op == lay.CALL_PART:
+            answer = self.partitions.call(data)
+            if answer is None:
+                raise Refused
+            return answer
         elif op != lay.CALL_WDT:
             return self.nvs(op, data)
         return b""

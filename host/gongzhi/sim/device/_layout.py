@@ -97,6 +97,7 @@ CALL_WORLD = 9  # op u8, payload -> the world's answer (buses)
 CALL_WDT = 10  # the watchdog has been switched on
 CALL_SEND = 11  # kind u8, payload: a frame longer than MAX_FRAME, or one that may not overtake the console
 CALL_READY = 12  # decimal: bytes of the heap that the simulation itself uses
+CALL_PART = 13  # op u8, partition u8, offset u32, count u16 or bytes (chip/partitions.py)
 MAX_FRAME = 4096  # what a pipe takes in one piece, so that two writers never mix (PIPE_BUF of Linux)
 
 # Interrupt numbers: a pin's own number, or a timer's slot after them.

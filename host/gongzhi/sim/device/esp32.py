@@ -1,4 +1,5 @@
-"""Takes what firmware asks of MicroPython's `esp32`, gives non-volatile storage that survives resets and power cuts."""
+"""Takes what firmware asks of MicroPython's `esp32`, gives non-volatile storage that survives resets and power cuts,
+and the partitions that programs lie in, by the documented rules."""
 
 import struct
 
@@ -62,6 +63,77 @@ class NVS:
 
     def commit(self):
         pass  # each set is already durable
+
+
+class Partition:
+    BOOT = 0
+    RUNNING = 1
+    TYPE_APP = 0
+    TYPE_DATA = 1
+
+    def __init__(self, id):
+        try:
+            state = Partition._call("i", 0, 0)
+        except OSError:
+            state = None  # an image with one partition
+        self._n = -1
+        if state and id in (0, 1):
+            self._n = state[1 - id]
+        elif state and id in ("ota_0", "ota_1"):
+            self._n = int(id[-1])
+        elif id not in (0, 1):
+            raise OSError(2)  # ENOENT
+
+    @staticmethod
+    def _call(op, n, at, data=b""):
+        return call(_l.CALL_PART, struct.pack("<BBI", ord(op), n, at) + data)
+
+    def info(self):
+        if self._n < 0:
+            return (0, 0, 0x10000, 0x1F0000, "factory", False)
+        return (0, 16 + self._n, 0x10000 + 0x180000 * self._n, 0x180000, "ota_%d" % self._n, False)
+
+    def get_next_update(self):
+        if self._n < 0:
+            raise OSError(2)
+        running = Partition(Partition.RUNNING)._n
+        return Partition("ota_%d" % (1 - running))
+
+    def readblocks(self, block, buf, offset=0):
+        view = memoryview(buf)
+        for at in range(0, len(buf), 512):
+            n = min(512, len(buf) - at)
+            view[at : at + n] = Partition._call("r", self._n, block * 4096 + offset + at, struct.pack("<H", n))
+
+    def writeblocks(self, block, buf, offset=None):
+        if offset is None:
+            for n in range(len(buf) // 4096):
+                Partition._call("e", self._n, (block + n) * 4096)
+        view = memoryview(buf)
+        for at in range(0, len(buf), 512):
+            Partition._call("w", self._n, block * 4096 + (offset or 0) + at, bytes(view[at : at + 512]))
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return self.info()[3] // 4096
+        if op == 5:
+            return 4096
+        if op == 6:
+            Partition._call("e", self._n, arg * 4096)
+        return 0
+
+    def set_boot(self):
+        try:
+            Partition._call("b", self._n, 0)
+        except OSError:
+            raise OSError(-5379, "ESP_ERR_OTA_VALIDATE_FAILED")
+
+    @classmethod
+    def mark_app_valid_cancel_rollback(cls):
+        try:
+            Partition._call("g", 0, 0)
+        except OSError:
+            raise OSError(-261)  # as MicroPython documents it for an image without roll-back
 
 
 def mcu_temperature():
