@@ -105,5 +105,14 @@ def test_a_fault_names_its_place_and_what_would_be_right(tmp_path, learnt, more,
     assert all(word in words for word in [*said, "project.toml"]), words
 
 
+def test_a_file_that_says_the_same_gives_the_same_manifest(tmp_path, learnt):
+    (tmp_path / "a.tflite").write_bytes(learnt)
+    pose = '[pose.up]\nrule = "hands above head"\n[model.forms]\nfile = "a.tflite"\n'
+    one = load(tmp_path, pose)
+    assert load(tmp_path, "# saved again\n" + pose) == one
+    assert load(tmp_path, pose.replace("head", "nose")) != one
+    assert load(tmp_path, pose.replace('head"', 'head"\ndwell = 2')) != one
+
+
 def test_labels_become_names_that_a_condition_can_say():
     assert [action_of(one) for one in ("left wave", "举手", "3rd", "wave!")] == ["left_wave", "举手", "_3rd", "wave"]

@@ -76,6 +76,13 @@ class PoseRule:
         self.text = text
         self._test = _Parser(text).whole()
 
+    def __eq__(self, other: object) -> bool:
+        """Two rules of the same words are the same: what a file said before it was saved again is known by that."""
+        return isinstance(other, PoseRule) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     def __call__(self, features: Features) -> float:
         """The slack; minus infinity where what it speaks of is not seen."""
         found = self._test(features)
@@ -203,9 +210,14 @@ class _Parser:
                 N_("Angles and lean are 0 to 180 degrees; a height is in trunks above the hips, the shoulders at 1."),
                 number=number, measure=measure,
             )  # fmt: skip
-        slack = LENGTH_SLACK if measure == "height" else ANGLE_SLACK
+        slack = LENGTH_SLACK if measure == "height" else _angle_slack(number, less=sign[0] == "<")
         need = Need(number, number + slack if sign[0] == "<" else number - slack)
         return [needed(need, value) for value in values]
+
+
+def _angle_slack(number: float, *, less: bool) -> float:
+    """Degrees between where an angle begins and ceases to be good; what is near 0 or 180 must be able to cease."""
+    return min(ANGLE_SLACK, 0.4 * max((180.0 - number) if less else number, 1.0))
 
 
 def _tokens(text: str) -> list[str]:
