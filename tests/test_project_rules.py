@@ -106,7 +106,7 @@ def test_a_question_needs_no_part(load):
         (("value = 1", "value = 1\nagain = 3"), ["rule.1", "again", "10"]),
         (("value = 1", "value = 1\nhold = 0"), ["rule.1", "hold", "0.1"]),
         (("value = 1", "value = 1\nhysteresis = -1"), ["rule.1", "hysteresis"]),
-        (("value = 1", 'value = 1\nlevel = "A7"'), ["rule.1.level", "A4"]),
+        (("value = 1", 'value = 1\nlevel = "A7"'), ["line 22", "rule.1.level", "A4"]),
         (("value = 1", 'value = 1\ndoubt = "maybe"'), ["rule.1.doubt", "maybe"]),
         (("value = 1", "value = 1\nchoices = [{ value = 0 }]"), ["rule.1", "value = 0"]),
         (("value = 1", 'value = 1\nchoices = [{ zh = "a", value = 9 }]'), ["rule.1", "9"]),

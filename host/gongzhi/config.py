@@ -12,7 +12,7 @@ import msgspec
 
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, Later
-from gongzhi.toml_faults import explain
+from gongzhi.toml_faults import explain, place
 from gongzhi.values import LEVELS
 
 T = TypeVar("T")
@@ -89,7 +89,8 @@ def shaped(table: object, shape: type[T], path: Path, above: str = "") -> T:
         hint, values = _hint(error, shape)
         where = ".".join(part for part in (above, where) if part) or path.stem
         message = N_("{file}, at {where}: {what}.")
-        raise ConfigError(message, hint, file=path, where=where, what=what, **values) from error
+        file = Later("{file}{line}", {"file": path, "line": place(path, where)})
+        raise ConfigError(message, hint, file=file, where=where, what=what, **values) from error
 
 
 def _hint(error: msgspec.ValidationError, shape: Any) -> tuple[str, dict[str, str]]:
