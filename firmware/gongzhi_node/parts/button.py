@@ -1,4 +1,4 @@
-"""Takes a push button's pin, gives press, hold1 and hold3."""
+"""Takes a push button's pin, gives press, double, hold1 and hold3."""
 
 from machine import Pin
 
@@ -17,9 +17,14 @@ class Button(Part):
     Polled, not interrupted: what is shorter than two readings is a bounce by definition. A button that is down when
     the board starts says nothing until it has been up once. With `pull` "up" it is pressed when low, with "down"
     when high; `none` is like "up" with a resistor of its own.
+
+    With `double` = 300 a press that begins within 300 ms after the end of another one is told as `double` in place of
+    `press`. The first one is told at once all the same: no answer waits for a press that may never come, and a second
+    one, too quick for anybody to have read what is asked now, answers nothing.
     """
 
     PROP = "down"
+    OPTIONS = {"double": (0, 1000)}
 
     def __init__(self, spec):
         super().__init__(spec)
@@ -29,6 +34,8 @@ class Button(Part):
         self._count = 0
         self._since = 0
         self._said = True
+        self._double = spec.get("double", 0)
+        self._ended = None  # when the last press ended that may become a double one
         self.raw = 1  # as if held, and said: see above
 
     def tick(self, t):
@@ -53,7 +60,14 @@ class Button(Part):
         if self._said:
             return None
         self._said = True
-        return "hold1" if diff(t, self._since) >= _HOLD1_MS else "press"
+        if diff(t, self._since) >= _HOLD1_MS:
+            self._ended = None
+            return "hold1"
+        if self._ended is not None and 0 <= diff(self._since, self._ended) < self._double:
+            self._ended = None
+            return "double"
+        self._ended = t
+        return "press"
 
 
 PART = Button

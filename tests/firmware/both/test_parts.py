@@ -165,6 +165,27 @@ def test_button_press_hold1_hold3():
         assert f.put(1, 100)[4:] == [] and f.put(0, 100)[4:] == ["press"]
 
 
+def test_two_quick_presses_are_a_double_one_and_the_first_waits_for_nothing():
+    f = Finger(double=300)
+    f.put(0, 200)
+
+    def press(ms, pause):
+        del f.events[:]
+        f.put(1, ms)
+        return list(f.put(0, pause))
+
+    assert press(100, 100) == ["press"]
+    assert press(100, 100) == ["double"]
+    assert press(100, 400) == ["press"], "three are not two double ones"
+    assert press(100, 100) == ["press"], "too late"
+    assert press(1200, 100) == ["hold1"]
+    assert press(100, 100) == ["press"], "a hold is no first half"
+    assert press(3500, 500) == ["hold3"]
+    f = Finger()
+    f.put(0, 200)
+    assert press(100, 40) == ["press"] and press(100, 40) == ["press"], "unless it is asked for"
+
+
 def test_button_bounces_count_once():
     f = Finger()
     f.put(0, 100)
