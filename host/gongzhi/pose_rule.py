@@ -62,7 +62,7 @@ _COMMON: Final = ("nose", *(f"{side}_{joint}" for joint in ("wrist", "elbow", "s
 
 
 class RuleError(ValueError):
-    """What is wrong with a rule: `what`, and `hint` what to do, both with `values`; in the user's language when shown."""
+    """What is wrong with a rule: `what`, and `hint` what to do, both with `values`; shown in the user's language."""
 
     def __init__(self, what: str, hint: str, /, **values: Any) -> None:
         super().__init__(str(Later(what, values)))
