@@ -209,7 +209,7 @@ def check_rates(data: Pack, form: Form, check: Check, people: int = _CHECKED) ->
     return rate(wrongly(form, check.wrong), False) if check.wrong else None, rate(form, True)
 
 
-def run(people: int = 6, rendered: int = 2) -> dict[str, Any]:
+def run(people: int = 6, rendered: int = 1) -> dict[str, Any]:
     """Each level by `people` with keypoints, and by `rendered` people in pictures seen by the real pose model (None
     where its weights cannot be had); then each check's `caught` and `passed`."""
     data = pack.load("wuqinxi")
