@@ -5,7 +5,7 @@ from machine import Pin
 from gongzhi_node.parts.base import Part
 
 # Which way a change of the two contacts means, by old state * 4 + new state (bit 1 is a, bit 0 is b): 0 none or both
-# at once, 1 forth, 2 back. Gray code: 00 10 11 01 (Alps, EC11 data sheet, "Output signal").
+# at once, 1 forth, 2 back. Gray code: 00 10 11 01 (as an EC11 gives it; its data sheet was not looked up).
 _WAYS = b"\x00\x02\x01\x00\x01\x00\x00\x02\x02\x00\x00\x01\x00\x01\x02\x00"
 
 

@@ -7,7 +7,8 @@ from gongzhi_node.ports import const, pause_us, since_us, ticks_us
 from gongzhi_node.wire import diff
 
 # HC-SR04 data sheet (ElecFreaks), "Timing diagram": a trigger of 10 us, an echo pulse as long as the sound's way there
-# and back, 2 to 400 cm, more than 60 ms from one measurement to the next. Without an echo the pulse lasts 38 ms.
+# and back, 2 to 400 cm, more than 60 ms from one measurement to the next. Without an echo the pulse lasts 38 ms: that
+# is not in this data sheet but in sellers' manuals (buildcircuit.com, "HC-SR04"); nothing here depends on it.
 _CYCLE_MS = const(60)
 _TRIGGER_US = const(10)
 _NEAR = const(20)  # mm

@@ -154,7 +154,7 @@ class Microphone(Meter):
 
 class Sonar(Sense):
     """An HC-SR04: after a trigger its echo line is high for as long as the sound is under way, or for 38 ms where
-    nothing sends it back (ElecFreaks, data sheet, "Timing diagram"), which is so from 400 cm on."""
+    nothing sends it back (sellers' manuals; not in ElecFreaks' data sheet), which is so from 400 cm on."""
 
     FIRST: Mapping[str, float] = {"": 400.0}
 

@@ -148,7 +148,7 @@ class Pad(Sense):
 
 
 class Knob(Sense):
-    """A rotary encoder: both contacts open at rest; forth, a closes before b (Alps, EC11). A change takes 8 ms."""
+    """A rotary encoder: both contacts open at rest; forth, a closes before b. A change takes 8 ms."""
 
     _US: Final = 8000
     _GRAY: Final = ((1, 1), (0, 1), (0, 0), (1, 0))
