@@ -77,6 +77,22 @@ def test_the_firmware_knows_the_flashs_pins(body, tmp_path, type_, flash):
         assert "flash " + " ".join(map(str, flash)) in board.console
 
 
+def test_a_traceback_names_the_file_that_was_written(body, tmp_path):
+    main = b"from gongzhi_node import wire\nwire.topic('s', 't', '!')\n"
+    files = (firmware.compiled() if body == "vm" else firmware.source()) | {"main.py": main}
+    over = threading.Event()
+    board = VirtualBoard(
+        "esp32-devkitc", files, {}, state_dir=tmp_path, body=body,
+        on_event=lambda event: over.set() if event.kind == "ended" else None,
+    )  # fmt: skip
+    with board:
+        assert over.wait(20)
+        said = "\n".join(board.console)
+    source = firmware.source()["gongzhi_node/wire.py"].decode().splitlines()
+    line = next(n for n, text in enumerate(source, 1) if "topic level" in text)
+    assert f'gongzhi_node/wire.py", line {line}, in topic' in said.replace("\\", "/"), said
+
+
 def test_a_computer_is_no_virtual_board():
     with pytest.raises(BoardError, match="bcm2712"):
         board_body.chip("bcm2712", {})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from gongzhi.board.slim import traced
 from gongzhi.board.types import board_type as find
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim import board_body as bodies
@@ -250,7 +251,7 @@ class VirtualBoard:
             self._tell(self.on_edge, edge)
         elif kind == lay.CONSOLE:
             *lines, self._line = (self._line + self._decoder.decode(payload).replace("\r", "")).split("\n")
-            self._lines.extend(lines)
+            self._lines.extend(map(traced, lines))
         elif kind == lay.HELLO:
             about = json.loads(payload)
             self._pins.behind = about["behind"]
