@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gongzhi.conditions import HYSTERESIS, SIGNS, All, Compare, Condition, Held, Not, On, Sign, Some
+from gongzhi.conditions import HYSTERESIS, OF_NUMBER, SIGNS, All, Compare, Condition, Held, Not, On, Sign, Some
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError
 from gongzhi.text import N_, Later
@@ -73,7 +73,7 @@ class Words:
 
 
 def parse(text: str, words: Words, hysteresis: float | None = None) -> Condition:
-    """The condition that `text` says; `hysteresis` in the sensors' unit (None: 2 % of each one's range).
+    """The condition that `text` says; `hysteresis` in the sensors' unit (None: HYSTERESIS of each one's range).
 
     Raises ConfigError for what is not understood.
     """
@@ -145,7 +145,10 @@ class _Reader:
             if number is None or _number(name) is not None:
                 raise self.fault(N_("a comparison needs a part on one side and a number on the other"), "")
             sensed = self.sensed(name)
-            slack = self.hysteresis if self.hysteresis is not None else HYSTERESIS * (sensed.high - sensed.low)
+            slack = self.hysteresis
+            if slack is None:
+                slack = HYSTERESIS * (sensed.high - sensed.low)
+                slack = min(slack, OF_NUMBER * abs(number)) if number else slack
             if sensed.switch or sign in ("==", "!="):
                 slack = 0.0
             both.append(Compare(sensed.key, sign, number, slack, sensed.unit, sensed.label))

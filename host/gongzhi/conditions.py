@@ -19,7 +19,8 @@ from gongzhi.values import Action, Labels
 TELEMETRY_S: Final = 5.0  # a board tells everything at least this often (docs/wire.md)
 READING_TTL: Final = 3 * TELEMETRY_S  # two lost messages are no silence, three are
 SIGHT_TTL: Final = 1.5  # as Proposal.ttl: what was seen so long ago says nothing of now
-HYSTERESIS: Final = 0.02  # share of a sensor's range by which a number must come back
+HYSTERESIS: Final = 0.02  # share of a sensor's range by which a number must come back …
+OF_NUMBER: Final = 0.1  # … but no more than this share of the number: a scale of 5 kg may be asked for 20 g
 
 Sign = Literal["<", "<=", ">", ">=", "==", "!="]
 SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {

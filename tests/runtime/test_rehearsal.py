@@ -13,7 +13,6 @@ from gongzhi.runtime.options import Options
 from gongzhi.runtime.runtime import Runtime
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
-HUMAN_PART = {"yes", "no", "silence", "late", "override", "stop"}
 
 
 def play(folder):
@@ -97,6 +96,7 @@ def test_the_clock_waits_for_a_message_and_for_the_eyes(paced):
     assert len(asked) == 1
     assert clock.now() <= asked[0] + pacing.ECHO + 2 * pacing.STEP
     pacer.ask = None
+    pacer.echoed(asked[0])
     pacer.saw(clock.now())
     asyncio.run(turn(pacer, lambda: pacer.waited["eyes"] > 20))
     assert clock.now() >= pacing.SIGHT
@@ -118,3 +118,25 @@ def test_an_alarm_goes_off_by_its_own_clock():
         assert rung == [6.0]
 
     asyncio.run(main())
+
+
+def test_an_answer_that_comes_late_lets_the_clock_go_on(paced):
+    # It once waited for a message that it had not sent: the answer came after the clock had gone by more than ECHO.
+    pacer, clock, board = paced
+    asked = []
+    board.behind = lambda: 0.0
+    pacer.ask = asked.append
+    asyncio.run(turn(pacer, lambda: pacer.waited["bus"] > 20))
+    stood = clock.now()
+    pacer.echoed(asked[0])
+    asyncio.run(turn(pacer, lambda: clock.now() > stood and len(asked) > 1))
+
+
+def test_a_message_that_was_lost_is_sent_again(paced, monkeypatch):
+    pacer, _clock, board = paced
+    monkeypatch.setattr(pacing, "_AGAIN", 0.01)
+    asked = []
+    board.behind = lambda: 0.0
+    pacer.ask = asked.append
+    asyncio.run(turn(pacer, lambda: len(asked) > 2))
+    assert len(set(asked)) == 1

@@ -18,6 +18,7 @@ BOARD: Final = 0.1  # s of the clock that a board may be late before all wait fo
 ECHO: Final = 0.1  # s of the clock that a message to ourselves may be under way
 SIGHT: Final = 0.4  # s of the clock since the last frame that was decided on
 STILL: Final = 60.0  # s of real time that the clock may stand
+_AGAIN: Final = 1.0  # s of real time after which a message that has not come round is sent again
 _SLICE: Final = 0.001  # s of real time: how often it is looked whether to go on
 
 
@@ -88,6 +89,7 @@ class Pacer:
         """Keep the clock going until cancelled; raises StillError when somebody was waited for too long."""
         begun, done = time.monotonic(), 0.0
         moved = begun
+        asked = begun
         while True:
             await asyncio.sleep(_SLICE)
             passed = (time.monotonic() - begun) * self._clock.speed
@@ -97,6 +99,9 @@ class Pacer:
             if step > 0 and self._together():
                 self._move(step)
                 moved = time.monotonic()
+            elif self.ask is not None and time.monotonic() - max(moved, asked) > _AGAIN:
+                asked = time.monotonic()  # a message may be lost where a connection is
+                self.ask(self._asked)
             elif time.monotonic() - moved > STILL:
                 raise StillError(
                     N_("For {seconds:g} s nothing could go on: {who} did not keep up."),
@@ -108,7 +113,7 @@ class Pacer:
         now = self._clock.now()
         late = {
             "board": any(pace.behind() > BOARD for pace in self._there()),
-            "bus": self.ask is not None and now - self._echoed > ECHO,
+            "bus": self._asked > self._echoed and now - self._asked > ECHO,
             "eyes": now - self._seen > SIGHT,
         }
         for name, is_late in late.items():

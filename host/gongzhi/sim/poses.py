@@ -59,5 +59,7 @@ POSES: Final[dict[str, Pose]] = {
     "wave": Pose(right_upper=66, right_fore=158, right_forward=12, tilt=-4, look=-0.2),
     "lean": Pose(left_upper=17, left_fore=15, right_upper=5, right_fore=5, lean=9, sway=0.022, tilt=5, look=0.3),
     "hands_on_hips": both_arms(44, -38, 4),
+    # As far as a drawn person gets down: the trunk lies across, the feet stay.
+    "lying": Pose(lean=82, dip=0.34, left_upper=40, left_fore=40, right_upper=20, right_fore=20, tilt=10),
     "one_hand_up": Pose(right_upper=163, right_fore=174, right_forward=4),
 }

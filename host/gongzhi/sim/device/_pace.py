@@ -2,6 +2,7 @@
 demonstration may run faster than real time, and stands still while any part of it is late."""
 
 import _layout as _l
+import _shift
 
 
 def begin(ports, registers, again):
@@ -24,3 +25,4 @@ def begin(ports, registers, again):
             await again()
 
     ports.now, ports.sleep_ms = now, sleep_ms
+    _shift.ticks_us = lambda: registers[written] * 1000  # what measures by itself does so at the same pace
