@@ -124,8 +124,10 @@ def test_a_wrong_word_is_met_with_the_right_one(rule, near):
         assert text.tr(said, "zh", **error.values) != text.tr(said, "en", **error.values)
 
 
-WORDS = st.sampled_from(["left_wrist", "head", "nose", "above", "near", "angle", "height", "<", ">=", "90", "0.5", "and",
-                         "or", "not", "(", ")", "by", "trunk", "lean", "左", "手", "x"])  # fmt: skip
+WORDS = st.sampled_from(
+    ["left_wrist", "head", "nose", "above", "near", "angle", "height", "<", ">=", "90", "0.5", "and", "or", "not", "(",
+     ")", "by", "trunk", "lean", "左", "手", "x"]
+)  # fmt: skip
 
 
 @given(st.lists(WORDS, max_size=14))
