@@ -140,11 +140,6 @@ class VirtualBoards:
     def shows(self, board: str, channel: str) -> bool:
         """True if the pins of a virtual board show how this output stands: one on a bus says so itself."""
         part = self.manifest.parts.get(channel)
-        return board in self.boards and part is not None and part.address is None
-
-    def shows(self, board: str, channel: str) -> bool:
-        """True if the pins of a virtual board show how this output stands: one on a bus says so itself."""
-        part = self.manifest.parts.get(channel)
         return board in self.boards and (part is None or part.address is None)
 
     def _edge(self, board: str, edge: PinEdge) -> None:

@@ -141,9 +141,6 @@ class Core:
         if isinstance(message, messages.Press | messages.Move | messages.Cable):
             if self.boards is not None:
                 self.boards.hand(message)
-        elif isinstance(message, messages.Move | messages.Cable):
-            if self.boards is not None:
-                self.boards.hand(message)
         elif isinstance(message, messages.Explain):
             self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
         elif isinstance(message, messages.Restart):
