@@ -34,7 +34,6 @@ async def install(session):
 
 async def _fill(session, slot, running):
     """Each file of the manifest that is not there yet: from the running program if it is the same, else by asking."""
-    wanted = {}
     need = 0
     with open(slot + "/manifest") as f:
         if f.readline().strip() != session.build:
@@ -43,7 +42,6 @@ async def _fill(session, slot, running):
             size, digest, path = _entry(line)
             if not await same(_in(slot, path), size, digest):
                 need += 1 + size // _BLOCK
-            wanted[path] = size
     room = free()
     if room is not None and (need + _SPARE) * _BLOCK > room:
         raise Refused("full", "%d %d" % ((need + _SPARE) * _BLOCK, room))
@@ -62,27 +60,33 @@ async def _fill(session, slot, running):
                 if await same(target, size, digest):
                     continue
             await _write(session, number, target, size, digest)
-    await _own_parts(slot, running, wanted)
+    await _own_parts(slot, running)
 
 
-async def _own_parts(slot, running, wanted):
+async def _own_parts(slot, running):
     """What somebody has put beside the parts of the running program (README, "A part of your own") comes along."""
     place = "gongzhi_node/parts"
     try:
         names = os.listdir(_in(running, place))
     except OSError:
         return
-    known = {}
-    try:
-        with open(_in(running, "manifest")) as f:
-            for line in f:
-                known[line.strip().split(" ")[-1]] = 1
-    except OSError:
-        pass
     for name in names:
         path = place + "/" + name
-        if path not in wanted and path not in known and name.endswith((".py", ".mpy")):
+        ours = _lists(slot, path) or _lists(running, path)
+        if not ours and name.endswith((".py", ".mpy")):
             await _copy(_in(running, path), _in(slot, path))
+
+
+def _lists(folder, path):
+    """True if the manifest there has the path; looked up in the file, for a heap has no place for all of them."""
+    try:
+        with open(_in(folder, "manifest")) as f:
+            for line in f:
+                if line.endswith(" " + path + "\n"):
+                    return True
+    except OSError:
+        pass
+    return False
 
 
 async def _write(session, number, path, size, digest):
