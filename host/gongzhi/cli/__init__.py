@@ -19,6 +19,7 @@ from gongzhi.cli import (
     gateway,
     journal,
     models,
+    new,
     pack,
     replay,
     run,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
 app.command(help="运行一个项目。 Run a project.")(run.run)
+app.command(help="从模板开始一个作品。 Begin a project with a template.")(new.new)
 app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)
 app.command(help="让 USB 上的板子接入消息服务器。 Boards on USB take part.")(gateway.gateway)
 app.command(help="用记录解释一个决定。 Explain one decision from the journal.")(explain.explain)

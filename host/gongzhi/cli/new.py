@@ -1,0 +1,37 @@
+"""`gongzhi new FOLDER --template NAME`: a project of one's own, begun from a finished one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gongzhi.cli.output import console, say
+from gongzhi.text import N_, pick, tr
+
+
+def new(
+    folder: Annotated[Path | None, typer.Argument(help="新文件夹 / the new folder", show_default=False)] = None,
+    template: Annotated[str, typer.Option(help="从哪个模板开始 / which template to begin with")] = "hands_up_gate",
+    show: Annotated[bool, typer.Option("--list", help="列出全部模板 / show all templates")] = False,
+) -> None:
+    """从模板开始一个作品。 Begin a project with a template."""
+    from gongzhi import templates
+
+    if show or folder is None:
+        table = Table(box=None)
+        table.add_column("--template")
+        table.add_column("")
+        for one in templates.templates().values():
+            table.add_row(one.name, pick(one.title))
+        console.print(table)
+        if not show:
+            say(tr(N_("Then: gongzhi new FOLDER --template NAME")))
+        return
+    made = templates.begin(template, folder)
+    say(tr(N_("“{title}” is in {folder}. Its README.md is the lesson."), title=pick(made.title), folder=folder))
+    say(tr(N_("Look at it: gongzhi run {folder} --camera synthetic"), folder=folder))
+    if (folder / "demo.toml").exists():
+        say(tr(N_("See it play itself: gongzhi run {folder} --script demo"), folder=folder))
