@@ -18,7 +18,8 @@ from gongzhi.runtime.core import Core
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.pacing import Pacer
 from gongzhi.script import file
-from gongzhi.script.player import Outcome, Player, Stage
+from gongzhi.script.player import Player
+from gongzhi.script.stage import Outcome, Stage
 from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.scene import Scene, SceneCamera
 from gongzhi.stages.estimate import Choice, TruthEstimator

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final
 
 from gongzhi.arbiter.effects import Owner, Told
-from gongzhi.arbiter.events import Answered, Event, StopAll
-from gongzhi.clock import Clock
-from gongzhi.errors import GongzhiError
-from gongzhi.project import Manifest, Part
+from gongzhi.arbiter.events import Answered, StopAll
+from gongzhi.project import Part
 from gongzhi.runtime.people import Witness
 from gongzhi.script.file import Branch, Script, Step, verb_of
+from gongzhi.script.stage import Outcome, ScriptError, Stage
 from gongzhi.text import N_, Later
 from gongzhi.values import Answer, Decision
 
@@ -23,60 +21,6 @@ _LOOK_S: Final = 0.004  # of real time between two looks
 _NEAR: Final = 0.02  # a pin that is this share of its range beside the value is right
 
 Wanted = float | Sequence[float]
-
-
-class ScriptError(GongzhiError):
-    """What a script says must follow did not."""
-
-
-class World(Protocol):
-    """What the boards' parts stand in (sim/world.py)."""
-
-    def set(self, part: str, value: float) -> None:
-        """An input's surroundings have this value, in its unit."""
-        ...
-
-    def ramp(self, part: str, to: float, seconds: float) -> None:
-        """They go there in so long."""
-        ...
-
-    def unplug(self, part: str) -> None:
-        """Its cable is out."""
-        ...
-
-    def plug(self, part: str) -> None:
-        """Its cable is in again."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
-    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on."""
-
-    manifest: Manifest
-    clock: Clock
-    happen: Callable[[Event], None]
-    go: Callable[[str, float], None]
-    world: World
-    press: Callable[[Part, bool], None]
-    power: Callable[[str, bool], None]
-    narrate: Callable[[dict[str, str]], None]
-    stopped: Callable[[str], bool]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a script: the branches that were played to their end, how many things were checked, the fault."""
-
-    branches: list[str] = field(default_factory=list)
-    checks: int = 0
-    fault: ScriptError | None = None
-
-    def result(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        fault = {"fault": str(self.fault)} if self.fault else {}
-        return {"passed": self.fault is None, "branches": self.branches, "checks": self.checks, **fault}
 
 
 class Player(Witness):

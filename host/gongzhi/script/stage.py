@@ -1,0 +1,66 @@
+"""Takes nothing; gives what a script can act upon, what came of it, and the error that names what did not follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gongzhi.arbiter.events import Event
+from gongzhi.clock import Clock
+from gongzhi.errors import GongzhiError
+from gongzhi.project import Manifest, Part
+
+
+class ScriptError(GongzhiError):
+    """What a script says must follow did not."""
+
+
+class World(Protocol):
+    """What the boards' parts stand in (sim/world.py)."""
+
+    def set(self, part: str, value: float) -> None:
+        """An input's surroundings have this value, in its unit."""
+        ...
+
+    def ramp(self, part: str, to: float, seconds: float) -> None:
+        """They go there in so long."""
+        ...
+
+    def unplug(self, part: str) -> None:
+        """Its cable is out."""
+        ...
+
+    def plug(self, part: str) -> None:
+        """Its cable is in again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
+    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on."""
+
+    manifest: Manifest
+    clock: Clock
+    happen: Callable[[Event], None]
+    go: Callable[[str, float], None]
+    world: World
+    press: Callable[[Part, bool], None]
+    power: Callable[[str, bool], None]
+    narrate: Callable[[dict[str, str]], None]
+    stopped: Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a script: the branches that were played to their end, how many things were checked, the fault."""
+
+    branches: list[str] = field(default_factory=list)
+    checks: int = 0
+    fault: ScriptError | None = None
+
+    def result(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        fault = {"fault": str(self.fault)} if self.fault else {}
+        return {"passed": self.fault is None, "branches": self.branches, "checks": self.checks, **fault}
