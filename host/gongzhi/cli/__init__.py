@@ -81,7 +81,7 @@ def main() -> None:
         # A Windows console of another code page must not turn Chinese into a crash.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(prog_name="gongzhi")  # also where python -m started it
     except GongzhiError as error:
         say(str(error), "bold red")
         raise SystemExit(error.exit_code) from None
