@@ -128,3 +128,14 @@ def test_a_source_that_has_nothing_just_now_is_asked_again(capture, hand):
 def test_ticks_need_a_pace():
     with pytest.raises(ValueError, match="fps"):
         Ticks(0.0, ManualClock())
+
+
+def test_no_camera_gives_no_frame_and_is_no_fault():
+    from gongzhi.stages import capture
+
+    none = capture.open_camera("none", ManualClock())
+    assert none.read(0.0) is None
+    assert (none.ended, none.trouble, none.dropped) == (False, None, 0)
+    none.close()
+    assert none.ended
+    assert none.read(20.0) is None  # at once

@@ -133,10 +133,10 @@ def test_a_stop_outlives_the_run_and_numbers_go_on(start, tmp_path):
 def test_a_broker_that_dies_is_started_again(start):
     run = start()
     run.until("proposed")
-    broker = run.runtime._embedded
+    broker = run.runtime.broker.process
     broker._child.kill()
-    run.wait_for(lambda: run.runtime._embedded is not broker)
-    assert run.runtime._embedded.port == broker.port
+    run.wait_for(lambda: run.runtime.broker.process is not broker)
+    assert run.runtime.broker.process.port == broker.port
     run.wait_for(lambda: run.core.bus.connected)
 
 

@@ -10,7 +10,7 @@ from gongzhi.clock import MonotonicClock
 from gongzhi.errors import BoardError, BrokerError, CameraError, ConfigError, JournalError, PageError
 from gongzhi.journal_files import Lock
 from gongzhi.page import messages
-from gongzhi.runtime import keeper
+from gongzhi.runtime import keeper, own_broker
 from gongzhi.runtime import runtime as module
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.runtime import Runtime
@@ -62,7 +62,7 @@ class Parts:
 
     def _remember(self, monkeypatch, name):
         """Put in the real class's place one that is the same and notes each of its values."""
-        place = keeper if name == "Program" else module
+        place = {"Program": keeper, "BrokerProcess": own_broker}.get(name, module)
         whole, made = getattr(place, name), self.made
 
         class Remembered(whole):
@@ -125,7 +125,7 @@ def test_a_journal_that_another_has_ends_the_broker(parts, tmp_path):
 
 def test_a_broker_that_does_not_start_leaves_nothing(parts, monkeypatch):
     whole = parts()
-    monkeypatch.setattr(module.BrokerProcess, "start", fails_with(BrokerError("no broker")))
+    monkeypatch.setattr(own_broker.BrokerProcess, "start", fails_with(BrokerError("no broker")))
     with pytest.raises(BrokerError, match="no broker"):
         whole.run()
     assert whole.made == []
@@ -166,7 +166,7 @@ def test_ctrl_c_while_something_starts_ends_what_it_becomes(parts, monkeypatch, 
     # The thread that starts it cannot be broken off: what it makes after the Ctrl-C must not stay.
     whole = parts(headless=True)
     begun, go_on = threading.Event(), threading.Event()
-    cls = getattr(module, where)
+    cls = getattr(own_broker if where == "BrokerProcess" else module, where)
     start = cls.start
 
     def slow(*arguments, **options):

@@ -15,7 +15,7 @@ from gongzhi.text import N_, tr
 
 Camera = Annotated[
     str | None,
-    typer.Option(help="synthetic | 0, 1 … | 视频、图片或文件夹 / a video, a picture or a folder of pictures"),
+    typer.Option(help="synthetic | none | 0, 1 … | 视频、图片或文件夹 / a video, a picture or a folder of pictures"),
 ]
 Broker = Annotated[str | None, typer.Option(help="外部消息服务器 / an external broker: mqtt://user:password@host:1883")]
 Body = Annotated[str, typer.Option(help="虚拟板的身体 / body of the virtual board: auto | vm | cpython")]

@@ -6,19 +6,17 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
 from gongzhi.actions import Recognisers, coach_of
 from gongzhi.arbiter.recorded import begin
-from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, MonotonicClock
-from gongzhi.errors import BrokerError, CameraError
+from gongzhi.errors import CameraError
 from gongzhi.journal import TORN, Journal
 from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
@@ -29,6 +27,7 @@ from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.keeper import Keeper
 from gongzhi.runtime.options import Options
+from gongzhi.runtime.own_broker import OwnBroker
 from gongzhi.runtime.real import RealBoards
 from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.stats import Stats
@@ -38,7 +37,6 @@ from gongzhi.text import N_, Later, tr
 
 _STATS_S: Final = 1.0
 _READY_S: Final = 5.0
-_WATCH_S: Final = 0.5
 T = TypeVar("T")
 
 
@@ -173,6 +171,8 @@ class Runtime:
         return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
 
     def _estimator(self) -> estimate.Choice:
+        if self.options.camera == capture.NONE:
+            return estimate.Choice(estimate.TruthEstimator(), None)  # nothing to load for what nobody looks at
         return estimate.choose(synthetic=capture.synthetic(self.options.camera))
 
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
@@ -180,33 +180,10 @@ class Runtime:
         if self.options.broker:
             address = Address.of(self.options.broker)
             return address.host, address.port
-        known = Users()
-        for login in users.all:
-            known.add(login.user, login.password)
-        wanted = BrokerConfig(port=0, users=known, access=access.rules(self.manifest))
-        await self._made(lambda: self._start_broker(wanted), lambda _: self._embedded.stop())
-        port = self._embedded.port
-        self._beside(self._keep_broker(replace(wanted, port=port)))
-        return wanted.host, port
-
-    def _start_broker(self, config: BrokerConfig) -> None:
-        # In a thread.
-        self._embedded = BrokerProcess.start(config, self._broker_says)
-
-    async def _keep_broker(self, again: BrokerConfig) -> None:
-        """Start the broker's process again should it ever end: boards and programs come back to it by themselves."""
-        while True:
-            await asyncio.sleep(_WATCH_S)
-            if not self._embedded.alive:
-                await asyncio.to_thread(self._embedded.stop)
-                starting = asyncio.create_task(asyncio.to_thread(self._start_broker, again))
-                try:
-                    # To its end, even if the run ends meanwhile: the run then ends the new process, too.
-                    await asyncio.shield(starting)
-                except (BrokerError, OSError):  # the port is not free yet: next time
-                    pass
-                finally:
-                    await asyncio.wait({starting})
+        own = self.broker = OwnBroker(users, access.rules(self.manifest), self._broker_says)
+        await self._made(own.start, lambda _: own.stop())
+        self._beside(own.keep())
+        return own.host, own.port
 
     def _url(self, login: access.Login, host: str, port: int) -> str:
         return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"

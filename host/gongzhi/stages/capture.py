@@ -9,6 +9,7 @@ from gongzhi.camera import pictures
 from gongzhi.camera.contract import Capture, Say, log
 from gongzhi.camera.device import Device
 from gongzhi.camera.live import LiveCapture
+from gongzhi.camera.none import NoCamera
 from gongzhi.camera.recorded import FPS, Folder, RecordedCapture, Video
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
@@ -16,9 +17,10 @@ from gongzhi.sim.camera import SyntheticCamera
 from gongzhi.sim.mover import Mover
 from gongzhi.text import N_
 
-__all__ = ["SYNTHETIC", "Capture", "open_camera", "synthetic"]
+__all__ = ["NONE", "SYNTHETIC", "Capture", "open_camera", "synthetic"]
 
 SYNTHETIC: Final = "synthetic"
+NONE: Final = "none"
 _PERFORMER: Final = 7  # whose body and tempo the drawn person has
 
 
@@ -55,13 +57,15 @@ def open_camera(
     if synthetic(spec):
         script = _course(spec.partition(":")[2]) if ":" in spec else None
         return LiveCapture(SyntheticCamera(clock, fps or 15.0, size, script=script), clock)
+    if spec == NONE:
+        return NoCamera()
     if spec.isascii() and spec.isdecimal():
         return LiveCapture(Device(int(spec), size, fps, say), clock)
     path = Path(spec).expanduser()
     if not spec or not path.exists():
         raise CameraError(
             N_("There is no camera “{spec}”: no file or folder of that name."),
-            N_("Use a number (0 is the first camera), a video, a picture, a folder of pictures, or synthetic."),
+            N_("Use a number (0 is the first camera), a video, a picture, a folder of pictures, synthetic, or none."),
             spec=spec,
         )
     if path.is_dir():
