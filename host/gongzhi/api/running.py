@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Set by `gongzhi run` for the program that it starts: where the bus is, and which actions are recognised.
 ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZHI_TOPIC"
+ENV_SPEED = "GONGZHI_SPEED"  # how many seconds of the run's clock pass in one of ours (a script without a page)
 _GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
 _END_S: Final = 8.0  # for the runtime after Ctrl-C
 _HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "+/up/s", "+/up/ev/+")
@@ -41,7 +42,8 @@ class Runner:
 
     def __init__(self, project: Project, url: str, top: str) -> None:
         self._project, self._top = project, top
-        self._dispatch = Dispatch(project, time.monotonic())
+        self._speed = float(os.environ.get(ENV_SPEED, "1"))
+        self._dispatch = Dispatch(project, self._now())
         self._inbox: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._pending: set[Hashable] = set()  # calls that wait already
         self._told: set[str] = set()
@@ -81,7 +83,7 @@ class Runner:
 
     def add_timer(self, period: float, function: Callable[..., Any]) -> None:
         """One more function that is called again and again."""
-        self._dispatch.add_timer(period, function, time.monotonic())
+        self._dispatch.add_timer(period, function, self._now())
 
     def _publish(self, kind: str, message: dict[str, Any]) -> None:
         self._bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), 1)
@@ -98,18 +100,23 @@ class Runner:
                 self._pending.add(key)
                 self._inbox.put((key, call))
 
+    def _now(self) -> float:
+        """Seconds of the run's clock."""
+        return time.monotonic() * self._speed
+
     # In the main thread: a pupil's function may take its time, draw, or exit.
 
     def _listen(self) -> None:
         while True:
-            calls, wait = self._dispatch.due(time.monotonic())
+            calls, wait = self._dispatch.due(self._now())
             for _, call in calls:
                 self._call(call)
             if calls:
                 continue
             try:
                 # In steps, so that Ctrl-C is heard on Windows.
-                found = self._inbox.get(timeout=max(0.0, min(1.0, wait if wait < math.inf else 1.0)))
+                wait = max(0.0, min(1.0, wait / self._speed if wait < math.inf else 1.0))
+                found = self._inbox.get(timeout=wait)
             except queue.Empty:
                 continue
             if found is None:

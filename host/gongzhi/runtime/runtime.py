@@ -238,6 +238,7 @@ class Runtime:
             api.ENV_BROKER: self._url(users.program, host, port),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
             api.ENV_ACTIONS: ",".join(self.manifest.actions),
+            api.ENV_SPEED: repr(self.clock.speed),
         }
         keeper = Keeper(core, self.manifest, surroundings, self._done.is_set)
         keeper.start()
