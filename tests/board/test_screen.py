@@ -67,3 +67,30 @@ def test_an_older_opencv_says_so(monkeypatch):
     font.glyph.cache_clear()
     with pytest.raises(BoardError, match="OpenCV 5"):
         font.glyph("门")
+
+
+def drawn(text):
+    """The dots of a text, drawn here by the font's own description."""
+    dots = bytearray(1024)
+    for row, line in enumerate(text.split("\n")):
+        x = 0
+        for char in line:
+            wide, shape = font.glyph(char)
+            for half in range(2):
+                start = (2 * row + half) * 128 + x
+                dots[start : start + wide] = shape[16 * half : 16 * half + wide]
+            x += wide
+    return dots
+
+
+def test_dots_are_known_as_the_page_that_they_show():
+    texts = ["你好！", "老师，\n我有一个问题", "你好", "水 {soil}%\n浇吗？"]
+    shown = screen.Shown(texts)
+    assert [shown.page(bytes(drawn(text))) for text in texts[:3]] == [1, 2, 3]
+    assert shown.page(bytes(1024)) == 0
+    assert shown.page(bytes(drawn("水 41.5%\n浇吗？"))) == 4, "a number may be any"
+    assert shown.page(bytes(drawn("水 41.5%"))) is None
+    for broken in (3, 300, 1023):
+        dots = drawn(texts[1])
+        dots[broken] ^= 1
+        assert shown.page(bytes(dots)) is None, "one dot is another, and it is that text no more"

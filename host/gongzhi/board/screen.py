@@ -1,4 +1,5 @@
-"""Takes the texts for a display, gives them broken into its four lines, and the font file of all that a board shows."""
+"""Takes the texts for a display, gives them broken into its four lines, the font file of all that a board shows, and
+which of them the dots of a display are."""
 
 from __future__ import annotations
 
@@ -73,3 +74,35 @@ def files(parts: Sequence[Part]) -> dict[str, bytes]:
     if not texts:
         return {}
     return {"font.bin": font.font("".join(_FIELD.sub("", text) for text in texts))}
+
+
+class Shown:
+    """Which of `texts`, laid out, a display shows; they are drawn here from the font, not as the driver does."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._pages = [[_drawn(line) for line in text.split("\n")] for text in texts]
+
+    def page(self, dots: bytes) -> int | None:
+        """1, 2 … for the text that the 1024 bytes of `dots` (sim/i2c/panel.py) show, 0 where all is dark, None for what
+        is none of them, such as a text that is being drawn. Where a field stands anything goes, to the line's end."""
+        if not any(dots):
+            return 0
+        rows = [dots[at : at + 2 * DOTS] for at in range(0, len(dots), 2 * DOTS)]
+        for number, lines in enumerate(self._pages, 1):
+            wanted = [*lines, *[(bytes(DOTS), bytes(DOTS))] * (LINES - len(lines))]
+            if all(
+                row[: len(upper)] == upper and row[DOTS : DOTS + len(lower)] == lower
+                for row, (upper, lower) in zip(rows, wanted, strict=True)
+            ):
+                return number
+        return None
+
+
+def _drawn(line: str) -> tuple[bytes, bytes]:
+    """A line's upper and lower strip, 128 bytes each, or as many as there are before its first field."""
+    still, field, _ = line.partition("{")
+    strips = [b"", b""]
+    for wide, shape in map(font.glyph, still):
+        strips = [strips[half] + shape[16 * half : 16 * half + wide] for half in range(2)]
+    upper, lower = (strip[:DOTS] if field else strip[:DOTS].ljust(DOTS, b"\0") for strip in strips)
+    return upper, lower

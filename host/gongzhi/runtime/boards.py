@@ -44,8 +44,9 @@ def config(manifest: Manifest, board: Board, host: str, port: int, login: Login)
 
 @dataclass(slots=True)
 class VirtualBoards:
-    """The virtual boards of a run. `on_part(board, part, values, changed, t)` is called on a board's thread when an
-    output's pin has an edge, `changed` where the pin's signal is another than before; `on_event` likewise."""
+    """The virtual boards of a run. `on_part(part, values, changed, t)` is called on a board's thread when an
+    output's pin has an edge or a display shows another page, `changed` where that is another than before; `on_event`
+    likewise."""
 
     manifest: Manifest
     body: Literal["auto", "vm", "cpython"]
@@ -61,6 +62,7 @@ class VirtualBoards:
     on_world: Moved = lambda _name, _value, _there: None  # told of what moves in it, on any thread
     on_screen: Callable[[Part, bytes], None] = lambda _part, _dots: None  # told of what a display shows, likewise
     world: World = field(init=False)
+    _pages: dict[str, int] = field(init=False, default_factory=dict)  # what displays show, by the part's id
 
     def __post_init__(self) -> None:
         self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
@@ -94,7 +96,7 @@ class VirtualBoards:
         for part in outputs:
             if isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
-                one.panel.told = partial(self.on_screen, part)
+                one.panel.told = partial(self._lit, part, screen.Shown(part.texts))
         self.world.obey(laws.load(self.manifest) if not real else {})
         self.world.start()
         faults: list[Exception] = []
@@ -141,6 +143,13 @@ class VirtualBoards:
         """True if the pins of a virtual board show how this output stands: one on a bus says so itself."""
         part = self.manifest.parts.get(channel)
         return board in self.boards and (part is None or part.address is None)
+
+    def _lit(self, part: Part, shown: screen.Shown, dots: bytes) -> None:
+        self.on_screen(part, dots)
+        page = shown.page(dots)  # the bus's lines say nothing of it, the dots do
+        if page is not None and page != self._pages.get(part.id, 0):
+            self._pages[part.id] = page
+            self.on_part(part, {part.kind.prop: float(page)}, True, self.clock.now())
 
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":
