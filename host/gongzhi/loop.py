@@ -15,6 +15,7 @@ from gongzhi.arbiter.recorded import decide
 from gongzhi.conditions import Condition, Reading
 from gongzhi.journal import Journal
 from gongzhi.learn.recogniser import Recogniser, Rules
+from gongzhi.pose.presence import Presence, State
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
 from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
@@ -38,6 +39,8 @@ class Sight:
     keypoints: Keypoints | None
     actions: tuple[Action, ...]
     noticed: tuple[Noticed, ...] = ()  # by the coach of a pack
+    person: State = "none"  # how whoever is seen stands before the camera
+    others: int = 0  # people seen besides, of whom nothing else is known
 
 
 @dataclass(slots=True)
@@ -73,18 +76,19 @@ class Loop:
         self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
         self._identify, self.coach = recognise or Rules(), coach
-        self._propose = ProposeState()
+        self._propose, self._presence = ProposeState(), Presence()
 
     def see(self, frame: Frame) -> Sight:
         """estimate, extract, identify."""
         of = self.timing.of
         keypoints = of("estimate", lambda: self.estimator(frame))
+        person = self._presence(keypoints, frame.image, self.estimator.others, frame.t)
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
         actions = of("identify", lambda: self._identify(features, frame.t))
         if (coach := self.coach) is None:
-            return Sight(frame, keypoints, actions)
+            return Sight(frame, keypoints, actions, (), person, self.estimator.others)
         more, noticed = of("identify", lambda: coach.see(keypoints, frame.t))
-        return Sight(frame, keypoints, (*actions, *more), noticed)
+        return Sight(frame, keypoints, (*actions, *more), noticed, person, self.estimator.others)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them

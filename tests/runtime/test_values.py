@@ -190,9 +190,10 @@ def test_a_decision_that_is_shown_again_is_counted_once():
 
 
 class Sighted:
-    """A sight in which nobody is seen."""
+    """A sight in which nobody is seen, or somebody whose word is `person`."""
 
-    keypoints = None
+    def __init__(self, person="none", keypoints=None, others=0):
+        self.person, self.keypoints, self.others = person, keypoints, others
 
 
 def posted(face):
@@ -214,6 +215,30 @@ def test_frames_per_second_fall_when_no_frame_comes():
     assert fps[0] == pytest.approx(10, abs=0.5)
     assert 4 < fps[1] < 6
     assert fps[2] == 0
+
+
+def test_how_a_person_stands_is_told_when_it_changes_with_advice_where_it_can_be_better(capsys):
+    face = Face(MANIFEST, Hub(), Stats())
+    found = posted(face)
+    for now, word in enumerate(["none", "one", "one", "far", "cut", "far", "one", "dark"]):
+        face.person(Sighted(word, object() if word in ("one", "far", "cut") else None), float(now))
+    assert [one["state"] for one in found if one["type"] == "person"] == [
+        "none", "one", "far", "cut", "far", "one", "dark",
+    ]  # fmt: skip
+    advice = [(one["on"], one["text"]["en"][:11]) for one in found if one["type"] == "notice"]
+    assert advice == [
+        (True, "You are too"), (True, "Part of you"), (True, "You are too"), (False, ""), (True, "It is too d"),
+    ]  # fmt: skip
+    assert len(capsys.readouterr().err.splitlines()) == 3  # the second "too far" follows too soon on the first
+
+
+def test_everybody_who_is_seen_is_counted():
+    face = Face(MANIFEST, Hub(), Stats())
+    found = posted(face)
+    for sighted in (Sighted("one", object()), Sighted("many", object(), 1), Sighted("many", None, 1), Sighted("none")):
+        face.person(sighted, 0.0)
+        face.figures(0, None, 0.0)
+    assert [one["people"] for one in found if one["type"] == "stats"] == [1, 2, 1, 0]
 
 
 def test_a_cameras_trouble_is_told_when_it_changes():

@@ -10,13 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.pose.detector import Detection, Detector
+from gongzhi.pose.choice import WAIT, Find, Lost, front, seen
+from gongzhi.pose.detector import Detector
 from gongzhi.pose.filters import LowPass, OneEuro
 from gongzhi.pose.landmarks import POINTS, Landmarker, Landmarks
 from gongzhi.pose.roi import SCALE, Roi, body_roi
 
 PRESENCE: Final = 0.5  # MediaPipe: ThresholdingCalculator on the pose flag
 _CANDIDATES: Final = 3  # detections looked at closely in one frame, so that its time is bounded
+_AROUND: Final = 2.0  # seconds between two looks around for others while somebody is followed
 _STALE: Final = 1.0  # seconds without a frame after which the old place says nothing
 
 # MediaPipe's pose_landmark_filtering.pbtxt. The visibility's share 0.1 is per frame there, tuned at 30 frames/s.
@@ -36,7 +38,11 @@ class Pose:
 
 
 class BlazePose:
-    """BlazePose as a tracker of one person, the one in front.
+    """BlazePose as a tracker of one person, the one in front: of the others nothing is given, and only their number
+    is kept, in `others`, as of the last look around.
+
+    Who is followed stays followed. Once lost among others, they are waited for and nobody is given meanwhile (WAIT):
+    whoever stands elsewhere may be somebody else.
 
     Making one sets OpenCV's threads for this process to as many as the interpreter has, not to all cores: cutting
     out the square is then 0.13 ms quicker than with one thread, with no longer tail beside a busy process (measured:
@@ -50,46 +56,72 @@ class BlazePose:
         cv2.setNumThreads(self.landmarker.threads)
         self._points = OneEuro(_MIN_CUTOFF, _BETA)
         self._visibility = LowPass(*_VISIBILITY_FILTER)
+        self.others = 0
         self._roi: Roi | None = None
+        self._lost: Lost | None = None
+        self._looked = -math.inf  # when we last looked around
         self._shape: tuple[int, ...] = ()
         self._t = -math.inf
 
     def reset(self) -> None:
         """Forget whom we follow: the next picture is looked at afresh."""
-        self._roi = None
-        self._points.reset()
-        self._visibility.reset()
+        self._let_go()
+        self._lost, self.others = None, 0
 
     def __call__(self, image: NDArray[np.uint8], t: float) -> Pose | None:
         """The person in front in `image` (h, w, 3) uint8 RGB of time `t` seconds; None when nobody is there."""
         if image.shape != self._shape or not 0 <= t - self._t <= _STALE:
             self.reset()
         self._shape, self._t = image.shape, t
-        found = None if self._roi is None else self._look(image, self._roi)
-        tracked = found is not None
-        if found is None:
-            # Looking again in the same frame, and not in the next as MediaPipe does, spares a frame without a person.
-            self.reset()
-            found = self._detect(image)
-        if found is None:
-            return None
-        return self._smooth(found, t, tracked)
+        roi = self._roi
+        found = None if roi is None else self._look(image, roi)
+        if roi is not None and found is not None:
+            if t - self._looked >= _AROUND:
+                self.others = len(self._search(image, t, besides=roi))
+            return self._smooth(found, t, tracked=True)
+        if roi is not None:
+            self._let_go()
+            self._lost = Lost(roi, t, self.others > 0)
+        # Looking again in the same frame, and not in the next as MediaPipe does, spares a frame without a person.
+        find = self._choose(self._search(image, t), t)
+        return None if find is None else self._smooth(find.found, t, tracked=False)
+
+    def _let_go(self) -> None:
+        """Follow nobody any more."""
+        self._roi = None
+        self._points.reset()
+        self._visibility.reset()
 
     def _look(self, image: NDArray[np.uint8], roi: Roi) -> Landmarks | None:
         """The landmarks in `roi`, None when nobody is there."""
         found = self.landmarker(image, roi)
         return found if found is not None and found.presence >= PRESENCE else None
 
-    def _detect(self, image: NDArray[np.uint8]) -> Landmarks | None:
-        """The landmarks of the largest person whom the detector and then the landmark model see."""
-        people: list[Detection] = sorted(self.detector(image), key=lambda person: -person.roi.size)
-        for person in people[:_CANDIDATES]:
-            found = self._look(image, person.roi)
-            if found is not None:
-                return found
-        return None
+    def _search(self, image: NDArray[np.uint8], t: float, besides: Roi | None = None) -> list[Find]:
+        """The people whom the detector and then the landmark model see, those in front first, without the one in
+        the square `besides`."""
+        self._looked = t
+        people = front((person.roi for person in self.detector(image)), image.shape[1])
+        return seen(people[:_CANDIDATES], lambda roi: self._look(image, roi), besides)
 
-    def _smooth(self, found: Landmarks, t: float, tracked: bool) -> Pose | None:
+    def _choose(self, finds: list[Find], t: float) -> Find | None:
+        """Whom to follow from now on: who was lost, or else the one in front; None when nobody is to be followed."""
+        self.others = len(finds)
+        if (lost := self._lost) is not None:
+            if t - lost.t >= WAIT:
+                self._lost = None
+            elif (again := lost.again(finds)) is not None:
+                self._lost, self.others = None, len(finds) - 1
+                return again
+            elif lost.waited_for(finds, t):
+                self._lost = lost.crowded()
+                return None
+        if not finds:
+            return None
+        self._lost, self.others = None, len(finds) - 1
+        return finds[0]
+
+    def _smooth(self, found: Landmarks, t: float, *, tracked: bool) -> Pose | None:
         """Filter the landmarks and set the square for the next frame; None when they make no body."""
         body = _roi_of(found.points)
         if body is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,6 +15,7 @@ from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
 from gongzhi.page.messages import frame_meta, key_of
+from gongzhi.pose.presence import State
 from gongzhi.project import Manifest, Part
 from gongzhi.runtime import coaching, view
 from gongzhi.runtime.stats import Stats, percentile
@@ -23,6 +25,15 @@ from gongzhi.values import Labels, Rule
 
 _FPS_S: Final = 4.0
 _RESTART_S: Final = 6.0
+
+# What to do where somebody is seen badly; nobody and one need no word.
+_ADVICE: Final[Mapping[State, str]] = {
+    "many": N_("The camera sees several people. One at a time: the others step aside, please."),
+    "dark": N_("It is too dark for the camera. Switch a light on."),
+    "far": N_("You are too far from the camera. Come closer."),
+    "cut": N_("Part of you is outside the picture. Step back, or turn the camera."),
+}
+_ADVICE_S: Final = 30.0  # seconds before the terminal says the same again
 
 _NONE: Final[Mapping[str, float]] = {}
 
@@ -38,6 +49,8 @@ class Face:
         self._stopped_by = ""
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._person = ""
+        self._advised: dict[State, float] = {}  # word -> when the terminal said it last
+        self._people = 0
         self._frames: deque[float] = deque()
         self._trouble: Labels | None = None
 
@@ -77,13 +90,20 @@ class Face:
         self.hub.frame(frame_meta(sight.keypoints, sight.actions, sight.frame.seq, (width, height)), sight.frame.image)
 
     def person(self, sight: Sight, now: float) -> None:
-        """Whether somebody is seen, when that changes."""
+        """How whoever is seen stands before the camera, when that changes; with advice on page and terminal."""
         self._frames.append(now)
-        self._somebody("one" if sight.keypoints is not None else "none")
+        advice = _ADVICE.get(sight.person) if sight.person != self._person else None
+        if advice is not None and now - self._advised.get(sight.person, -math.inf) >= _ADVICE_S:
+            self._advised[sight.person] = now
+            say(tr(advice), "yellow")
+        self._people = (sight.keypoints is not None) + sight.others
+        self._somebody(sight.person)
 
-    def _somebody(self, state: str) -> None:
+    def _somebody(self, state: State) -> None:
         if state != self._person:
-            self._person = state
+            before, self._person = self._person, state
+            if before in _ADVICE or state in _ADVICE:
+                self.notice("person", "info", _ADVICE.get(state, ""), on=state in _ADVICE)
             self.post({"type": "person", "state": state})
 
     def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:
@@ -125,7 +145,7 @@ class Face:
         fps = len(self._frames) / max(now - self._frames[0], 1.0) if self._frames else 0.0
         p50 = percentile(list(self.stats.e2e), 0.5)
         self.post(
-            {"type": "stats", "fps": round(fps, 1), "people": int(self._person == "one"), "dropped": dropped,
+            {"type": "stats", "fps": round(fps, 1), "people": self._people, "dropped": dropped,
              "e2e_ms_p50": p50 and round(p50, 1), "stages": stages}
         )  # fmt: skip
         for board in [board for board, t in self._restarted.items() if now - t > _RESTART_S]:
@@ -136,6 +156,7 @@ class Face:
             self._trouble = said
             self.post(view.notice("camera", "error", said, on=trouble is not None))
         if trouble is not None:
+            self._people = 0
             self._somebody("none")
 
     def journal(self, fault: str, *, writable: bool) -> None:

@@ -21,8 +21,14 @@ class Estimator(Protocol):
         """Who finds them, as it will stand in the keypoints."""
         ...
 
+    @property
+    def others(self) -> int:
+        """How many people were seen besides the one in front, as of the last look around."""
+        ...
+
     def __call__(self, frame: Frame) -> Keypoints | None:
-        """The person in front, with the frame's time, number and size; None when nobody is seen."""
+        """The person in front, with the frame's time, number and size; None when nobody is seen, or when it is not
+        sure who of several is the one who was in front."""
         ...
 
     def close(self) -> None:
@@ -39,8 +45,13 @@ class BlazePoseEstimator:
         """`weights` as `gongzhi.models.load` gives them. Raises ModelError when they cannot be run."""
         self._tracker = BlazePose(weights["detector"], weights["landmarks"], threads)
 
+    @property
+    def others(self) -> int:
+        """How many people were seen besides the one in front; nothing else is kept of them."""
+        return self._tracker.others
+
     def __call__(self, frame: Frame) -> Keypoints | None:
-        """The person in front; None when nobody is seen."""
+        """The person in front; None when nobody is seen or it is not sure who it is."""
         pose = self._tracker(frame.image, frame.t)
         if pose is None:
             return None
@@ -56,6 +67,7 @@ class TruthEstimator:
     """Gives the joints that the drawn person was drawn from; a frame of a real camera has none."""
 
     origin: Origin = "truth"
+    others = 0
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The frame's own truth."""
