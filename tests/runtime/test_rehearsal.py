@@ -152,7 +152,7 @@ def test_a_programs_own_timer_goes_as_fast_as_the_script(tmp_path):
         "project.run()\n"
     )
     (tmp_path / "demo.toml").write_text(
-        'speed = 20\n[[branch]]\nname = "time"\nsteps = [ { person = "stand" }, { expect = { lamp = 1 }, within = 90 } ]'
+        'speed = 20\n[[branch]]\nname = "on"\nsteps = [ { person = "stand" }, { expect = { lamp = 1 }, within = 99 } ]'
     )
     outcome = play(tmp_path)
     assert outcome.fault is None, str(outcome.fault)
