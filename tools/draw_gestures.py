@@ -1,11 +1,10 @@
-"""Takes nothing, writes examples/03_train_my_gestures/data: three gestures of four drawn people, marked as drawn.
+"""Takes nothing, writes the data sets of examples 03 and 12: a few gestures of four drawn people, marked as drawn.
 
 Run it again after a change of the drawn person: python tools/draw_gestures.py
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,18 +16,24 @@ from gongzhi.sim.avatar import View, truth
 from gongzhi.sim.body import solve
 from gongzhi.sim.script import Script, Step
 
-FOLDER: Final = Path(__file__).parents[1] / "examples" / "03_train_my_gestures" / "data"
-LABELS: Final = {"wave": "wave", "hands on hips": "hands_on_hips", "rest": "stand"}
+EXAMPLES: Final = Path(__file__).parents[1] / "examples"
+# Of each example what its labels are, and the drawn person's pose of each.
+SETS: Final = {
+    "03_train_my_gestures": {"wave": "wave", "hands on hips": "hands_on_hips", "rest": "stand"},
+    "12_gesture_lamp": {
+        "arms wide": "arms_level", "hands on hips": "hands_on_hips", "one hand up": "one_hand_up", "rest": "stand",
+    },
+}  # fmt: skip
 FPS: Final = 6.0
 SECONDS: Final = 8.0
 PEOPLE: Final = 4
 NOISE: Final = 1.2  # pixels, standard deviation; about what BlazePose trembles on the drawn person (estimated)
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Write the data set anew."""
+def main(folder: Path, labels: dict[str, str]) -> None:
+    """Write the data set of these labels anew."""
     about = dataset.About(
-        name="gestures", labels=list(LABELS), rate=12.0, camera="drawn, no camera",
+        name="gestures", labels=list(labels), rate=12.0, camera="drawn, no camera",
         note="Drawn people, no real ones: four bodies by seed. Record your own classmates instead.",
     )  # fmt: skip
     for old in [folder / dataset.FILE, *folder.glob("recordings/*.jsonl")]:
@@ -38,7 +43,7 @@ def main(folder: Path = FOLDER) -> None:
         rng = np.random.default_rng(person)
         view = View(tall=float(rng.uniform(0.6, 0.8)), middle=float(rng.uniform(0.4, 0.6)))
         habit = rng.normal(0, 5, 4)  # degrees by which this one's arms are held otherwise
-        for label, pose in LABELS.items():
+        for label, pose in labels.items():
             data.add(_recording(label, pose, person, view, habit, rng))
 
 
@@ -62,4 +67,5 @@ def _recording(
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    for example, poses in SETS.items():
+        main(EXAMPLES / example / "data", poses)

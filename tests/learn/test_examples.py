@@ -1,4 +1,4 @@
-"""Lessons 02 and 03 do what they say, by the nearest recording and by a model that is trained from their data."""
+"""Lessons 02, 03 and 12 do what they say, by the nearest recording and by a model that is trained from their data."""
 
 import importlib.util
 import json
@@ -12,6 +12,8 @@ import pytest
 from gongzhi import paths
 from gongzhi.cli import app
 from gongzhi.learn import dataset
+from gongzhi.learn.model import load
+from gongzhi.learn.workflow import prepare
 from typer.testing import CliRunner
 
 EXAMPLES = paths.share("examples")
@@ -45,15 +47,34 @@ def test_gestures_are_recognised_by_the_nearest_recording_and_by_a_trained_model
     assert play(folder, tmp_path / "journal")["script"]["passed"]
 
 
-def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path):
+@pytest.mark.parametrize("example", ["03_train_my_gestures", "12_gesture_lamp"])
+def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path, example):
     spec = importlib.util.spec_from_file_location("draw_gestures", TOOL)
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    tool.main(tmp_path / "data")
-    ours, again = (dataset.load(one) for one in (EXAMPLES / "03_train_my_gestures" / "data", tmp_path / "data"))
+    tool.main(tmp_path / "data", tool.SETS[example])
+    ours, again = (dataset.load(one) for one in (EXAMPLES / example / "data", tmp_path / "data"))
     assert ours.about == again.about
     assert "Drawn" in ours.about.note
     for one, other in zip(ours.recordings(), again.recordings(), strict=True):
         assert one.head == other.head
         assert one.head.source == "drawn by the simulator"
         np.testing.assert_allclose(one.xy, other.xy, atol=0.15)
+
+
+def test_the_lamps_model_is_of_its_data_and_right_on_the_person_it_has_not_learnt_from():
+    folder = EXAMPLES / "12_gesture_lamp" / "data"
+    data = dataset.load(folder)
+    kind, parts = prepare(data)
+    assert kind == "person"
+    model = load(folder / "model.tflite")
+    try:
+        assert list(model.labels) == data.about.labels
+        test = parts["test"]
+        said = [model.judge(points, seen) for points, seen in zip(test.points, test.seen, strict=True)]
+    finally:
+        model.close()
+    best = [data.about.labels.index(max(one.p, key=one.p.__getitem__)) for one in said]
+    assert len(best) >= 40
+    assert best == test.y.tolist()
+    assert max(one.strange for one in said) < 2, "none is taken for something that was never taught"
