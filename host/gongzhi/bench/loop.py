@@ -56,6 +56,7 @@ class _Timed:
     """The estimator, and after each frame the bare model once more: the same machine at the same moment."""
 
     origin = "blazepose"
+    others = 0
 
     def __init__(self, weights: dict[str, bytes]) -> None:
         self._pose = BlazePoseEstimator(weights)

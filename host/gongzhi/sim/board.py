@@ -271,6 +271,9 @@ class VirtualBoard:
 
     def died(self, t: float) -> None:
         """The chip lost its state: its pins float, its radio is off."""
+        if self._line:  # what the next boot says begins a line of its own
+            self._lines.append(self._line)
+            self._line = ""
         for edge in self._pins.power_lost(t):
             self._tell(self.on_edge, edge)
         self._wifi("off")
