@@ -1,16 +1,19 @@
-"""Takes nothing, gives the times of following and finding a person, beside the bare model in the same run."""
+"""Takes nothing, gives the times of following and finding a person, beside the bare model and another program."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi import models
+from gongzhi.bench import pose_peer
+from gongzhi.camera.recorded import Folder
 from gongzhi.errors import ModelError
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.sim.avatar import Avatar
@@ -24,14 +27,26 @@ _WARM: Final = 20  # rounds until caches, branch predictors and the interpreter'
 _ROUNDS: Final = 360
 
 
-def run(obtain: Callable[[], Mapping[str, bytes]] = models.ensure) -> dict[str, float]:
+def run(
+    obtain: Callable[[], Mapping[str, bytes]] = models.ensure, peer: str | None = None, photos: Path | None = None
+) -> dict[str, Any]:
     """Milliseconds: `track` from picture to filtered landmarks of a followed person, `detect` the search in a whole
     picture, `invoke` the bare pruned landmark model; `ratio` is the median of track over that of invoke.
 
     Following and the bare model alternate one by one, so that a machine that speeds up or slows down does so for
-    both; the search, whose model would push the other's weights out of the caches, comes after them. Raises ModelError
-    when there are no weights, or when the person, whom nothing hides, is lost: a time would then mean nothing.
+    both; the search, whose model would push the other's weights out of the caches, comes after them.
+
+    `peer` names another program that is given the same frames, then drawn pictures or those in the folder `photos`:
+    see `pose_peer.compare` for its figures. Raises ModelError when there are no weights or no such peer, or when the
+    person, whom nothing hides, is lost: a time would then mean nothing. Raises CameraError when there are no photos.
     """
+    if peer is not None and peer not in pose_peer.NAMES:
+        known = ", ".join(pose_peer.NAMES)
+        raise ModelError(
+            N_("There is no way to compare with “{name}”."), N_("Possible: {known}."), name=peer, known=known
+        )
+    beside = None if peer is None else pose_peer.MediaPipe()
+    stills = [] if beside is None else pose_peer.stills() if photos is None else [one for _, one in Folder(photos)]
     weights = obtain()
     pose = BlazePose(weights["detector"], weights["landmarks"])
     times: dict[str, list[float]] = {"track": [], "invoke": [], "detect": []}
@@ -51,6 +66,8 @@ def run(obtain: Callable[[], Mapping[str, bytes]] = models.ensure) -> dict[str, 
             start = perf_counter()
             _check(bool(pose.detector(image)))
             times["detect"].append(perf_counter() - start)
+        film = itertools.islice(_there_and_back(pictures), _WARM + _ROUNDS)
+        compared = {} if beside is None else {"peer": pose_peer.compare(beside, pose, film, stills, warm=_WARM)}
     finally:
         pose.close()
     figures = {f"{name}_ms_p50": 1e3 * float(np.median(seconds)) for name, seconds in times.items()}
@@ -60,6 +77,7 @@ def run(obtain: Callable[[], Mapping[str, bytes]] = models.ensure) -> dict[str, 
         "detect_ms_p50": round(figures["detect_ms_p50"], 3),
         "invoke_ms_p50": round(figures["invoke_ms_p50"], 3),
         "ratio": round(figures["track_ms_p50"] / figures["invoke_ms_p50"], 3),
+        **compared,
     }
 
 

@@ -25,9 +25,13 @@ def _measure(what: str, as_json: bool, **options: Any) -> None:
 
 
 @app.command(help="姿态模型的速度。 Speed of the pose model.")
-def pose(json: Json = False) -> None:
-    """Tracking and detection against the bare model."""
-    _measure("pose", json)
+def pose(
+    json: Json = False,
+    peer: Annotated[str | None, typer.Option(help="mediapipe：用同样的画面比 / the same frames, beside it")] = None,
+    photos: Annotated[Path | None, typer.Option(help="比较用的照片文件夹 / a folder of photos to compare on")] = None,
+) -> None:
+    """Tracking and detection against the bare model, and beside another program if one is named."""
+    _measure("pose", json, peer=peer, photos=photos)
 
 
 @app.command(help="从画面到引脚要多久。 From the picture to the pin.")

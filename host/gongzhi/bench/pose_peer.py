@@ -1,0 +1,164 @@
+"""Takes the pose model's tracker and another program's, gives how their times and landmarks compare on the same frames.
+
+The other program is MediaPipe's Pose solution (`mediapipe.solutions.pose`, model_complexity 1, which runs the same two
+models). It is no dependency of Gongzhi: it is imported here alone, where somebody has installed it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.errors import ModelError
+from gongzhi.pose.tracker import BlazePose
+from gongzhi.sim.avatar import Avatar, View
+from gongzhi.sim.poses import POSES
+from gongzhi.text import N_
+
+NAMES: Final = ("mediapipe",)
+RATE: Final = 30.0  # frames a second: solution_base.SolutionBase counts 33,333 µs for each picture that it is given
+_TALL: Final = (0.75, 0.5, 0.4, 0.3)  # shares of the picture's height: the last is too small for the models
+_LIGHT: Final = (0.5, 0.25, 0.05)
+
+Image = NDArray[np.uint8]
+Find = Callable[[Image], NDArray[np.float32] | None]
+
+
+class Peer(Protocol):
+    """Another program that finds one person."""
+
+    name: str
+
+    def begin(self, *, still: bool) -> tuple[Find, Callable[[], None]]:
+        """What takes an RGB picture and gives landmarks (33, 2) float32 in its pixels or None, and what ends it;
+        `still`: each picture for itself, not one after the other."""
+        ...
+
+
+class MediaPipe:
+    """MediaPipe's Pose solution as a peer."""
+
+    def __init__(self) -> None:
+        """Raises ModelError where it cannot be imported."""
+        try:
+            self._module: Any = importlib.import_module("mediapipe")
+            self._pose: Any = importlib.import_module("mediapipe.python.solutions.pose").Pose
+        except Exception as error:  # its imports run much foreign code, which fails in many ways
+            raise ModelError(
+                N_("{name} is not here to be compared with: {why}"),
+                N_("Install it beside Gongzhi, in a copy of its environment: pip install mediapipe==0.10.18"),
+                name="mediapipe", why=error,
+            ) from error  # fmt: skip
+        self.name = f"mediapipe {self._module.__version__}"
+
+    def begin(self, *, still: bool) -> tuple[Find, Callable[[], None]]:
+        """A fresh graph, with its own defaults."""
+        pose = self._pose(static_image_mode=still, model_complexity=1)
+
+        def find(image: Image) -> NDArray[np.float32] | None:
+            landmarks = pose.process(image).pose_landmarks
+            if landmarks is None:
+                return None
+            height, width = image.shape[:2]
+            return np.array([(p.x * width, p.y * height) for p in landmarks.landmark], np.float32)
+
+        return find, pose.close
+
+
+@dataclass(slots=True)
+class Tally:
+    """What two programs made of the same pictures; times in seconds, distances in pixels."""
+
+    ours: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+    apart: list[float] = field(default_factory=list)
+    same: int = 0
+    pictures: int = 0
+
+    def judge(self, ours: NDArray[np.float32] | None, theirs: NDArray[np.float32] | None) -> None:
+        """One more picture."""
+        self.pictures += 1
+        self.same += (ours is None) == (theirs is None)
+        if ours is not None and theirs is not None:
+            self.apart.append(float(np.linalg.norm(ours - theirs, axis=1).mean()))
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """Pictures looked at, on how many both found somebody or both nobody, the mean distance of their landmarks."""
+        mean = round(float(np.mean(self.apart)), 3) if self.apart else None
+        return {"pictures": self.pictures, "same_found": round(self.same / max(self.pictures, 1), 4), "mean_px": mean}
+
+
+def compare(
+    peer: Peer, pose: BlazePose, film: Iterable[Image], stills: Sequence[Image], *, warm: int
+) -> dict[str, Any]:
+    """Our tracker `pose` beside `peer`: following through `film`, and `stills` each for itself.
+
+    `time_ratio` is the median time of following, ours over theirs, each on the same frame one after the other. In both
+    the whole way from picture to filtered landmarks is timed, but in the first `warm` frames. Raises ModelError where
+    the film was not long enough for a time, or one of the two followed nobody.
+    """
+    followed, alone = follow(peer, pose, film, warm), each(peer, pose, stills)
+    if not (followed.apart and followed.ours):
+        raise ModelError(
+            N_("The pose model lost the drawn person: these times would mean nothing."), N_("Install Gongzhi again.")
+        )
+    ours, theirs = float(np.median(followed.ours)), float(np.median(followed.theirs))
+    return {
+        "name": peer.name,
+        "track_ms_p50": round(1e3 * theirs, 3),
+        "ours_ms_p50": round(1e3 * ours, 3),
+        "time_ratio": round(ours / theirs, 3),
+        "film": followed.figures,
+        "stills": alone.figures,
+    }
+
+
+def follow(peer: Peer, pose: BlazePose, film: Iterable[Image], warm: int) -> Tally:
+    """Both follow through the frames of `film`, `RATE` a second; the first `warm` are not timed."""
+    tally = Tally()
+    pose.reset()
+    find, end = peer.begin(still=False)
+    try:
+        for number, image in enumerate(film):
+            start = perf_counter()
+            ours = pose(image, number / RATE)
+            between = perf_counter()
+            theirs = find(image)
+            stop = perf_counter()
+            tally.judge(None if ours is None else ours.xy, theirs)
+            if number >= warm:
+                tally.ours.append(between - start)
+                tally.theirs.append(stop - between)
+    finally:
+        end()
+    return tally
+
+
+def each(peer: Peer, pose: BlazePose, pictures: Sequence[Image]) -> Tally:
+    """Both look at each picture for itself."""
+    tally = Tally()
+    find, end = peer.begin(still=True)
+    try:
+        for image in pictures:
+            pose.reset()
+            ours = pose(image, 0.0)
+            tally.judge(None if ours is None else ours.xy, find(image))
+    finally:
+        end()
+    return tally
+
+
+def stills() -> list[Image]:
+    """The drawn person in every pose, smaller, darker; and pictures of nobody."""
+    avatar, noise = Avatar(), np.random.default_rng(0)
+    views = [*(View(tall=tall) for tall in _TALL), *(View(light=light) for light in _LIGHT)]
+    people = [avatar.render(pose, view)[0] for pose in POSES.values() for view in views]
+    empty = [np.full((480, 640, 3), level, np.uint8) for level in (0, 128, 255)]
+    return [*people, *empty, noise.integers(0, 256, (480, 640, 3), np.uint8)]
