@@ -60,8 +60,6 @@ POSES: Final[dict[str, Pose]] = {
     "lean": Pose(left_upper=17, left_fore=15, right_upper=5, right_fore=5, lean=9, sway=0.022, tilt=5, look=0.3),
     "hands_on_hips": both_arms(44, -38, 4),
     # As far as a drawn person gets down: the trunk lies across, the feet stay.
-    "lying": Pose(
-        lean=64, dip=0.25, left_upper=60, left_fore=20, right_upper=30, right_fore=30, tilt=10, sway=-0.12
-    ),  # fmt: skip
+    "lying": Pose(lean=64, dip=0.25, left_upper=60, left_fore=20, right_upper=30, right_fore=30, tilt=10, sway=-0.12),
     "one_hand_up": Pose(right_upper=163, right_fore=174, right_forward=4),
 }
