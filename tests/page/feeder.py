@@ -44,8 +44,10 @@ HELLO: dict[str, Any] = {
         }
     ],
     "resources": [
-        {"id": "gate.angle", "board": "door", "label": GATE, "level": "A2", "hazard": "H2", "unit": "°", "safe": 0},
-        {"id": "lamp.level", "board": "door", "label": LIGHT, "level": "A4", "hazard": "H1", "unit": "", "safe": 0},
+        {"id": "gate.angle", "board": "door", "label": GATE, "level": "A2", "hazard": "H2", "unit": "°", "safe": 0,
+         "ceiling": "A3"},
+        {"id": "lamp.level", "board": "door", "label": LIGHT, "level": "A4", "hazard": "H1", "unit": "", "safe": 0,
+         "ceiling": "A4"},
     ],
     "rules": [
         {"when": "hands_up", "label": UP, "resource": "gate.angle", "value": 90},

@@ -165,7 +165,7 @@ def test_the_language_changes_at_once_and_is_remembered(page, served, opened):
 def test_the_parts_move_with_the_board(shown, served):
     part = shown.locator
     served.runtime.part("gate", angle=90)
-    expect(part('[data-ch="gate"] svg')).to_have_attribute("data-value", "90")
+    expect(part('[data-ch="gate"] > svg')).to_have_attribute("data-value", "90")
     expect(part('[data-ch="gate"] .value')).to_have_text("90°")
     expect(part('[data-ch="gate"] .horn')).to_have_css("transform", "matrix(1, 0, 0, 1, 0, 0)")
     served.runtime.part("lamp", level=1)

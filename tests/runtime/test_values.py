@@ -1,5 +1,6 @@
 """The runtime's small translations: pins to values, decisions to cards, presses and scripts to answers, figures."""
 
+import dataclasses
 import re
 
 import pytest
@@ -288,3 +289,10 @@ def test_a_boards_restart_stays_to_be_read_however_quick_it_was():
     said = [(one["on"], one["text"]["en"]) for one in found if one.get("id") == "board/door"]
     assert [on for on, _ in said] == [True, False]
     assert "starts again" in said[0][1]
+
+
+def test_a_card_says_that_the_act_stands_no_longer_and_how_long_it_stood():
+    done = dataclasses.replace(decision("done", t=5.0), until=10.0)
+    assert not view.decision(done, RESOURCES["lamp.level"], 9.9)["over"]
+    card = view.decision(done, RESOURCES["lamp.level"], 10.0)
+    assert (card["over"], card["total_ms"]) == (True, 5000)

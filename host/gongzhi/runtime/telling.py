@@ -62,6 +62,14 @@ class Telling:
                 self._publish("owner", owner)
             case Record(to="dial", res=resource, by=by):
                 self._dial(resource, by)
+            case Record(from_="done", to="done", dec=id_):
+                self._ended(id_, now)
+
+    def _ended(self, id_: str, now: float) -> None:
+        """Show anew what was done, if what has been noted of it is that it stands no longer."""
+        decision = self._arbiter.decision(id_)
+        if decision is not None and decision.state == "done" and decision.until <= now:
+            self._face.post(view.decision(decision, self._desks[decision.resource], now, self._answered.get(id_, "")))
 
     def _dial(self, resource: str, by: str) -> None:
         dial = {"resource": resource, "level": self._arbiter.desks[resource].asked_level, "by": by}

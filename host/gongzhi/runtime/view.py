@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gongzhi.arbiter.level import hazard_ceiling
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.text import LANGUAGES, N_, Language, pick, tr
-from gongzhi.values import Choice, Decision, Labels, Resource, Rule
+from gongzhi.values import Choice, Decision, Labels, Level, Resource, Rule
 
 UNDO_S = 10.0  # cointelligence.md: Undo is offered for 10 s
 
@@ -55,12 +56,17 @@ def hello(
         "boards": [_board(one, manifest.on(one.id), bodies.get(one.id, "")) for one in manifest.boards.values()],
         "resources": [
             {"id": one.id, "board": one.device, "label": one.label, "level": one.level, "hazard": one.hazard,
-             "unit": one.unit, "safe": one.safe}
+             "unit": one.unit, "safe": one.safe, "ceiling": _ceiling(one)}
             for one in manifest.resources.values()
         ],
         "rules": rules(manifest, declared),
         "actions": manifest.actions,
     }  # fmt: skip
+
+
+def _ceiling(resource: Resource) -> Level:
+    """The highest level that the dial can ever reach: what is above it would be a promise that is not kept."""
+    return max(hazard_ceiling(resource), hazard_ceiling(resource, raising=True))
 
 
 def rules(manifest: Manifest, declared: Iterable[Rule]) -> list[dict[str, Any]]:
@@ -119,6 +125,8 @@ def decision(one: Decision, resource: Resource, now: float, answered: str = "") 
         "options": list(one.options),
         "choices": choices(one.choices),
         "undo": undo,
+        # Then `total_ms` is how long the act stood.
+        "over": one.state == "done" and now >= one.until,
         "t": round(one.t, 3),
     }
 

@@ -2,17 +2,19 @@
 
 import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
+import { shown } from "./cards.js";
 import { pick, sentence, t } from "./text.js";
 import { from, toldWord } from "./words.js";
 
 const ICONS = { info: "info", warn: "warn", error: "error" };
+const OWN = { say: "say", script: "play", coach: "person" }; // notices that are somebody's words
 
 export function banners(place, send) {
   function update(store) {
     const lines = [];
     if (!store.linked) lines.push(store.ended ? ended() : lost(store));
     if (store.stopped?.on) lines.push(stopped(store, send));
-    lines.push(...notices(store), ...told(store));
+    lines.push(...notices(store, send), ...told(store));
     put(place, ...lines);
   }
 
@@ -58,17 +60,27 @@ function stopped(store, send) {
   return line("stopped", "stop", title, by, rest, el("div", { class: "rearms" }, ...buttons));
 }
 
+// What has a place of its own on the page is said there (ask.js, own.js, why.js).
 function told(store) {
-  const word = store.told && performance.now() < store.told.until ? toldWord(store.told.code) : "";
-  return word ? [line("info", "info", word)] : [];
+  const { id, verb, code, until } = store.told ?? {};
+  if (!id || verb === "explain" || performance.now() >= until) return [];
+  if (store.hello?.resources?.some((each) => each.id === id) || shown(store)?.id === id) return [];
+  return toldWord(code) ? [line("info", "info", toldWord(code))] : [];
 }
 
-function notices(store) {
+function notices(store, send) {
   const on = [...store.notices.values()].filter((notice) => notice.on);
-  const found = on.map((notice) => line(notice.level, ICONS[notice.level] ?? "info", pick(notice.text)));
+  const found = on.map((notice) => line(notice.level, OWN[notice.id] ?? ICONS[notice.level] ?? "info", pick(notice.text), again(notice, store, send)));
   if (store.hello?.pose === "truth" && !on.some((notice) => notice.id === "pose")) {
     found.unshift(line("warn", "warn", t("No pose model: the drawn person’s own joints are used."),
       t("The machine does not see here, it is told. Real people cannot be recognised.")));
   }
   return found;
+}
+
+// The pupil's own program has ended, or could not be read: no need to go back to the terminal.
+function again(notice, store, send) {
+  if (notice.id !== "program" || notice.level !== "error") return null;
+  return el("button", { type: "button", id: "restart", disabled: !store.linked, onclick: () => send({ type: "restart" }) },
+    icon("again"), el("span", {}, t("Start it again")));
 }

@@ -4,6 +4,7 @@ import { el, put, say, svg } from "./dom.js";
 import { icon } from "./icons.js";
 import { drawing } from "./parts.js";
 import { hands } from "./hands.js";
+import { own } from "./own.js";
 import { language, pick, ready, sentence, t } from "./text.js";
 
 export function boards(section, send) {
@@ -12,10 +13,11 @@ export function boards(section, send) {
 
   function update(store) {
     const list = store.hello?.boards ?? [];
-    const built = language() + ready() + JSON.stringify(list);
+    const decided = store.hello?.resources ?? [];
+    const built = language() + ready() + JSON.stringify([list, decided]);
     if (built !== drawn) {
       drawn = built;
-      views = list.map((board) => view(board, send));
+      views = list.map((board) => view(board, decided.filter((each) => each.board === board.id), send));
       put(section, ...views.map((each) => each.node));
     }
     for (const each of views) each.update(store);
@@ -24,12 +26,13 @@ export function boards(section, send) {
   return { update };
 }
 
-function view(board, send) {
+function view(board, decided, send) {
   const state = el("p", { class: "state" });
   const body = el("p", { class: "soul" });
   const note = el("p", { class: "note" });
   const cells = board.parts.map((part) =>
-    cell(part, (down, cancel) => send({ type: "press", board: board.id, ch: part.ch, down, cancel }), send));
+    cell(part, decided.find((each) => each.id.split(".")[0] === part.ch),
+      (down, cancel) => send({ type: "press", board: board.id, ch: part.ch, down, cancel }), send));
   const node = el(
     "article", { class: "board", "data-board": board.id },
     el("header", {}, chip(), el("h2", {}, sentence(board.label, board.id)), body, state),
@@ -46,6 +49,7 @@ function view(board, send) {
     say(note, pick(now?.note ?? ""));
     for (const each of cells) {
       each.update(store.parts.get(`${board.id}/${each.ch}`), online);
+      each.own?.update(store, store.parts.get(`${board.id}/${each.ch}`)?.d, online);
       each.surround(store.worlds, board.id, online);
       each.show?.(store.screens.get(`${board.id}/${each.ch}`)?.dots);
     }
@@ -54,7 +58,7 @@ function view(board, send) {
   return { node, update };
 }
 
-function cell(part, press, send) {
+function cell(part, resource, press, send) {
   const shape = drawing(part, press);
   const word = el("p", { class: "value" });
   const name = sentence(part.label, part.ch);
@@ -62,6 +66,11 @@ function cell(part, press, send) {
   const node = el("div", { class: `part ${part.kind}`, "data-ch": part.ch }, shape.node, el("h3", {}, name), word, pin);
   const world = hands(part, name, send);
   node.append(world.node);
+  const held = resource && own(part, resource, name, send);
+  if (held) {
+    node.classList.add("output");
+    node.append(held.node);
+  }
   if (part.kind === "button") shape.node.setAttribute("aria-label", name);
 
   function update(message, online) {
@@ -75,7 +84,7 @@ function cell(part, press, send) {
     put(word, ...lines.map((line) => el("span", {}, line)));
   }
 
-  return { ch: part.ch, node, update, surround: world.update, show: shape.show };
+  return { ch: part.ch, node, update, own: held, surround: world.update, show: shape.show };
 }
 
 function soul(body) {

@@ -1,10 +1,12 @@
 /** Takes the decisions, fills the three cards: the machine proposes, a person decides, what was done. */
 
-import { el, put, say, show } from "./dom.js";
+import { doubt, questions } from "./ask.js";
+import { el, put, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { actionLabel } from "./video.js";
 import { pick, sentence, t } from "./text.js";
-import { from, isPerson, levelWord, loweredBy, reasonWord, stateOf } from "./words.js";
+import { why } from "./why.js";
+import { endWord, from, isPerson, levelWord, loweredBy, reasonWord, stateOf } from "./words.js";
 
 const ASKING = new Set(["proposed", "deferred"]);
 const LIVE = new Set(["draft", "proposed", "deferred", "confirmed", "edited", "executing"]);
@@ -27,7 +29,12 @@ export function cards(section, send) {
   const human = card("human", "person");
   const act = card("act", "gear");
   section.append(machine.node, human.node, act.node);
-  const asking = questions(human.body, (verb) => answer(verb));
+  const guess = el("div", { class: "guess" });
+  const reasons = why(send);
+  machine.body.append(guess, reasons.node);
+  const words = el("div", { class: "verdict" });
+  const asking = questions((verb, value) => answer(verb, value));
+  human.body.append(words, asking.node);
   const undo = el("button", { type: "button", class: "undo", id: "undo", onclick: () => answer("undo") });
   const outcome = el("div", { class: "outcome" });
   act.body.append(outcome, undo);
@@ -37,14 +44,17 @@ export function cards(section, send) {
   let digest = "";
   let since = 0;
   let answered = "";
+  let heard = null; // the last word on why an answer did nothing
 
-  function answer(verb) {
+  function answer(verb, value) {
     const about = verb === "undo" ? deed : current;
     if (!about || answered === about.digest + verb || locked()) return;
     if (verb === "undo" ? !about.undo : !ASKING.has(about.state)) return;
-    if (send({ type: "answer", verb, id: about.id, digest: about.digest })) {
+    // A question with answers of its own has no plain yes, unless one of them is what the machine means.
+    if (verb === "confirm" && about.choices?.length && !about.choices.some((each) => each.value === about.value)) return;
+    if (send({ type: "answer", verb, id: about.id, digest: about.digest, ...(value === undefined ? {} : { value }) })) {
       answered = about.digest + verb;
-      if (verb !== "undo") asking.sent(verb);
+      if (verb !== "undo") asking.sent(verb, value);
     }
   }
 
@@ -62,13 +72,23 @@ export function cards(section, send) {
       answered = "";
       asking.fresh();
     }
+    if (store.told !== heard) {
+      heard = store.told;
+      if (heard && heard.id === current?.id) {
+        // It did not count: whoever pressed may press again.
+        answered = "";
+        asking.fresh();
+      }
+    }
     const asks = Boolean(current && ASKING.has(current.state));
     const runs = Boolean(current && !asks && LIVE.has(current.state));
     heading(machine, t("Machine proposes"), current ? "" : "idle");
     heading(human, t("You decide"), asks ? "turn" : "");
     heading(act, t("What was done"), runs ? "turn" : "");
-    put(machine.body, ...proposal(store, current));
+    put(guess, ...proposal(store, current));
+    reasons.update(store, current);
     const left = current && asks ? remaining(current) : 0;
+    put(words, ...(asks ? [] : verdict(store, current)));
     asking.update({ store, decision: current, asks, left, usable: store.linked && !locked() && left > 0 });
     put(outcome, ...result(store, deed));
     undo.disabled = !store.linked || locked() || answered.endsWith("undo");
@@ -76,7 +96,7 @@ export function cards(section, send) {
     show(undo, Boolean(deed?.undo));
   }
 
-  return { update, answer, asking: () => Boolean(current && ASKING.has(current.state)) };
+  return { update, answer, choose: asking.choose, asking: () => Boolean(current && ASKING.has(current.state)) };
 }
 
 /** Milliseconds that are left to answer; Infinity when there is no limit. */
@@ -113,6 +133,7 @@ function proposal(store, decision) {
     el("p", { class: "big", id: "what" }, sentence(decision.what, pick(decision.label))),
     el("p", { class: "because" }, because(store, decision)),
     el("p", { class: "sure" }, el("span", {}, t("How sure: {percent}%", { percent })), el("span", { class: "meter" }, sure)),
+    doubt(store, decision) && el("p", { class: "doubt" }, icon("question"), el("span", {}, doubt(store, decision))),
     level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,
       loweredBy(level) && el("span", { class: "lowered" }, ` ${loweredBy(level)}`)),
   ];
@@ -123,44 +144,6 @@ function because(store, decision) {
   return reason ? t("Because {reason}", { reason }) : "";
 }
 
-function questions(body, answer) {
-  const words = el("div", { class: "verdict" });
-  const yes = el("button", { type: "button", class: "yes", id: "yes", onclick: () => answer("confirm") });
-  const no = el("button", { type: "button", class: "no", id: "no", onclick: () => answer("reject") });
-  const bar = el("i");
-  const time = el("p", { class: "time" });
-  const silence = el("p", { class: "silence" });
-  const question = el("p", { class: "question", "aria-hidden": "true" }); // where the first card may be out of sight
-  const ask = el("div", { class: "ask" }, el("div", { class: "choice" }, question, yes, no, el("div", { class: "bar" }, bar)), time, silence);
-  body.append(words, ask);
-  let pending = "";
-  yes.disabled = no.disabled = true;
-
-  function update({ store, decision, asks, left, usable }) {
-    show(ask, asks);
-    put(words, ...(asks ? [] : verdict(store, decision)));
-    yes.disabled = no.disabled = !asks || !usable || Boolean(pending);
-    if (!asks) return;
-    say(question, `${sentence(decision.what, pick(decision.label))}?`);
-    label(yes, "check", t("Yes"), "Y");
-    label(no, "cross", t("No"), "N");
-    yes.classList.toggle("chosen", pending === "confirm");
-    no.classList.toggle("chosen", pending === "reject");
-    const timed = Number.isFinite(left);
-    show(bar.parentElement, timed);
-    bar.style.width = timed ? `${(100 * left) / (decision.total_ms || left || 1)}%` : "0";
-    say(time, pending ? t("Sent…") : timed ? timeLeft(Math.ceil(left / 1000)) : "");
-    say(silence, decision.level?.eff === "A3" ? t("No answer means: it is done") : t("No answer means: it is not done"));
-  }
-
-  return { update, sent: (verb) => (pending = verb), fresh: () => (pending = "") };
-}
-
-function label(button, picture, word, key) {
-  put(button, icon(picture), el("span", {}, word), el("kbd", { "aria-hidden": "true" }, key));
-  button.setAttribute("aria-keyshortcuts", key);
-}
-
 function verdict(store, decision) {
   if (!decision) return [el("p", { class: "quiet" }, t("Your Yes and No will be here."))];
   const { state, by } = decision;
@@ -168,14 +151,14 @@ function verdict(store, decision) {
   if (decision.reason === "stop") return mark("stop", "none", t("Somebody pressed Stop."), from(by, store));
   if (state === "rejected") return mark("cross", "no", t("A person said no"), from(author, store));
   if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
+  const picked = decision.choices?.find((each) => each.value === decision.value);
+  if (AGREED.has(state) && isPerson(decision.answered) && picked) {
+    return mark("pen", "yes", t("Chosen: {answer}", { answer: pick(picked.label) }), from(author, store));
+  }
   if (AGREED.has(state) && isPerson(decision.answered)) return mark("check", "yes", t("A person said yes"), from(author, store));
   if (AGREED.has(state)) return mark("chip", "none", t("The machine may do this by itself"), t("You can still undo or stop it."));
   const word = stateOf(state, decision.reason);
   return mark(word.icon, word.tone, word.word, decision.reason === "shadow" ? loweredBy(decision.level) : from(by, store));
-}
-
-function timeLeft(seconds) {
-  return seconds === 1 ? t("1 second left") : t("{seconds} seconds left", { seconds });
 }
 
 function result(store, decision) {
@@ -185,7 +168,7 @@ function result(store, decision) {
   switch (decision.state) {
     case "confirmed": case "edited": return mark("gear", "act", t("Begins now"), what);
     case "executing": return mark("gear", "act working", t("Being done"), what);
-    case "done": return mark("done", "act", t("Done"), what);
+    case "done": return mark("done", "act", t("Done"), [what, endWord(decision)].filter(Boolean).join(" · "));
     case "undone": return mark("undo", "none", t("Undone"), what);
     case "aborted": return mark("broken", "no", t("Broken off"), why || what);
     case "draft": case "proposed": case "deferred": return mark("clock", "none", t("Not done yet"), t("It waits for you."));

@@ -14,13 +14,15 @@ import { stateOf } from "./words.js";
 const KEPT = 40; // decisions
 const TOLD = 5000; // ms for which the reason stays why an answer did nothing
 const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
+const MAPS = ["decisions", "boards", "parts", "screens", "worlds", "notices", "owners", "dials", "explained"];
 const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null });
-  for (const name of ["decisions", "boards", "parts", "screens", "worlds", "notices"]) store[name] = new Map();
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, events: [] });
+  for (const name of MAPS) store[name] = new Map();
+  store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
 forget();
 
@@ -40,9 +42,24 @@ const take = {
   bye: () => (store.ended = true),
   hello: (message) => (store.hello = message),
   stopped(message) {
+    happened(message, stopChange(store.stopped, message));
     store.stopped = message;
     if (message.on) store.stopWanted = false;
   },
+  owner(message) {
+    const before = store.owners.get(message.resource)?.seat ?? "";
+    message.came = performance.now() - (message.age_ms ?? 0);
+    store.owners.set(message.resource, message);
+    // Each sign of life of a hand tells the time anew; only another hand is something that happened.
+    if (before !== message.seat) happened(message, message.seat ? "taken" : "returned", before);
+  },
+  dial(message) {
+    const before = store.dials.get(message.resource);
+    store.dials.set(message.resource, message);
+    // What a run begins with was turned in an earlier one.
+    if (before?.level !== message.level && (before || message.by !== "runtime")) happened(message, "dialled");
+  },
+  explained: (message) => store.explained.set(message.id, message.lines),
   stats: (message) => (store.stats = message),
   person: (message) => (store.person = message),
   board: (message) => store.boards.set(message.id, message),
@@ -50,12 +67,25 @@ const take = {
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
   world: (message) => store.worlds.set(`${message.board}/${message.ch}`, message),
   notice: (message) => store.notices.set(message.id, message),
-  told(message) {
+  told({ id, verb, code }) {
     // Somebody's answer did not do what it says; the others here may read it, too.
-    store.told = { code: message.code, until: performance.now() + TOLD };
+    store.told = { id, verb, code, until: performance.now() + TOLD };
+    if (verb === "explain") store.explained.set(id, null);
   },
   decision,
 };
+
+/** Keep what happened that is no decision: stops, owners, dials (past.js shows them). */
+function happened(message, kind, before = "") {
+  if (!kind) return;
+  store.events.push({ kind, before, at: Date.now() - (message.age_ms ?? 0), ...message });
+  if (store.events.length > KEPT) store.events.shift();
+}
+
+function stopChange(before, after) {
+  const [was, is] = [before?.resources?.length ?? 0, after.resources.length];
+  return is > was ? "stopped" : is < was ? "rearmed" : "";
+}
 
 function decision(message) {
   const before = store.decisions.get(message.id);
@@ -95,7 +125,7 @@ const send = connect({
   },
 });
 const screen = video($("see"));
-const views = [cards($("steps"), send), boards($("boards"), send), past($("past")), banners($("banners"), send)];
+const views = [cards($("steps"), send), boards($("boards"), send), past($("past"), send), banners($("banners"), send)];
 const [deck] = views;
 
 function stop() {
@@ -141,6 +171,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" || event.code === "KeyS") stop();
   else if (event.code === "KeyY") deck.answer("confirm");
   else if (event.code === "KeyN") deck.answer("reject");
+  else if (/^(Digit|Numpad)[123]$/.test(event.code)) deck.choose(Number(event.code.at(-1)) - 1);
 });
 setInterval(() => store.linked && render(), TICK);
 load().then(render);

@@ -136,3 +136,15 @@ export function toldWord(code) {
     default: return "";
   }
 }
+
+/** The same for the decision or the output `id`, near which it is shown; "" when nothing was said of it just now. */
+export function toldFor(store, id) {
+  const told = store.told;
+  return told && told.id === id && told.verb !== "explain" && performance.now() < told.until ? toldWord(told.code) : "";
+}
+
+/** That an act stands no longer, and how long it stood; "" while it does. */
+export function endWord(decision) {
+  if (decision.state !== "done" || !decision.over) return "";
+  return t("ended after {seconds} s", { seconds: Math.round(decision.total_ms / 100) / 10 });
+}
