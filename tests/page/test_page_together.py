@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import queue
 
 import pytest
@@ -96,6 +97,8 @@ def test_a_hint_has_no_yes(shown, served):
     expect(shown.locator("#no")).to_be_enabled()
     expect(shown.locator("#yes")).to_be_hidden()
     expect(shown.locator("#card-human")).to_contain_text("Only a hint: set it by hand")
+    shown.click("#tohand")
+    expect(tile(shown, "gate").locator(".take")).to_be_focused()
 
 
 def test_a_dial_is_turned_but_not_above_what_the_hazard_allows(shown, served):
@@ -193,6 +196,13 @@ def test_a_stop_takes_it_out_of_the_hand(shown, served):
     expect(shown.locator("#past li b")).to_have_text(["Allowed again", "Stopped"])
 
 
+def test_what_a_person_has_taken_over_is_not_the_boards_refusal(shown, served):
+    id_ = served.runtime.propose()
+    served.runtime.turn(id_, "withdrawn", ME, reason="override")
+    expect(shown.locator("#card-human")).to_contain_text("A person has taken this over.")
+    expect(shown.locator("#card-act")).to_contain_text("A person has taken this over.")
+
+
 def test_why_opens_one_sentence_and_then_everything(shown, served):
     id_ = served.runtime.propose()
     card = shown.locator("#card-machine")
@@ -239,3 +249,23 @@ def test_a_program_that_has_ended_can_be_started_again(shown, served):
     assert heard(served) == Restart()
     served.runtime.post("notice", id="program", level="info", text=said, on=True)
     expect(shown.locator("#restart")).to_have_count(0)
+
+
+def test_a_relay_is_on_only_in_the_hand(shown, served, feeder):
+    boards = copy.deepcopy(feeder.HELLO["boards"])
+    label = {"zh": "水泵", "en": "pump"}
+    boards[0]["parts"].append(feeder.part("pump", "relay", 25, label, 1, ""))
+    pump = {"id": "pump.level", "board": "door", "label": label, "level": "A2", "hazard": "H2", "unit": "", "safe": 0}
+    served.runtime.begin(boards=boards, resources=[pump])
+    tile(shown, "pump").locator(".take").click()
+    grip = shown.get_by_role("button", name="Pump: hold and move")
+    grip.focus()
+    shown.keyboard.down("Enter")
+    assert heard(served) == Override("pump.level", 1.0)
+    assert heard(served) == Override("pump.level", 1.0)
+    shown.keyboard.up("Enter")
+    found = heard(served)
+    while found.value == 1.0:  # a sign of life may have been on its way
+        found = heard(served)
+    assert found == Override("pump.level", 0.0)
+    silent(served, 2)

@@ -10,15 +10,17 @@ import { toldFor } from "./words.js";
 export function questions(answer) {
   const yes = el("button", { type: "button", class: "yes", id: "yes", onclick: () => answer("confirm") });
   const no = el("button", { type: "button", class: "no", id: "no", onclick: () => answer("reject") });
+  const hand = el("button", { type: "button", class: "tohand", id: "tohand", onclick: () => reach(resource) });
   const own = el("div", { class: "picks", role: "group" });
   const bar = el("i");
   const time = el("p", { class: "time" });
   const silence = el("p", { class: "silence" });
   const near = el("p", { class: "told", role: "status" });
   const question = el("p", { class: "question", "aria-hidden": "true" }); // where the first card may be out of sight
-  const choice = el("div", { class: "choice" }, question, yes, own, no, el("div", { class: "bar" }, bar));
+  const choice = el("div", { class: "choice" }, question, yes, hand, own, no, el("div", { class: "bar" }, bar));
   const node = el("div", { class: "ask" }, choice, near, time, silence);
   let pending = "";
+  let resource = "";
   let built = "";
   let picks = []; // [{value, node}] of the question's own answers
   yes.disabled = no.disabled = true;
@@ -45,6 +47,9 @@ export function questions(answer) {
     // A hint takes no yes: who wants it sets the value by hand, at the part itself.
     const hint = decision.state === "proposed" && decision.level?.eff === "A1";
     show(yes, picks.length === 0 && !hint);
+    show(hand, hint && picks.length === 0);
+    resource = decision.resource;
+    put(hand, icon("hand"), el("span", {}, t("By hand")));
     show(own, picks.length > 0);
     for (const each of picks) {
       each.node.disabled = no.disabled;
@@ -76,6 +81,13 @@ export function questions(answer) {
 function questionOf(decision, several) {
   const text = sentence(decision.what, pick(decision.label));
   return several || /[?？]$/.test(text) ? text : `${text}?`;
+}
+
+/** Go to where the output is set by hand. */
+function reach(resource) {
+  const own = document.querySelector(`.own[data-resource="${CSS.escape(resource)}"]`);
+  own?.scrollIntoView({ block: "center" });
+  own?.querySelector("button:not([hidden])")?.focus();
 }
 
 function label(button, picture, word, key) {

@@ -6,27 +6,29 @@ import { t } from "./text.js";
 const BEAT = 500; // ms between signs of life; 1.5 s without one let go what moves (docs/decisions.md)
 const GAP = 300; // ms between two values: of one seat the arbiter takes 4 answers a second
 const REST = 1200; // ms after the last touch in which the control does not follow the part: its answer is on the way
-const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " "]);
-const WHOLE = new Set(["relay", "melody", "oled", "rgb"]); // kinds that know whole numbers only
+const KEYS = new Set(["Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " "]);
+const WHOLE = new Set(["melody", "oled", "rgb"]); // kinds that know whole numbers only
 
 /** {node, begin(), update({values, usable, visible})}; with `moves` nothing is sent but while it is held. */
 export function grip(part, resource, name, moves, send) {
   const colour = part.kind === "rgb";
   const prop = resource.id.split(".")[1];
   const span = part.hi - part.lo;
-  const input = el("input", {
+  const switched = part.kind === "relay"; // on or off, and on only in the hand: one button, no way between
+  const input = switched ? el("button", { type: "button", class: "grip", "data-resource": resource.id }) : el("input", {
     type: colour ? "color" : "range", class: "grip", "data-resource": resource.id,
     ...(colour ? {} : { min: part.lo, max: part.hi, step: WHOLE.has(part.kind) || span > 100 ? 1 : span > 10 ? 0.5 : 0.05 }),
     oninput: () => (!moves || held) && give(),
   });
   const figure = el("output", {});
-  const node = el("label", { class: "byhand", hidden: true }, input, figure);
+  const node = el(switched ? "div" : "label", { class: "byhand", hidden: true }, input, figure);
   let held = false;
   let beat = 0;
   let later = 0;
   let sent = -Infinity;
 
   function value() {
+    if (switched) return held ? part.hi : resource.safe;
     return colour ? parseInt(input.value.slice(1), 16) : Number(input.value);
   }
 
@@ -50,12 +52,14 @@ export function grip(part, resource, name, moves, send) {
   }
 
   function letGo() {
+    const off = switched && held;
     held = false;
     node.dataset.held = "false";
     clearInterval(beat);
     // Nothing that is still on its way may prolong what has just been let go.
     if (moves) clearTimeout(later);
     if (moves) later = 0;
+    if (off) give(); // what can be switched off need not wait for the hand to be missed
   }
 
   input.addEventListener("pointerdown", (event) => event.button === 0 && hold());
@@ -71,11 +75,12 @@ export function grip(part, resource, name, moves, send) {
     input.disabled = !usable;
     if (held && (!visible || !usable)) letGo();
     input.setAttribute("aria-label", moves ? t("{part}: hold and move", { part: name }) : t("{part}: set by hand", { part: name }));
+    if (switched) say(input, t("Hold: on"));
     const now = values?.[prop];
-    if (now != null && !held && !later && performance.now() - sent > REST) {
+    if (!switched && now != null && !held && !later && performance.now() - sent > REST) {
       input.value = colour ? `#${Math.round(now).toString(16).padStart(6, "0")}` : now;
     }
-    say(figure, colour ? "" : written(value(), part, resource));
+    say(figure, colour || switched ? "" : written(value(), part, resource));
   }
 
   return { node, begin: give, update };

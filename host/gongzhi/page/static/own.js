@@ -19,7 +19,7 @@ export function own(part, resource, name, send) {
   const hint = el("p", { class: "hint" });
   const near = el("p", { class: "told", role: "status" });
   const hand = grip(part, resource, name, moves, send);
-  const node = el("div", { class: "own" }, dial, holder, take, hand.node, hint, back, near);
+  const node = el("div", { class: "own", "data-resource": resource.id }, dial, holder, take, hand.node, hint, back, near);
   const marks = LEVELS.map((level) => el("option", { value: level, disabled: level > (resource.ceiling ?? "A5") }));
   dial.append(...marks);
   let seen = null; // what the last update was given, for a click at once

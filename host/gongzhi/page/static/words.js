@@ -105,7 +105,7 @@ export function reasonWord(reason) {
     case "sim_block": return t("A drawn person moves no real board.");
     case "session": return t("Whoever asked for it has left.");
     case "dial": return t("Somebody gave the machine less to decide.");
-    case "lease": case "takeover": case "pingpong": return t("A person has taken this over.");
+    case "lease": case "override": case "takeover": case "pingpong": return t("A person has taken this over.");
     case "limit": return t("A rule on the board itself keeps it at rest.");
     case "undo": case "no": case "silence": case "rest": case "taken": return "";
     default: return t("The board refused it ({reason}).", { reason });
