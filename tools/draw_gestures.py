@@ -1,21 +1,31 @@
 """Takes nothing, writes the data sets of examples 03 and 12: a few gestures of four drawn people, marked as drawn.
 
+Example 12's are there twice: as the joints were drawn, and as the pose model found them in the drawn pictures. A model
+that has learnt from the first alone takes all that the pose model finds for something never taught (measured).
 Run it again after a change of the drawn person: python tools/draw_gestures.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from gongzhi import models
 from gongzhi.learn import dataset
 from gongzhi.learn.recording import Recording
-from gongzhi.sim.avatar import View, truth
+from gongzhi.pose.tracker import BlazePose
+from gongzhi.sim.avatar import Avatar, View, truth
 from gongzhi.sim.body import solve
+from gongzhi.sim.poses import Pose
 from gongzhi.sim.script import Script, Step
+from numpy.typing import NDArray
 
+Habit = NDArray[np.float64]
+
+SEEN: Final = ("12_gesture_lamp",)  # those whose recordings are there as the pose model sees them, too
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 # Of each example what its labels are, and the drawn person's pose of each.
 SETS: Final = {
@@ -30,8 +40,9 @@ PEOPLE: Final = 4
 NOISE: Final = 1.2  # pixels, standard deviation; about what BlazePose trembles on the drawn person (estimated)
 
 
-def main(folder: Path, labels: dict[str, str]) -> None:
-    """Write the data set of these labels anew."""
+def main(folder: Path, labels: dict[str, str], *, seen: bool = False) -> None:
+    """Write the data set of these labels anew; `seen`: also as the pose model finds them, which needs its weights."""
+    weights = models.load() if seen else None
     about = dataset.About(
         name="gestures", labels=list(labels), rate=12.0, camera="drawn, no camera",
         note="Drawn people, no real ones: four bodies by seed. Record your own classmates instead.",
@@ -44,28 +55,53 @@ def main(folder: Path, labels: dict[str, str]) -> None:
         view = View(tall=float(rng.uniform(0.6, 0.8)), middle=float(rng.uniform(0.4, 0.6)))
         habit = rng.normal(0, 5, 4)  # degrees by which this one's arms are held otherwise
         for label, pose in labels.items():
-            data.add(_recording(label, pose, person, view, habit, rng))
+            poses = _poses(pose, habit, rng)
+            drawn = np.stack([truth(solve(now), view, now.look) for now in poses])
+            drawn = drawn + rng.normal(0, NOISE, drawn.shape).astype(np.float32)
+            name = f"{label.replace(' ', '-')}-p{person:02d}"
+            score = np.full(drawn.shape[:2], 0.95, np.float32)
+            data.add(_recording(name, label, person, "drawn by the simulator", drawn, score))
+            if weights is not None:
+                found = "found by BlazePose in pictures drawn by the simulator"
+                data.add(_recording(f"{name}-seen", label, person, found, *_look(poses, view, weights)))
+
+
+T: Final = np.arange(int(SECONDS * FPS)) / FPS
+
+
+def _poses(pose: str, habit: Habit, rng: np.random.Generator) -> list[Pose]:
+    """How the person stands at each moment of T."""
+    script = Script((Step(pose, 0.1, 19.9),))
+    begin, pace = rng.uniform(0, 10), rng.uniform(0.85, 1.15)
+    made = [script.pose_at(begin + float(each) * pace) for each in T]
+    return [
+        replace(now, left_upper=now.left_upper + habit[0], left_fore=now.left_fore + habit[1],
+                right_upper=now.right_upper + habit[2], right_fore=now.right_fore + habit[3])
+        for now in made
+    ]  # fmt: skip
+
+
+def _look(
+    poses: list[Pose], view: View, weights: Mapping[str, bytes]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The points (n, 33, 2) and scores (n, 33) that the pose model finds."""
+    tracker, avatar = BlazePose(weights["detector"], weights["landmarks"]), Avatar()
+    found = [tracker(avatar.render(pose, view)[0], float(t)) for pose, t in zip(poses, T, strict=True)]
+    tracker.close()
+    people = [one for one in found if one is not None]
+    if len(people) < len(found):
+        raise SystemExit("The pose model does not see the drawn person in each picture.")
+    return np.stack([one.xy for one in people]), np.stack([one.score for one in people])
 
 
 def _recording(
-    label: str, pose: str, person: int, view: View, habit: np.ndarray[tuple[int], np.dtype[np.float64]],
-    rng: np.random.Generator,
-) -> Recording:  # fmt: skip
-    script = Script((Step(pose, 0.1, 19.9),))
-    t = np.arange(int(SECONDS * FPS)) / FPS
-    begin, pace = rng.uniform(0, 10), rng.uniform(0.85, 1.15)
-    frames = []
-    for each in t:
-        now = script.pose_at(begin + float(each) * pace)
-        now = replace(now, left_upper=now.left_upper + habit[0], left_fore=now.left_fore + habit[1],
-                      right_upper=now.right_upper + habit[2], right_fore=now.right_fore + habit[3])  # fmt: skip
-        frames.append(truth(solve(now), view, now.look))
-    xy = np.stack(frames) + rng.normal(0, NOISE, (len(t), 33, 2)).astype(np.float32)
-    head = dataset.head_of(label, (view.width, view.height), person=f"p{person:02d}", source="drawn by the simulator")
-    score = np.full((len(t), 33), 0.95, np.float32)
-    return Recording(f"{label.replace(' ', '-')}-p{person:02d}", head, t, xy.astype(np.float32), score)
+    name: str, label: str, person: int, source: str, xy: NDArray[np.float32], score: NDArray[np.float32]
+) -> Recording:
+    view = View()
+    head = dataset.head_of(label, (view.width, view.height), person=f"p{person:02d}", source=source)
+    return Recording(name, head, T, xy.astype(np.float32), score)
 
 
 if __name__ == "__main__":
     for example, poses in SETS.items():
-        main(EXAMPLES / example / "data", poses)
+        main(EXAMPLES / example / "data", poses, seen=example in SEEN)

@@ -56,7 +56,10 @@ def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path, 
     ours, again = (dataset.load(one) for one in (EXAMPLES / example / "data", tmp_path / "data"))
     assert ours.about == again.about
     assert "Drawn" in ours.about.note
-    for one, other in zip(ours.recordings(), again.recordings(), strict=True):
+    # What the pose model has found is not drawn again here: that would take its weights.
+    drawn = [one for one in ours.recordings() if not one.name.endswith("-seen")]
+    assert len(ours.recordings()) == len(drawn) * (2 if example in tool.SEEN else 1)
+    for one, other in zip(drawn, again.recordings(), strict=True):
         assert one.head == other.head
         assert one.head.source == "drawn by the simulator"
         np.testing.assert_allclose(one.xy, other.xy, atol=0.15)
