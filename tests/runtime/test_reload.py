@@ -44,7 +44,9 @@ def said(run, id_):
     return kept[0]["text"]["en"] if kept and kept[0]["on"] else ""
 
 
-def test_without_a_program_the_rules_of_the_file_do_it(start, folder):
+def test_without_a_program_the_rules_of_the_file_do_it(start, folder, monkeypatch):
+    terminal = []
+    monkeypatch.setattr("gongzhi.runtime.keeper.say", lambda text, _style="": terminal.append(text))
     (folder / "main.py").unlink()
     path = folder / "project.toml"
     path.write_text(path.read_text("utf-8") + RULE, "utf-8")
@@ -66,6 +68,9 @@ def test_without_a_program_the_rules_of_the_file_do_it(start, folder):
     save(path, path.read_text("utf-8").replace("hand_up and", "hands_up and").replace("pin = 23", "pin = 22"))
     run.wait_for(lambda: "End the project" in said(run, "file"))
     assert run.core.loop.rules[0].when == "hands_up and not button"
+    # Who edits has the terminal before them, too; it is told right after the page.
+    run.wait_for(lambda: len(terminal) == 3)
+    assert "hand_up" in terminal[1]
 
 
 def test_a_program_that_is_saved_starts_again_and_one_with_a_mistake_does_not(start, folder):

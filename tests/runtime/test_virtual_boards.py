@@ -19,6 +19,9 @@ pins = { trig = 16, echo = 17 }
 kind = "motor"
 pins = { in1 = 18, in2 = 19 }
 reflex = [["eye", "<", 20]]
+[part.fan]
+kind = "relay"
+pin = 23
 """
 
 
@@ -38,13 +41,14 @@ def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeyp
 
     def on_part(part, values, changed, t):
         seen[part.id] = values
-        told.set()
+        if len(seen) == 2:
+            told.set()
 
     boards = VirtualBoards(project.load(tmp_path), "auto", on_part, lambda *_: None)
     try:
         boards.start("127.0.0.1", 1, Login("u", "p"))  # nobody listens there: the board needs no host for this
         assert heard.wait(20), "no trigger, no echo"
-        assert told.wait(20), "no edge of the motor's"
+        assert told.wait(20), "no word of the motor, or of the relay, whose pin has no edge"
     finally:
         boards.stop()
-    assert seen == {"wheel": {"speed": 0.0}}
+    assert seen == {"wheel": {"speed": 0.0}, "fan": {"level": 0.0}}

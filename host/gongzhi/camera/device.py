@@ -43,7 +43,7 @@ def _cannot_open(number: int) -> CameraError:
         others = ", ".join(str(other) for other in _attached()) or "–"
         return CameraError(
             N_("There is no camera {number}; found: {others}."),
-            N_("Plug it in, choose another number, or take --camera synthetic."),
+            N_("Plug it in, choose another number, or take --camera synthetic; for sensors alone --camera none."),
             number=number, others=others,
         )  # fmt: skip
     if not os.access(node, os.R_OK | os.W_OK):

@@ -23,7 +23,7 @@ from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.senses_wire import sense
-from gongzhi.sim.things import Screen, Thing, thing
+from gongzhi.sim.things import Contact, Screen, Thing, thing
 from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
 
@@ -153,6 +153,7 @@ class VirtualBoards:
 
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":
+            self._ready(board, edge)
             return
         # What a reset does to a pin is no act of the firmware's.
         changed = edge.by == "firmware"
@@ -164,3 +165,10 @@ class VirtualBoards:
                 if values:
                     self.world.acted(part.id, laws.share(part.kind.name, values, part.kind.low, part.kind.high))
                 self.on_part(part, values, changed, edge.t)
+
+    def _ready(self, board: str, edge: PinEdge) -> None:
+        # A relay that is off from the start has no edge of its level: without this nobody would know how it stands.
+        for part in self.manifest.on(board):
+            one = self.things.get(part.id)
+            if isinstance(one, Contact) and edge.pin in part.pins.values() and (values := one.ready(edge)):
+                self.on_part(part, values, False, edge.t)

@@ -163,6 +163,8 @@ class Face:
         """Whether the journal can be written."""
         self.notice("journal", "error", FULL, on=not writable, why=fault)
         self.notice("journal-hint", "info", FREE, on=not writable)
+        if not writable:
+            say(f"{tr(FULL, why=fault)} {tr(FREE)}", "bold red")
 
     def stranger(self, device: str) -> None:
         """A board that the project does not know has come."""

@@ -88,16 +88,16 @@ class Keeper:
             new = project.load(self._manifest.folder)
         except GongzhiError as error:
             message = N_("project.toml as it is saved now has a mistake; what was read before stays.\n{why}")
-            self._core.face.notice("file", "error", message, why=error)
+            self._tell("error", message, "file", why=error)
             return
         if replace(new, rules=self._manifest.rules) != self._manifest:
             message = N_("project.toml names other boards, parts or poses now. End the project and start it again.")
-            self._core.face.notice("file", "warn", message)
+            self._tell("warn", message, "file")
             return
         self._manifest = new
         self._core.book.reload(new)
         message = N_("project.toml was saved: {count} of its rules are in force.")
-        self._core.face.notice("file", "info", message, count=len(new.rules))
+        self._tell("info", message, "file", count=len(new.rules))
 
     async def _reload_main(self) -> None:
         if not self._main.is_file():
@@ -139,9 +139,9 @@ class Keeper:
         else:
             self._tell("error", N_("main.py was ended from outside. Save it to start it again."))
 
-    def _tell(self, level: str, message: str, **values: Any) -> None:
-        """Something about the pupil's program, on the page and in the terminal."""
-        self._core.face.notice("program", level, message, **values)
+    def _tell(self, level: str, message: str, which: str = "program", /, **values: Any) -> None:
+        """Something about the pupil's program or file, on the page and in the terminal."""
+        self._core.face.notice(which, level, message, **values)
         say(tr(message, **values), "bold yellow")
 
 

@@ -216,7 +216,8 @@ class Runtime:
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
         virtual = core.boards.boards if core.boards is not None else {}
         bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
-        core.face.introduce(choice.estimator.origin, camera.description, bodies)
+        pose = "none" if self.options.camera == capture.NONE else choice.estimator.origin
+        core.face.introduce(pose, camera.description, bodies)
         if core.loop.journal.torn:
             core.face.notice("journal-torn", "warn", TORN, file=core.loop.journal.torn.name)
         if choice.reason is not None:

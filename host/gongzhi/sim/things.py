@@ -79,6 +79,11 @@ class Contact(Thing):
         """{"level": 0 or 1}."""
         return {"level": float(edge.value == self._on)} if edge.kind == "level" else None
 
+    def ready(self, edge: PinEdge) -> Values | None:
+        """{"level": 0} when its pin becomes an output: a pin is low until an edge says otherwise. With `active` "low"
+        the edge to high, which is off, comes right after this; None then."""
+        return {"level": 0.0} if edge.kind == "mode" and edge.value == 3 and self._on else None
+
 
 class Strip(Thing):
     """WS2812B lights: green, red, blue for each; they keep their colour when the board restarts."""
