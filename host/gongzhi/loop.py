@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -92,9 +93,9 @@ class Loop:
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them
-        before stays so."""
+        before stays so. It is time to `reconsider`."""
         self.rules, self.watches, self._propose.conditions = tuple(rules), tuple(watches), conditions
-        self._propose.plan = None
+        self._propose.plan, self._propose.due = None, -math.inf
 
     def sense(self, readings: Mapping[str, float], now: float, *, sim: bool) -> None:
         """What parts say at `now` (s), in their units; `sim`: their board is a program."""

@@ -7,6 +7,7 @@ from gongzhi import Project
 from gongzhi.api.decided import Proposal
 from gongzhi.api.dispatch import Dispatch
 from gongzhi.errors import ConfigError
+from gongzhi.rules import Watch
 from gongzhi_node import wire
 
 TOML = """
@@ -163,7 +164,10 @@ def test_the_answer_to_a_rules_question_reaches_its_function(project):
     (rule,) = project.rules
     assert (rule.resource, [one.value for one in rule.choices]) == ("ask.answer", [0.0, 1.0])
     offered = [{"label": one.label, "value": one.value} for one in rule.choices]
-    bus.decision(state="done", trigger=rule.watch.trigger, value=1.0, choices=offered)
+    # What the same condition has led to besides is no answer.
+    bus.decision(state="done", trigger=rule.watch.trigger, resource="lamp.level")
+    assert bus.log == []
+    bus.decision("d-2", state="done", trigger=rule.watch.trigger, resource=rule.resource, value=1.0, choices=offered)
     assert bus.log == ["瓶"]
 
 
@@ -185,8 +189,25 @@ def test_timers_are_called_in_time_and_once_after_a_pause(project):
 
     assert run(100.0) == 2
     assert [run(102.0), run(104.0), run(105.0)] == [2, 1, 1]
-    assert run(120.0) == 0
-    assert bus.log == ["a", "a", "b", "a", "b"]
+    # Late by seven of one's times and by three of the other's: once each, and then in time as before.
+    assert [run(120.5), run(120.6), run(122.0)] == pytest.approx([1.5, 1.4, 2])
+    assert bus.log == ["a", "a", "b", "a", "b", "a"]
+
+
+def test_a_function_may_add_a_condition_while_another_is_heard(project):
+    bus = Bus(project)
+    project.when("soil < 20").do(bus.note("dry"))
+    (watch,) = project.watches
+
+    class Adding(Watch):
+        @property
+        def trigger(self):
+            project.watches[Watch("mat")] = []  # what project.when(…).do(…) does in the other thread
+            return self.when
+
+    project.watches = {Adding(watch.when): pairs for watch, pairs in project.watches.items()}
+    bus.say("_co/met", trigger=watch.trigger, on=True)
+    assert bus.log == ["dry"]
 
 
 @pytest.mark.parametrize(

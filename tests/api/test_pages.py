@@ -104,7 +104,7 @@ def test_the_functions_of_the_pages_do_what_they_say(run, capsys):
     made = run("decided.md")
     made.hear(
         "_co/decision", id="d-1", state="done", what={"en": "w"}, because={"en": "b"}, p=1, by="runtime", value=1.0,
-        level={"eff": "A2"}, trigger=made.project.rules[0].watch.trigger,
+        level={"eff": "A2"}, trigger=made.project.rules[0].watch.trigger, resource="ask.answer",
         choices=[{"label": {"en": "a bottle"}, "value": 1.0}],
     )  # fmt: skip
     assert capsys.readouterr().out == "d-1 w b done runtime A2\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import threading
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import msgspec
 
 from gongzhi import heard_shapes as shapes
 from gongzhi.api.decided import Decided, Proposal
+from gongzhi.project_rules import ASK
 
 if TYPE_CHECKING:
     from gongzhi.api.project import Project
@@ -35,6 +37,7 @@ class Dispatch:
     def __init__(self, project: Project, now: float) -> None:
         self._project = project
         self._proposals: dict[str, tuple[Proposal, Function | None]] = {}
+        self._lock = threading.Lock()  # of the proposals, which both threads take out
         self._asked: set[str] = set()
         self._events: deque[tuple[str, str]] = deque(maxlen=64)
         self._timers = [_Timer(now + period, period, function) for period, function in project.timers]
@@ -56,9 +59,10 @@ class Dispatch:
 
     def expect(self, proposal: Proposal, then: Function | None) -> None:
         """What becomes of this proposal is of interest; `then` is called once it is over."""
-        self._proposals[proposal.ref] = (proposal, then)
-        while len(self._proposals) > _MOST:
-            del self._proposals[next(iter(self._proposals))]
+        with self._lock:
+            self._proposals[proposal.ref] = (proposal, then)
+            while len(self._proposals) > _MOST:
+                del self._proposals[next(iter(self._proposals))]
 
     def add_timer(self, period: float, function: Function, now: float) -> None:
         """One more function that is called every `period` seconds."""
@@ -70,18 +74,20 @@ class Dispatch:
         calls: list[Call] = []
         for timer in self._timers:
             if now >= timer.at:
-                timer.at = max(timer.at + timer.period, now)
+                timer.at += timer.period * (1 + (now - timer.at) // timer.period)
                 calls.append((None, timer.function))
         return calls, min((timer.at - now for timer in self._timers), default=math.inf)
 
     def _co(self, kind: str, message: dict[str, Any]) -> list[Call]:
         if kind == "met":
             which = 0 if message["on"] else 1
-            found = [pair for watch, pairs in self._project.watches.items() for pair in pairs
+            # A copy: a function that runs meanwhile may add one (When.do).
+            found = [pair for watch, pairs in list(self._project.watches.items()) for pair in pairs
                      if watch.trigger == message["trigger"]]  # fmt: skip
             return [_called(pair[which], message["trigger"]) for pair in found if pair[which] is not None]
         if kind == "dropped":
-            proposal, _ = self._proposals.pop(str(message["ref"]))
+            with self._lock:
+                proposal, _ = self._proposals.pop(str(message["ref"]))
             proposal.hear(None)
             return []
         return self._decided(message) if kind == "decision" else []
@@ -92,7 +98,7 @@ class Dispatch:
         proposal, then = self._proposals.get(str(message.get("ref", "")), (None, None))
         if proposal is not None:
             proposal.hear(decided)
-        else:
+        elif decided.resource == ASK.id:  # an act by the same condition is no answer
             then = self._project.answers.get(str(message.get("trigger", "")))
         if decided.asked and decided.id not in self._asked:
             self._asked.add(decided.id)

@@ -133,8 +133,7 @@ class Core:
         self.face.coach(sight.noticed)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
-        if self.loop.due < self._again:
-            self._schedule(now)
+        self._sooner()
 
     def on_page(self, message: messages.Message) -> None:
         """A browser said something."""
@@ -155,6 +154,7 @@ class Core:
             self.face.notice("declare", "error", message, on=not all_heard)
         for heard in all_heard:
             self._take(heard)
+        self._sooner()
 
     def _take(self, heard: Heard) -> None:
         match heard:
@@ -251,6 +251,11 @@ class Core:
         self._again = again
         self._timer = None if again == math.inf else self._later(max(0.0, again - now), self._wake)
 
+    def _sooner(self) -> None:
+        # What is seen and sensed need be no event, and can make a condition due all the same.
+        if self.loop.due < self._again:
+            self._schedule(self.clock.now())
+
     def _wake(self) -> None:
         """Something is due: a condition, or something of the arbiter's."""
         self._again = math.inf
@@ -289,6 +294,7 @@ class Core:
     def blind(self) -> None:
         """The camera has gone: no pose goes on being held by a picture of the past."""
         self.book.mean(self.loop.blind(self.clock.now()))
+        self._sooner()
 
     def _journal_changed(self, writable: bool) -> None:
         self.face.journal(self.loop.journal.fault, writable=writable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gongzhi.arbiter.events import Event, TakeOver
+from gongzhi.arbiter.events import Event, TakeOver, Tick
 from gongzhi.condition_text import Words, parse
 from gongzhi.conditions import READING_TTL, Condition
 from gongzhi.errors import ConfigError
@@ -78,6 +78,7 @@ class Rulebook:
                 self._watches = tuple(one for one in self._watches if one != watch)
         self._loop.declare(self.rules, self._watches, conditions)
         self._face.rules(self.rules)
+        self._happen(Tick())  # whoever keeps the time looks at them now, also where no frame and no reading comes
 
     def _give_up(self, rules: Iterable[Rule]) -> None:
         for rule in rules:

@@ -1,0 +1,105 @@
+"""The arbiter's side of a run, without boards and camera: when it looks again although nobody says anything."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from gongzhi import project
+from gongzhi.arbiter.events import Proposed
+from gongzhi.arbiter.recorded import begin
+from gongzhi.clock import ManualClock
+from gongzhi.journal import Journal
+from gongzhi.loop import Loop
+from gongzhi.runtime.core import Core
+from gongzhi.runtime.stats import Stats
+from gongzhi.stages.estimate import TruthEstimator
+from gongzhi.stages.send import Sender
+from gongzhi.values import Rule
+from gongzhi_node import wire
+
+TOML = """
+[project]
+id = "p1"
+[board.b1]
+type = "esp32-devkitc"
+[part.lamp]
+kind = "led"
+pin = 23
+[part.soil]
+kind = "soil"
+pin = 34
+[[rule]]
+when = "soil < 30"
+for = 2
+propose = "lamp"
+value = 1
+"""
+
+
+class Quiet:
+    """A bus on which nobody is."""
+
+    def subscribe(self, *_):
+        pass
+
+    publish = subscribe
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "project.toml").write_text(TOML, "utf-8")
+    return tmp_path
+
+
+def play(folder, script):
+    """Let `script(core, clock, happened)` run beside a core; `happened` are the arbiter's events."""
+
+    async def run():
+        clock, faults, happened = ManualClock(1000.0), [], []
+        manifest = project.load(folder)
+        journal = Journal.open(folder / "journal", now=clock.now())
+        try:
+            loop = Loop(TruthEstimator(), begin(journal, manifest.desks.values(), clock.now()), journal,
+                        Sender("local", manifest.id))  # fmt: skip
+            core = Core(manifest, loop, clock, Stats(), faults.append, live=True, scripted=False)
+            core.begin(Quiet())
+            happen = core.happen
+            core.book._happen = lambda event: (happened.append(event), happen(event))
+            await script(core, clock, happened)
+            core.end()
+        finally:
+            journal.close()
+        assert not faults
+
+    asyncio.run(run())
+
+
+def sense(core, **values):
+    core._hear("v1/local/p1/b1/up/s", wire.pack({"t": 1, "s": 1, "d": values}))
+
+
+def proposals(happened):
+    return [one.proposal.trigger for one in happened if isinstance(one, Proposed)]
+
+
+def test_a_dwell_time_ends_on_time_although_no_frame_and_no_reading_comes(folder):
+    async def script(core, clock, happened):
+        sense(core, soil=20.0)
+        assert core._again == pytest.approx(clock.now() + 2)
+        clock.forward(2.0)
+        core._wake()
+        assert proposals(happened) == ["soil < 30 for 2 s"]
+
+    play(folder, script)
+
+
+def test_new_rules_are_looked_at_without_a_frame_or_a_reading(folder):
+    async def script(core, clock, happened):
+        sense(core, soil=20.0)
+        core.book.declare([Rule("soil < 25", "lamp.level", 1.0, {"en": "dry"})], [])
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert proposals(happened) == ["soil < 25"]
+
+    play(folder, script)
