@@ -39,7 +39,7 @@ class Rehearsal:
         self.paced = options.headless
         self._steady = ManualClock(_BEGIN, self.script.speed)
         self.clock: Clock = self._steady if self.paced else MonotonicClock()
-        self.scene = Scene(self.clock)
+        self.scene = Scene(self.clock, manifest.seen.pack)
         self.player = Player(self.script)
         self._pacer: Pacer | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="gongzhi-", ignore_cleanup_errors=True)

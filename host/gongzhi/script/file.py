@@ -11,7 +11,7 @@ import msgspec
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import ROLES, Manifest
-from gongzhi.sim.scene import DOES
+from gongzhi.sim.scene import doings
 from gongzhi.text import N_, Later
 from gongzhi.values import Labels, Level
 
@@ -170,7 +170,7 @@ class _Reader:
         self.one_of(where, name, [one.id for one in parts if output is None or one.kind.output is output])
 
     def _person(self, where: str, what: str, _table: StepTable) -> None:
-        self.one_of(where, what, DOES)
+        self.one_of(where, what, doings(self.manifest.seen.pack))
 
     def _inputs(self, where: str, what: dict[str, float], _table: StepTable) -> None:
         for name in what:

@@ -30,9 +30,13 @@ class Mover:
     """A person who does a course again and again, as the synthetic camera's script."""
 
     def __init__(self, pack: Pack, who: Performer, order: Sequence[tuple[Form, Side]] | None = None, *,
-                 amplitude: float = 1.0) -> None:  # fmt: skip
-        """`order` is the whole course where it is left out; `who` gives body, style and tempo."""
-        self.course: Course = perform_course(pack, order or whole(pack), who, fps=_FPS, amplitude=amplitude)
+                 amplitude: float = 1.0, tempo: tuple[float, float] = (0.7, 1.35),
+                 stand: float = 3.0) -> None:  # fmt: skip
+        """`order` is the whole course where it is left out; `who` gives body, style and (within `tempo`) tempo; they
+        stand still for `stand` seconds first and last."""
+        self.course: Course = perform_course(
+            pack, order or whole(pack), who, fps=_FPS, amplitude=amplitude, tempo=tempo, stand=stand
+        )
 
     @property
     def seconds(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,33 +17,68 @@ from gongzhi.sim.room import draw_room
 from gongzhi.sim.script import ease
 from gongzhi.text import tr
 
+if TYPE_CHECKING:
+    from gongzhi.learn.course import Side
+    from gongzhi.learn.pack import Pack
+    from gongzhi.sim.mover import Mover, Posture
+
 NOBODY: Final = "nobody"
 DOES: Final = (NOBODY, *POSES)
+FORM: Final = "form:"
+_STILL: Final = 3.5  # s of standing before and after a form: the coach measures a body in two, before the form begins
+_TEMPO: Final = (0.95, 1.05)  # as fast as the pack says, about
+_PERFORMER: Final = 7  # whose body and style the drawn person has
+
+
+def doings(pack: Pack | None) -> tuple[str, ...]:
+    """All that a person can be told to do: DOES, and each movement of the project's pack (`form:deer_run`, and
+    `form:deer_run:right` where it has two sides)."""
+    forms = () if pack is None else pack.forms
+    sides = [f"{FORM}{form.id}:right" for form in forms if form.sided]
+    return (*DOES, *(FORM + form.id for form in forms), *sides)
 
 
 class Scene:
-    """Somebody, or nobody, before a camera. `go` is for any thread."""
+    """Somebody, or nobody, before a camera. `go` is for any thread. `pack` is where movements are found."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, pack: Pack | None = None) -> None:
+        self._clock, self._pack = clock, pack
+        self._mover: Mover | None = None
         self._from, self._to = POSES["stand"], POSES["stand"]
         self._begun, self._move = clock.now(), 0.0
         self._somebody = False
         self._lock = threading.Lock()
 
     def go(self, what: str, move: float = 0.6) -> None:
-        """Take the pose `what` (one of DOES) within `move` seconds, or leave; who comes is there at once."""
+        """Take the pose `what` (one of DOES) within `move` seconds, or leave; who comes is there at once. A movement
+        (one of `doings`) is done once, in its own time: stand, do it, stand on until told otherwise."""
+        mover = self._movement(what) if what.startswith(FORM) else None
         with self._lock:
             now = self._clock.now()
-            self._from = self._at(now) if self._somebody else POSES["stand"]
+            # Who has moved has a body of the generator's: nothing leads from it into a pose, so standing does.
+            self._from = self._at(now) if self._somebody and self._mover is None else POSES["stand"]
             self._begun, self._move, self._somebody = now, move, what != NOBODY
-            if self._somebody:
+            self._mover = mover
+            if self._somebody and mover is None:
                 self._to = POSES[what]
 
-    def pose(self) -> Pose | None:
+    def pose(self) -> Pose | Posture | None:
         """How the person stands now; None while nobody is there."""
         with self._lock:
-            return self._at(self._clock.now()) if self._somebody else None
+            now = self._clock.now()
+            if self._mover is not None:
+                return self._mover.pose_at(min(now - self._begun, self._mover.seconds - 1e-6))
+            return self._at(now) if self._somebody else None
+
+    def _movement(self, what: str) -> Mover:
+        from gongzhi.learn.generator import Performer
+        from gongzhi.sim.mover import Mover
+
+        assert self._pack is not None, "who reads a script refuses movements without a pack"
+        name, _, side = what.removeprefix(FORM).partition(":")
+        form = self._pack.form(name)
+        to: Side = "right" if side else "left" if form.sided else ""
+        return Mover(self._pack, Performer(_PERFORMER, style=4.0), [(form, to)], tempo=_TEMPO, stand=_STILL)
 
     def _at(self, now: float) -> Pose:
         share = (now - self._begun) / self._move if self._move > 0 else 1.0
@@ -78,7 +113,8 @@ class SceneCamera:
         if pose is None:
             return Shot(self._empty.copy())
         if self._blank:
-            return Shot(self._empty.copy(), truth(solve(pose), self._view, pose.look))
+            body = solve(pose) if isinstance(pose, Pose) else pose.body
+            return Shot(self._empty.copy(), truth(body, self._view, pose.look))
         return Shot(*self._avatar.render(pose, self._view))
 
     def close(self) -> None:
