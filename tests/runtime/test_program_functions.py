@@ -84,3 +84,7 @@ def test_a_press_an_act_a_question_and_a_fault(start, tmp_path):
     assert "the button was pressed" in " ".join(lines["en"])
     run.call(run.core.on_page, messages.Explain("d-99"))
     run.wait_for(lambda: any(one["type"] == "told" and one["verb"] == "explain" for one in told))
+
+    # Another program: what went wrong in the one before is no longer said.
+    run.call(run.core.on_page, messages.Restart())
+    run.wait_for(lambda: not said(run, "callback"))

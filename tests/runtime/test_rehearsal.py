@@ -15,8 +15,8 @@ from gongzhi.runtime.runtime import Runtime
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
 
 
-def play(folder):
-    runtime = Runtime(Options(folder, headless=True, script="demo"))
+def play(folder, **options):
+    runtime = Runtime(Options(folder, headless=True, script="demo", **options))
     asyncio.run(asyncio.wait_for(runtime.run(), 60))
     assert runtime.rehearsal is not None
     assert not runtime.rehearsal.folder.exists()  # nothing is left behind
@@ -39,7 +39,7 @@ def test_what_does_not_follow_is_said_with_its_place(tmp_path):
         steps = []
         """
     )
-    outcome = play(tmp_path)
+    outcome = play(tmp_path, journal=tmp_path / "journal")
     assert outcome.branches == ["good"]
     assert outcome.checks == 2
     text = str(outcome.fault)

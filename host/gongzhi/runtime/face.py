@@ -148,7 +148,8 @@ class Face:
             {"type": "stats", "fps": round(fps, 1), "people": self._people, "dropped": dropped,
              "e2e_ms_p50": p50 and round(p50, 1), "stages": stages}
         )  # fmt: skip
-        for board in [board for board, t in self._restarted.items() if now - t > _RESTART_S]:
+        # A copy: a board that restarts says so on a thread of its own.
+        for board in [board for board, t in list(self._restarted.items()) if now - t > _RESTART_S]:
             del self._restarted[board]
             self.notice(f"board/{board}", "warn", "", on=False)
         said = view.fault(trouble)

@@ -120,6 +120,7 @@ class Keeper:
             if self._program is not None:
                 self._program.stop()
             core = self._core
+            core.face.notice("callback", "error", "", on=False)  # that was the one before
             self._program = Program(
                 self._main, self._surroundings, lambda code, last: core.soon(self._ended, code, last)
             )

@@ -112,6 +112,8 @@ class Runtime:
 
     async def _start(self) -> None:
         options, manifest = self.options, self.manifest
+        if self.rehearsal:
+            self._stack.callback(self.rehearsal.close)
         users = access.logins(manifest)
         host, port = await self._broker(users)
         folder = options.journal or (self._folder() / "journal" / manifest.id)
@@ -150,10 +152,7 @@ class Runtime:
 
     def _folder(self) -> Path:
         """Where what outlives a run is kept; a script begins anew each time."""
-        if self.rehearsal is None:
-            return paths.data()
-        self._stack.callback(self.rehearsal.close)
-        return self.rehearsal.folder
+        return self.rehearsal.folder if self.rehearsal else paths.data()
 
     async def _ready(self, core: Core) -> None:
         """Look only when boards and program are there, else the first pose would find nobody to act; but not wait
@@ -192,7 +191,7 @@ class Runtime:
         rehearsal = self.rehearsal
         boards = VirtualBoards(
             self.manifest, self.options.body, core.on_part, core.face.virtual,
-            rehearsal.folder if rehearsal else paths.data(), paced=bool(rehearsal and rehearsal.paced),
+            self._folder(), paced=bool(rehearsal and rehearsal.paced),
             clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved,
         )  # fmt: skip
         core.boards = boards

@@ -1,0 +1,24 @@
+"""What a run shows of its boards, whatever their threads do meanwhile."""
+
+from __future__ import annotations
+
+from gongzhi import paths, project
+from gongzhi.page.hub import Hub
+from gongzhi.runtime.face import Face
+from gongzhi.runtime.stats import Stats
+from gongzhi.sim.board import BoardEvent
+
+
+def test_a_board_may_restart_while_the_figures_are_told():
+    face = Face(project.load(paths.share("examples") / "01_hands_up_gate"), Hub(lambda _message: None), Stats())
+
+    class Moment(float):
+        def __rsub__(self, now):
+            face.virtual("door", BoardEvent(100.0, "exit", {}))  # what a board's own thread does
+            return now - float(self)
+
+    face._restarted["before"] = Moment(99.0)
+    face.figures(0, None, 101.0)
+    assert face._restarted == {"before": 99.0, "door": 100.0}
+    face.figures(0, None, 110.0)
+    assert "before" not in face._restarted
