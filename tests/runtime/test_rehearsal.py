@@ -156,3 +156,12 @@ def test_a_programs_own_timer_goes_as_fast_as_the_script(tmp_path):
     )
     outcome = play(tmp_path)
     assert outcome.fault is None, str(outcome.fault)
+
+
+def test_who_stopped_the_clock_is_named_and_not_who_was_late_once(paced, monkeypatch):
+    monkeypatch.setattr(pacing, "STILL", 0.05)
+    pacer, _, _ = paced
+    pacer.waited["eyes"] = 3
+    with pytest.raises(pacing.StillError, match="board") as raised:
+        asyncio.run(asyncio.wait_for(pacer.run(), 20))
+    assert "eyes" not in str(raised.value)

@@ -76,6 +76,7 @@ class Pacer:
         self._asked = self._echoed = clock.now()
         self._seen = math.inf  # until there are eyes
         self.waited: dict[str, int] = {"board": 0, "bus": 0, "eyes": 0}  # how often the clock stood, and for whom
+        self._late: list[str] = []  # for whom it stands now
 
     def echoed(self, t: float) -> None:
         """The message that was sent at `t` has come round. From any thread."""
@@ -106,7 +107,7 @@ class Pacer:
                 raise StillError(
                     N_("For {seconds:g} s nothing could go on: {who} did not keep up."),
                     N_("Is the computer very busy? Try again, or with a lower speed in the script."),
-                    seconds=STILL, who=", ".join(name for name, count in self.waited.items() if count) or "?",
+                    seconds=STILL, who=", ".join(self._late) or "?",
                 )  # fmt: skip
 
     def _together(self) -> bool:
@@ -118,7 +119,8 @@ class Pacer:
         }
         for name, is_late in late.items():
             self.waited[name] += is_late
-        return not any(late.values())
+        self._late = [name for name, is_late in late.items() if is_late]
+        return not self._late
 
     def _move(self, step: float) -> None:
         now = self._clock.forward(step)
