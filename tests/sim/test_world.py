@@ -135,3 +135,25 @@ def test_its_own_thread_moves_what_takes_time(world):
     finally:
         world.stop()
         world.stop()
+
+
+def test_a_sense_that_fails_does_not_still_the_world(world, monkeypatch):
+    tried = threading.Event()
+    put, failed = world._senses["soil"].put, []
+
+    def once(value, reading=""):
+        if not failed:
+            failed.append(value)
+            raise OSError("the cable burns")
+        tried.set()
+        put(value, reading)
+
+    world.start()
+    monkeypatch.setattr(world._senses["soil"], "put", once)
+    world.ramp("soil", 90, 1.0)
+    try:
+        world.clock.forward(0.5)
+        assert tried.wait(20)
+    finally:
+        world.stop()
+    assert failed

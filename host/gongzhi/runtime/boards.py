@@ -13,7 +13,7 @@ from typing import Any, Literal
 from gongzhi import paths
 from gongzhi.board import firmware, screen
 from gongzhi.clock import Clock, MonotonicClock
-from gongzhi.errors import WorldError
+from gongzhi.errors import ConfigError, WorldError
 from gongzhi.page import messages
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.runtime.access import SPACE, Login
@@ -97,7 +97,11 @@ class VirtualBoards:
             if isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
                 one.panel.told = partial(self._lit, part, screen.Shown(part.texts))
-        self.world.obey(laws.load(self.manifest) if not real else {})
+        try:
+            self.world.obey(laws.load(self.manifest) if not real else {})
+        except ConfigError:
+            self.stop()
+            raise
         self.world.start()
         faults: list[Exception] = []
 
@@ -117,10 +121,11 @@ class VirtualBoards:
             raise faults[0]
 
     def stop(self) -> None:
-        """Power all of them off; nothing moves around them any more."""
-        self.world.stop()
-        for one in self.boards.values():
-            one.stop()
+        """Power all of them off, whatever one of them raises; nothing moves around them any more."""
+        with contextlib.ExitStack() as ends:
+            for one in self.boards.values():
+                ends.callback(one.stop)
+            ends.callback(self.world.stop)
 
     def press(self, board: str, channel: str, *, down: bool) -> None:
         """Press or release the button `channel`, as a finger would; nothing for what is no button of this project."""

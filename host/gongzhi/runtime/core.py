@@ -24,6 +24,7 @@ from gongzhi.runtime import pacing, people, view
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.reaction import Reaction
 from gongzhi.runtime.rulebook import Rulebook
 from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.telling import Telling
@@ -66,8 +67,7 @@ class Core:
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self.on_restart: Callable[[], None] = lambda: None  # somebody wants the program to be started again
         self._live = live
-        self._captured = 0.0  # when the frame was captured that is being decided on
-        self._awaiting: dict[str, float] = {}  # resource -> that time, until its pin moves
+        self._reaction = Reaction(stats, clock)
         loop.journal.on_change = self._journal_changed
 
     def begin(self, bus: Bus) -> None:
@@ -115,7 +115,7 @@ class Core:
             return
         now = self.clock.now()
         effects = self.loop.resolve(event, now)
-        self._await(effects)
+        self._reaction.decided(effects)  # before anything is sent: the pin may move before the page has been told
         for message in self.loop.send(effects, now):
             self.bus.publish(message.topic, message.payload, message.qos)
         for effect in effects:
@@ -127,7 +127,7 @@ class Core:
         """One frame has been looked at."""
         self.stats.frames += 1
         self.stats.people_frames += sight.keypoints is not None
-        self._captured = sight.frame.t
+        self._reaction.captured = sight.frame.t
         now = self.clock.now()
         self.face.person(sight, now)
         self.face.coach(sight.noticed)
@@ -229,14 +229,6 @@ class Core:
             elif isinstance(effect, Owner):
                 self.witness.owner(effect)
 
-    def _await(self, effects: list[Effect]) -> None:
-        # Before anything is sent: the pin may move before the page has been told.
-        if self.clock.speed != 1.0:
-            return  # the pins are timed by the machine's clock
-        for effect in effects:
-            if isinstance(effect, Changed) and effect.decision.state == "executing" and effect.decision.by == "dial":
-                self._awaiting[effect.decision.resource] = self._captured
-
     def _changed(self, decision: Decision, now: float) -> None:
         self.stats.decided(decision)
         self.telling.changed(decision, now)
@@ -286,9 +278,8 @@ class Core:
     def on_part(self, part: Part, values: dict[str, float] | None, changed: bool, t: float) -> None:
         """On a board's thread: the pin of an output has an edge."""
         assert part.resource is not None
-        began = self._awaiting.pop(part.resource.id, None) if changed else None
-        if began is not None:
-            self.stats.e2e.append((t - began) * 1e3)
+        if changed:
+            self._reaction.moved(part.resource.id, t)
         self.soon(self._edge, part, values, changed)
 
     def blind(self) -> None:

@@ -94,7 +94,7 @@ def _board(board: Board, parts: list[Part], body: str) -> dict[str, Any]:
             {"ch": part.id, "kind": part.kind.name, "pin": part.pin, "label": part.label,
              "lo": part.resource.low if part.resource else part.kind.low,
              "hi": part.resource.high if part.resource else part.kind.high,
-             "unit": part.kind.unit, "answers": part.answers}
+             "unit": part.kind.unit, "prop": part.kind.prop, "answers": part.answers}
             for part in parts
         ],
     }  # fmt: skip

@@ -13,6 +13,7 @@ output, a value beyond the part's range.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +27,8 @@ from gongzhi.project import Part
 from gongzhi.sim.laws import Law
 from gongzhi.sim.senses import Sense
 from gongzhi.text import N_
+
+_log = logging.getLogger(__name__)
 
 STEP_S: Final = 0.05  # s of the world's clock between two looks while something moves
 _LEAST_S: Final = 0.002  # s of the machine's clock: a fast world takes longer steps rather than all of the machine
@@ -195,7 +198,11 @@ class World:
     def _run(self) -> None:
         while not self._over.is_set():
             self._wake.clear()
-            busy = self.step()
+            try:
+                busy = self.step()
+            except Exception:  # noqa: BLE001  (one sense's fault must not still the world; it is not hidden either)
+                _log.exception("something around the boards failed")
+                busy = True
             if busy:
                 self._over.wait(max(STEP_S / self._clock.speed, _LEAST_S))
             else:

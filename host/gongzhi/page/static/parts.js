@@ -122,7 +122,7 @@ function button(part, press) {
 function other(part) {
   const text = svg("text", { x: 60, y: 70, "text-anchor": "middle", class: "figure" });
   const node = picture(svg("rect", { x: 14, y: 30, width: 92, height: 64, rx: 10, class: "box" }), text);
-  const value = (values) => Object.values(values)[0];
+  const value = (values) => values[part.prop] ?? Object.values(values)[0]; // the first of several readings
   return {
     node,
     update(values) {
