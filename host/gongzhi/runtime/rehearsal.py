@@ -72,21 +72,17 @@ class Rehearsal:
     async def pace(self, core: Core) -> None:
         """Keep the run's clock going, and the boards' with it; never returns."""
 
-        def there() -> list[Pace]:
+        def clocks(*, there: bool) -> list[Pace]:
             boards = core.boards.boards if core.boards is not None else {}
-            return [one.pace for name, one in boards.items() if one.pace is not None and name in core.online]
+            return [one.pace for name, one in boards.items() if one.pace and (name in core.online or not there)]
 
-        pacer = self._pacer = Pacer(self._steady, there, self._all(core))
+        pacer = self._pacer = Pacer(self._steady, lambda: clocks(there=True), lambda: clocks(there=False))
         bus = core.bus
         assert bus is not None
         topic = f"{core.top}/_co/pace"
         bus.subscribe(topic, lambda _topic, payload: pacer.echoed(float(payload)))
         pacer.ask = lambda t: bus.publish(topic, repr(t).encode(), 0)
         await pacer.run()
-
-    @staticmethod
-    def _all(core: Core) -> Callable[[], list[Pace]]:
-        return lambda: [one.pace for one in (core.boards.boards if core.boards else {}).values() if one.pace]
 
     async def play(self, core: Core, boards: VirtualBoards, over: Callable[[], None]) -> None:
         """Play the script in this run, then say that it is `over`."""
