@@ -45,7 +45,7 @@ def dev(tmp_path, monkeypatch):
     root = tmp_path / "root"
     root.mkdir()
     (root / "pyproject.toml").write_text("x")
-    for kind in ("run", "dev"):
+    for kind in made.LOCKS:
         made.LOCKS[kind] = root / f"{kind}.lock"
         made.LOCKS[kind].write_text(kind)
     made.ROOT, made.VENV, made.PYTHON = root, root / ".venv", root / ".venv" / "bin" / "python"
@@ -117,10 +117,12 @@ def test_what_follows_is_handed_over_as_it_is(dev, machine, words, handed):
 
 def test_the_environment_is_made_once(dev, machine, capsys):
     dev.environment("run")
-    (venv,), (lock,) = machine.did("venv"), machine.did("--require-hashes")
+    (venv,), locks = machine.did("venv"), machine.did("--require-hashes")
     assert len(machine.did("--editable")) == 1
     assert venv[0] == sys.executable
-    assert lock[-1] == str(dev.LOCKS["run"])
+    # What builds a package that is published as source only is there before that package.
+    assert [lock[-1] for lock in locks] == [str(dev.LOCKS["build"]), str(dev.LOCKS["run"])]
+    assert all("--no-build-isolation" in lock for lock in locks)
     assert "First run" in capsys.readouterr().err
     before = len(machine.commands)
     dev.environment("run")
@@ -131,9 +133,10 @@ def test_the_environment_is_made_once(dev, machine, capsys):
 def test_the_developers_environment_serves_a_user_but_not_the_other_way_round(dev, machine):
     dev.environment("run")
     dev.environment("dev")
-    assert [command[-1] for command in machine.did("--require-hashes")] == [str(dev.LOCKS[k]) for k in ("run", "dev")]
+    installed = [str(dev.LOCKS[kind]) for kind in ("build", "run", "build", "dev")]
+    assert [command[-1] for command in machine.did("--require-hashes")] == installed
     dev.environment("run")
-    assert len(machine.did("--require-hashes")) == 2
+    assert len(machine.did("--require-hashes")) == 4
 
 
 @pytest.mark.parametrize("changed", ["lock", "project", "folder"])
@@ -161,7 +164,7 @@ def test_an_installation_that_fails_is_tried_again_and_names_a_way(dev, machine,
     assert "what went wrong" in said
     machine.fail = set()
     dev.environment("run")
-    assert len(machine.did("--require-hashes")) == 2
+    assert len(machine.did("--require-hashes")) == 3  # one that failed, then both
 
 
 def test_an_update_that_fails_leaves_nothing_that_looks_finished(dev, machine):
@@ -174,7 +177,7 @@ def test_an_update_that_fails_leaves_nothing_that_looks_finished(dev, machine):
     dev.LOCKS["run"].write_text(old)
     machine.fail = set()
     dev.environment("run")
-    assert len(machine.did("--require-hashes")) == 3
+    assert len(machine.did("--require-hashes")) == 6  # two locks each time
 
 
 def test_an_environment_without_pip_is_made_anew(dev, machine):
@@ -245,7 +248,8 @@ def test_with_arguments_pytest_runs_alone(dev, machine):
 
 def test_a_lock_names_no_index(dev, machine):
     assert dev.main(["lock"]) == 0
-    run, both = machine.did("compile")
+    build, run, both = machine.did("compile")
     assert run[-4:] == ["--group", "build", "-o", str(dev.LOCKS["run"])]
+    assert build[-4:] == ["--group", "build", "-o", str(dev.LOCKS["build"])]
     assert "--generate-hashes" in both
-    assert not any(word.startswith(("--index", "--emit-index")) for word in run + both)
+    assert not any(word.startswith(("--index", "--emit-index")) for word in build + run + both)

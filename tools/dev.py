@@ -21,7 +21,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python"
 # -P: a random.py in the folder where somebody works must not take the place of Python's own.
 MODULE = [str(PYTHON), "-P", "-m"]
-LOCKS = {"run": ROOT / "tools" / "requirements.lock", "dev": ROOT / "tools" / "requirements-dev.lock"}
+LOCKS = {
+    "build": ROOT / "tools" / "requirements-build.lock",
+    "run": ROOT / "tools" / "requirements.lock",
+    "dev": ROOT / "tools" / "requirements-dev.lock",
+}
 # What the tests need besides Python: the program and its Debian package.
 SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
 OLDEST = (3, 11)
@@ -91,7 +95,9 @@ def environment(kind: str) -> None:
     if not _has_pip():
         make_venv()
     pip = [*MODULE, "pip", "--disable-pip-version-check", "install", "--progress-bar", "off"]
-    _install([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCKS[kind])])
+    locked = [*pip, "--require-hashes", "--no-build-isolation", "--only-binary", ":all:"]
+    _install([*locked, "-r", str(LOCKS["build"])])
+    _install([*locked, "--no-binary", "esptool", "-r", str(LOCKS[kind])])  # esptool is published as source only
     _install([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     done.write_text(wanted[kind], "utf-8")
 
@@ -191,9 +197,14 @@ def lock() -> int:
     """Resolve both locks from pyproject.toml, for all platforms, with hashes and no index address."""
     environment("dev")
     base = [*MODULE, "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
-            "--no-header", "--no-annotate", "--quiet", "--upgrade", "pyproject.toml"]  # fmt: skip
-    for name, group in (("run", "build"), ("dev", "dev")):
-        if subprocess.run([*base, "--group", group, "-o", str(LOCKS[name])], cwd=ROOT, check=False).returncode:
+            "--no-header", "--no-annotate", "--quiet", "--upgrade"]  # fmt: skip
+    wanted = {
+        "build": ["--group", "build"],
+        "run": ["pyproject.toml", "--group", "build"],
+        "dev": ["pyproject.toml", "--group", "dev"],
+    }
+    for name, words in wanted.items():
+        if subprocess.run([*base, *words, "-o", str(LOCKS[name])], cwd=ROOT, check=False).returncode:
             return 1
     return 0
 
