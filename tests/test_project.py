@@ -57,7 +57,7 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
         (("pin = 18", "pin = 18 18"), ["8", "pin = 18 18"]),
         (("pin = 18", 'pin = "18"'), ["part.gate", "“18”", "VP"]),
         (("pin = 18", "pin = 1.5"), ["part.gate.pin", "int | str"]),
-        (('"esp32-devkitc"', '"raspberry-pi-4"'), ["board.b1", "esp32-devkitc"]),
+        (('"esp32-devkitc"', '"unihiker-m10"'), ["board.b1", "esp32-devkitc"]),
         (("pin = 18", "pim = 18"), ["part.gate", "pim", "“pin”"]),
         (("pin = 18", "pin = 99"), ["part.gate", "99", "4, 13"]),
         (("pin = 18", "pin = 6"), ["part.gate", "6"]),

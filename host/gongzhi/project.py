@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from gongzhi_node import wire
 
+from gongzhi import pi
 from gongzhi.actions import ActionReader, Actions
 from gongzhi.board.types import board_type
 from gongzhi.condition_text import Words
@@ -16,11 +17,12 @@ from gongzhi.conditions import Condition
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
-from gongzhi.project_bus import Buses, shown
+from gongzhi.project_bus import shown
 from gongzhi.project_file import BoardTable, PartTable, ProjectFile
 from gongzhi.project_parts import Board as Board
 from gongzhi.project_parts import Part as Part
 from gongzhi.project_parts import labels as labels
+from gongzhi.project_pins import Wires
 from gongzhi.project_rules import ASK, RuleReader, fits, words
 from gongzhi.text import N_, Later, pick
 from gongzhi.toml_faults import place
@@ -99,9 +101,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.pins: dict[tuple[str, int], str] = {}
-        self.wired: set[tuple[str, int]] = set()
-        self.buses = Buses(self.fail)
+        self.wires = Wires(self.fail)
 
     def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
         fault = Later(what, values)
@@ -127,11 +127,11 @@ class _Reader:
     def board(self, name: str, board: BoardTable) -> Board:
         self.name(f"board.{name}", name)
         about = board_type(board.type)
-        if not about.node:
+        if not about.node and about.chip not in pi.CHIPS:
             self.fail(
                 f"board.{name}",
                 N_("the {board} is a computer that runs projects, not a board of a project"),
-                N_("Choose a board with an ESP32, such as esp32-devkitc."),
+                N_("Choose a board with an ESP32, such as esp32-devkitc, or a Raspberry Pi for its own pins."),
                 board=pick(about.name),
             )
         if board.port and board.link != "serial":
@@ -157,7 +157,7 @@ class _Reader:
         board = boards.get(part.board or next(iter(boards)))
         if board is None or (not part.board and len(boards) > 1):
             self.fail(where, N_("it must say on which board it is"), N_("Possible: {known}."), known=", ".join(boards))
-        pins = self.wires(where, part, kind, board)
+        pins = self.wires.of(where, part, kind, board)
         if part.answers and (kind.name != "button" or part.answers not in ROLES):
             self.fail(
                 where,
@@ -178,23 +178,8 @@ class _Reader:
                 )  # fmt: skip
         rules, texts = tuple(part.reflex), tuple(part.texts)
         made = Part(name, board.id, pins, kind, label, part.answers, resource, part.options, rules, texts)
-        self.buses.address(where, made, board)
+        self.wires.buses.address(where, made, board)
         return made
-
-    def wires(self, where: str, part: PartTable, kind: Kind, board: Board) -> dict[str, int]:
-        """The GPIO of each of the part's lines."""
-        given = part.pins if part.pin is None else {**part.pins, "pin": part.pin}
-        given = given or self.buses.usual(kind, board)
-        names = kind.pins or ("pin",)
-        if set(given) != set(names):
-            example = "pins = { " + ", ".join(f"{name} = …" for name in names) + " }" if kind.pins else "pin = …"
-            self.fail(
-                where,
-                N_("a {kind} is wired to {names}"),
-                N_("Write {example}, with the numbers of your pins."),
-                kind=pick(kind.label), names=", ".join(names), example=example,
-            )  # fmt: skip
-        return {name: self.pin(where, given[name], kind, board, name) for name in names}
 
     def reflex(self, part: Part, parts: dict[str, Part]) -> None:
         """Refuse a local rule that the board could not keep."""
@@ -210,56 +195,6 @@ class _Reader:
                     rule=list(rule), most=MOST_RULES,
                     known=", ".join(f"{one.id} {one.kind.low:g}…{one.kind.high:g}" for one in near) or "–",
                 )  # fmt: skip
-
-    def pin(self, where: str, given: int | str, kind: Kind, board: Board, line: str) -> int:
-        """The GPIO for the pin in the file, a number or the name that is printed on the board."""
-        about = board.about
-        values: dict[str, Any] = {
-            "pin": given,
-            "board": pick(about.name),
-            "needs": kind.needs,
-            "kind": pick(kind.label),
-            "good": ", ".join(about.called(one) for one in about.can(kind.needs)),
-        }
-        hint = N_("For a {kind} these pins are right: {good}.")
-        pin = about.gpio(given)
-        if pin is None:
-            self.fail(
-                where,
-                N_("nothing on the {board} is called “{pin}”"),
-                N_("Its names are {names}; a number stands without quotes."),
-                names=", ".join(about.labels) or "–",
-                **values,
-            )
-        abilities = about.pins.get(str(pin))
-        if abilities is None:
-            self.fail(where, N_("pin {pin} does not exist on the {board}, or belongs to its memory"), hint, **values)
-        taken = about.taken(pin)
-        # The board's own button or buzzer is used like one that was wired there; a button may sit where the chip
-        # looks at its start, for it is not pressed then.
-        own = taken is not None and taken.kind == kind.name and not taken.inverted
-        own = own or self.buses.own(kind, board, line, pin)
-        if taken and not own:
-            thing = pick(taken.label)
-            self.fail(where, N_("pin {pin} of the {board} belongs to its {thing}"), hint, **values, thing=thing)
-        if "strap" in abilities and not own:
-            self.fail(where, N_("pin {pin} decides how the {board} starts; a part on it can stop that"), hint, **values)
-        if {"uart", "usb"} & set(abilities):
-            self.fail(where, N_("pin {pin} is the {board}’s USB line"), hint, **values)
-        if kind.needs == "adc1" and "adc1" not in abilities:
-            words = N_("pin {pin} of the {board} cannot measure a voltage while Wi-Fi is on")
-            self.fail(where, words, hint, **values)
-        if kind.needs == "touch" and "touch" not in abilities:
-            self.fail(where, N_("pin {pin} of the {board} is no touch pad"), hint, **values)
-        if kind.needs not in abilities:
-            self.fail(where, N_("pin {pin} of the {board} can only be an input"), hint, **values)
-        if self.buses.joins(kind, board, line, pin):
-            return pin
-        other = self.pins.setdefault((board.id, pin), where.removeprefix("part."))
-        if other != where.removeprefix("part.") or (where, pin) in self.wired:
-            self.fail(where, N_("pin {pin} is used by “{other}” already"), hint, **values, other=other)
-        self.wired.add((where, pin))
-        return pin
 
     def resource(self, where: str, name: str, part: PartTable, kind: Kind, board: Board, label: Labels) -> Resource:
         low = kind.low if part.low is None else part.low

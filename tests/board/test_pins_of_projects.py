@@ -55,7 +55,6 @@ def test_a_printed_name_is_a_pin(tmp_path, type_, kind, pin, gpio):
         ("esp32-s3-devkitc-1", "led", "19", ["19"]),  # USB
         ("esp32-s3-devkitc-1", "led", "35", ["35"]),  # PSRAM
         ("esp32-c3-devkitm-1", "led", "12", ["12"]),  # flash
-        ("raspberry-pi-5", "led", '"GPIO18"', ["esp32-devkitc"]),
         ("unihiker-m10", "led", '"P21"', ["esp32-devkitc"]),
     ],
 )

@@ -41,6 +41,8 @@ def flash_pins():
         return range(26, 33)
     if "C3" in name:
         return range(12, 18)
+    if "BCM" in name:  # a Raspberry Pi that is played: its card is on no pin
+        return ()
     return range(6, 12)
 
 

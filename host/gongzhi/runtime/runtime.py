@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,13 +23,14 @@ from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
 from gongzhi.page.guard import LOCAL
 from gongzhi.runtime import access
-from gongzhi.runtime.boards import VirtualBoards
+from gongzhi.runtime.boards import VirtualBoards, config
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.keeper import Keeper
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.own_broker import OwnBroker
-from gongzhi.runtime.real import RealBoards
+from gongzhi.runtime.own_pins import OwnPins
+from gongzhi.runtime.real import RealBoards, Wish
 from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages import capture, estimate
@@ -199,17 +201,23 @@ class Runtime:
         if self.options.broker:
             address = Address.of(self.options.broker)
             login = access.Login(address.user, address.password)
+        wish: Wish = "virtual" if rehearsal else self.options.boards
         there = RealBoards(
-            self.manifest, self.options.boards if rehearsal is None else "virtual",
-            Address(host, port, login.user, login.password), MonotonicClock(), lambda: core.online,
+            self.manifest, wish, Address(host, port, login.user, login.password), MonotonicClock(), lambda: core.online,
             external=self.options.broker is not None,
         )  # fmt: skip
         await self._made(there.start, lambda _: there.stop())
-        real = await there.there()
+        pins = OwnPins.of(self.manifest, wish, partial(config, host=host, port=port, login=login), self._folder())
+        if pins is not None:
+            await self._made(pins.start, lambda _: pins.stop())
+            self._beside(pins.keep())
+        own = pins.ids if pins is not None else set()
+        real = await there.there() | own
         await self._made(lambda: boards.start(host, port, login, real), lambda _: boards.stop())
         for one in boards.boards.values():
             self.stats.body = one.body
-        say(there.words(real) if real else str(boards.reason))
+        said = (there.words(real - own), pins.words() if pins is not None else "")
+        say(" ".join(filter(None, said)) or str(boards.reason))
         return boards
 
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:

@@ -28,7 +28,11 @@ _PROBE: Final = (
     "import ctypes, sys; so = ctypes.CDLL(sys.argv[1]); print(*(n for n in sys.argv[2:] if not hasattr(so, n)))"
 )
 # LEDC channels, LEDC timers, general timers (Espressif's data sheets, sections "LED PWM" and "Timers").
-_CHIPS: Final = {"esp32": (16, 8, 4), "esp32s2": (8, 4, 4), "esp32s3": (8, 4, 4), "esp32c3": (6, 4, 2)}
+_CHIPS: Final = {
+    "esp32": (16, 8, 4), "esp32s2": (8, 4, 4), "esp32s3": (8, 4, 4), "esp32c3": (6, 4, 2),
+    # A Raspberry Pi's pins, as gongzhi.pi gives them: switched in software, each for itself.
+    "bcm2711": (28, 28, 4), "bcm2712": (28, 28, 4),
+}  # fmt: skip
 
 
 @cache
