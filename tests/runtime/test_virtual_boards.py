@@ -1,8 +1,11 @@
 """The virtual boards of a run: what hangs on their pins answers the real firmware."""
 
+import base64
+import json
 import threading
 
 from gongzhi import project
+from gongzhi.board import room_key
 from gongzhi.runtime.access import Login
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.sim.board import VirtualBoard
@@ -52,3 +55,8 @@ def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeyp
     finally:
         boards.stop()
     assert seen == {"wheel": {"speed": 0.0}, "fan": {"level": 0.0}}
+    state = tmp_path / "boards" / "car" / "b1"
+    key = base64.b64decode(json.loads((state / "nvs.json").read_text())["b/gongzhi/key"])
+    assert key == room_key.board_key(room_key.room_key(), (state / "identity").read_text()), (
+        "it takes an update at once"
+    )

@@ -60,7 +60,10 @@ def give_virtual(state: Path, room: bytes) -> None:
     state.mkdir(parents=True, exist_ok=True)
     path = state / "nvs.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
-    kept["b/gongzhi/key"] = base64.b64encode(board_key(room, identity(state))).decode()
+    key = base64.b64encode(board_key(room, identity(state))).decode()
+    if kept.get("b/gongzhi/key") == key:
+        return
+    kept["b/gongzhi/key"] = key
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(kept))
     fresh.replace(path)

@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gongzhi import paths, project
+from gongzhi import project
 from gongzhi.board import firmware, room_key
 from gongzhi.board.program import Program
 from gongzhi.board.update import Outcome, Stage, Updater
@@ -52,7 +52,7 @@ def update(
     names = _wanted(manifest, board or [], all_)
     sent = _image(image) if image is not None else None
     room = room_key.room_key()
-    with _bus(manifest, broker, room) as bus, Progress(
+    with _bus(manifest, broker) as bus, Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[stage]}"), TimeElapsedColumn(),
         console=console,
     ) as shown:  # fmt: skip
@@ -141,10 +141,10 @@ def _bar(shown: Progress, bars: Mapping[str, TaskID]) -> Any:
 
 
 @contextlib.contextmanager
-def _bus(manifest: Manifest, broker: str | None, room: bytes) -> Iterator[Bus]:
+def _bus(manifest: Manifest, broker: str | None) -> Iterator[Bus]:
     """A bus to the boards: the real ones at `broker`, or else virtual ones that run meanwhile."""
     with contextlib.ExitStack() as stack:
-        url = broker or stack.enter_context(_virtual(manifest, room))
+        url = broker or stack.enter_context(_virtual(manifest))
         bus = Bus(url, f"{manifest.id}-up")
         bus.connect()
         stack.callback(bus.close)
@@ -152,14 +152,12 @@ def _bus(manifest: Manifest, broker: str | None, room: bytes) -> Iterator[Bus]:
 
 
 @contextlib.contextmanager
-def _virtual(manifest: Manifest, room: bytes) -> Iterator[str]:
+def _virtual(manifest: Manifest) -> Iterator[str]:
     """The project's virtual boards on a broker of their own; its address."""
     logins = access.logins(manifest)
     users = Users()
     for login in logins.all:
         users.add(login.user, login.password)
-    for name in manifest.boards:
-        room_key.give_virtual(paths.data() / "boards" / manifest.id / name, room)
     with BrokerProcess.start(BrokerConfig(port=0, users=users, access=access.rules(manifest))) as process:
         boards = VirtualBoards(manifest, "auto", lambda *_: None, lambda *_: None)
         boards.start("127.0.0.1", process.port, logins.board)

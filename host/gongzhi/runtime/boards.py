@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gongzhi import paths
-from gongzhi.board import firmware, screen
+from gongzhi.board import firmware, room_key, screen
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.errors import ConfigError, WorldError
 from gongzhi.page import messages
@@ -72,6 +72,7 @@ class VirtualBoards:
         # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
         body, self.reason = choose(self.body)
         files = firmware.compiled() if body == "vm" else firmware.source()
+        room = room_key.room_key(self.folder / "keys")
         parts = [part for part in self.manifest.parts.values() if part.board not in real]
         if real:  # nothing moves around those
             self.world = World(parts, self.senses, self.clock, self.on_world)
@@ -80,11 +81,13 @@ class VirtualBoards:
         for board in self.manifest.boards.values():
             if board.id in real:
                 continue
+            state = self.folder / "boards" / self.manifest.id / board.id
+            room_key.give_virtual(state, room)  # as `gongzhi board setup` gives a real one its own
             self.boards[board.id] = VirtualBoard(
                 board.type,
                 files | screen.files(self.manifest.on(board.id)),
                 config(self.manifest, board, host, port, login),
-                state_dir=self.folder / "boards" / self.manifest.id / board.id,
+                state_dir=state,
                 body=body,
                 paced=self.paced,
                 on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]

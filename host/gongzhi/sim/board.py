@@ -118,24 +118,27 @@ class VirtualBoard:
     def start(self, timeout: float = 20.0) -> None:
         """Power on; returns when the firmware begins. Raises BoardError if that takes longer than `timeout` seconds,
         or if a board runs already in `state_dir`. `files` and `config` are read here."""
-        if self._life.running:
+        if self._lock.held:
             return
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self._lock.take()
         try:
             stage(self.files, self.config, self.state_dir)
             self.pace = Pace(self.state_dir) if self._paced else None
-            self._life.start(timeout)
+            self._power(timeout)
         except BaseException:
             self._lock.give_back()
             raise
 
     def stop(self) -> None:
         """Power off; when this returns no process is left. May be called twice."""
-        if self._life.running:
+        if self._lock.held:
             self._life.stop()
             self._lock.give_back()
             self.event("stopped")
+
+    def _power(self, timeout: float) -> None:
+        self._life.start(timeout)
 
     def __enter__(self) -> VirtualBoard:
         self.start()
@@ -240,7 +243,9 @@ class VirtualBoard:
             "inputs": [(kind, payload.hex()) for kind, payload in inputs],
             "join_ms": self._join,
             "heap": self._heap,
-            "flash_size": self._flash,
+            # The file, and where in it the file system lies and a ROMFS image, if any: (offset, bytes).
+            "flash": {"file": "flash.bin", "size": self._flash, "files": (0, self._flash), "romfs": None},
+            "quiet": False,  # main.py does not run
             "paced": self._paced,
         }
 

@@ -53,6 +53,11 @@ class Lock:
         self._path = path
         self._file: BinaryIO | None = None
 
+    @property
+    def held(self) -> bool:
+        """True if it is ours."""
+        return self._file is not None
+
     def take(self) -> None:
         """Raises BoardError if another board, of this program or another, has it."""
         file = self._path.open("ab")

@@ -85,7 +85,16 @@ class UsbBoard(VirtualBoard):
                         return
                     data = os.read(master, 4096)
             except (OSError, ValueError):
-                return
-            data = self.down(data) if self.down else data
-            for at in range(0, len(data), 2048):
-                self._life.send(lay.TYPED, data[at : at + 2048])
+                if self._master != master or not self.closed():
+                    return
+                continue
+            self.arrived(self.down(data) if self.down else data)
+
+    def closed(self) -> bool:
+        """Nobody has the port open, ourselves included; True if the line goes on."""
+        return False
+
+    def arrived(self, data: bytes) -> None:
+        """What came over the cable goes to the console."""
+        for at in range(0, len(data), 2048):
+            self._life.send(lay.TYPED, data[at : at + 2048])

@@ -38,6 +38,10 @@ def flash(path: Path, size: int) -> mmap.mmap:
         return mmap.mmap(file.fileno(), size)
 
 
+def _place(memory: mmap.mmap, part: list[int] | None) -> str:
+    return f"{address(memory) + part[0]} {part[1]}" if part else ""
+
+
 class VmHardware(Hardware):
     """Waits in one poll for the world, the firmware's calls, its console and the next timer."""
 
@@ -61,7 +65,7 @@ class VmHardware(Hardware):
         os.dup2(console_in, 0)
         os.dup2(console_out, 1)
         os.dup2(console_out, 2)
-        self.flash = flash(self.state / "flash.bin", options["flash_size"])
+        self.flash = flash(self.state / options["flash"]["file"], options["flash"]["size"])
 
     def interrupt(self, number: int) -> None:
         self._pending.append(number)
@@ -166,8 +170,10 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
     device = Path(options["device"])
     os.environ.update(
         GZ_REGS=str(address(hardware.regs)),
-        GZ_FLASH=str(address(hardware.flash)),
-        GZ_FLASH_SIZE=str(options["flash_size"]),
+        GZ_FLASH=_place(hardware.flash, options["flash"]["files"]),
+        GZ_ROMFS=_place(hardware.flash, options["flash"]["romfs"]),
+        GZ_QUIET="1" if options["quiet"] else "",
+        GZ_NAMED="1" if options["flash"]["file"] == "chip.bin" or options["chip"]["name"] != "ESP32" else "",
         GZ_CHIP=options["chip"]["name"],
         GZ_WORLD=str(world),
         GZ_CALLS=str(hardware.firmware_calls.fileno()),

@@ -103,6 +103,20 @@ def _run(name, scope):
     return ""
 
 
+def _rom(base, size):
+    """Mount the image that lies in the flash, if there is a good one, as MicroPython does at its start where it was
+    built for it (py/runtime.c, mp_init); its `vfs` then has `rom_ioctl`."""
+    import _named
+
+    memory = uctypes.bytearray_at(base, size)
+    sys.modules["vfs"] = _named.Vfs(memory)
+    try:
+        vfs.mount(vfs.VfsRom(memory), "/rom")
+    except OSError:
+        return
+    sys.path += ["/rom", "/rom/lib"]
+
+
 def _paced(pace):
     """Let the world keep the firmware's time."""
     import asyncio
@@ -120,7 +134,7 @@ def _paced(pace):
 
 def run(scope):
     """Everything between power and the prompt; `scope` is the namespace of boot.py, main.py and the prompt."""
-    flash = Flash(int(uos.getenv("GZ_FLASH")), int(uos.getenv("GZ_FLASH_SIZE")))
+    flash = Flash(*map(int, uos.getenv("GZ_FLASH").split()))
     files, fresh = _mount(flash)
     vfs.mount(files, "/flash")
     plan = _board.call(_l.CALL_PLAN, bytes([fresh])).decode()
@@ -137,7 +151,7 @@ def run(scope):
     pace = None
     if uos.getenv("GZ_PACED"):
         import _pace as pace
-    if uos.getenv("GZ_CHIP") != "ESP32":
+    if uos.getenv("GZ_NAMED"):
         import _named
 
         sys.modules["sys"] = _named.Sys(uos.getenv("GZ_CHIP"))
@@ -146,6 +160,8 @@ def run(scope):
     vfs.mount(files, "/")
     uos.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if uos.getenv("GZ_ROMFS"):
+        _rom(*map(int, uos.getenv("GZ_ROMFS").split()))
     sys.modules.pop("_boot")
     scope.pop("_boot")
     scope.pop("gc")
@@ -155,5 +171,5 @@ def run(scope):
     gc.collect()
     gc.threshold(-1)
     _board.call(_l.CALL_READY, str(gc.mem_alloc()).encode())
-    why = _run("boot.py", scope) or _run("main.py", scope)
+    why = _run("boot.py", scope) or ("" if uos.getenv("GZ_QUIET") else _run("main.py", scope))
     _board.call(_l.CALL_SEND, bytes([_l.ENDED]) + why.encode())

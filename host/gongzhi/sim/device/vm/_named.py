@@ -1,6 +1,9 @@
-"""Takes the name of another chip than the ESP32, gives a `sys` whose implementation says that it is this chip."""
+"""Takes the name of a chip, gives a `sys` whose implementation says that it is this chip; and a `vfs` with the ROMFS
+functions of an image of MicroPython that was built with them."""
 
 import sys
+
+import vfs
 
 
 class _Implementation:
@@ -18,3 +21,18 @@ class Sys:
 
     def __getattr__(self, name):
         return getattr(sys, name)
+
+
+class Vfs:
+    """`vfs` with one ROMFS partition."""
+
+    def __init__(self, memory):
+        self._memory = memory
+
+    def rom_ioctl(self, op, *more):
+        if op == 1:
+            return 1
+        return memoryview(self._memory) if op == 2 and more == (0,) else -22
+
+    def __getattr__(self, name):
+        return getattr(vfs, name)
