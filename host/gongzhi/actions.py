@@ -44,6 +44,13 @@ class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
     labels: dict[str, Labels | str] = {}
 
 
+class OwnTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[own.NAME]: an action that a function of main.py recognises (`project.recognise`)."""
+
+    label: Labels | str = ""
+    dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
+
+
 # What people read of a coach's outcomes.
 _OUTCOMES: Final = {
     "repetition": N_("a movement was done once"),
@@ -71,6 +78,7 @@ class Actions:
     poses: dict[str, PoseRule] = field(default_factory=dict)
     dwells: dict[str, float] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    own: dict[str, float] = field(default_factory=dict)  # what main.py recognises, and how long it must be kept
     pack: Pack | None = None
     legs: bool = True
 
@@ -91,8 +99,15 @@ class ActionReader:
         }
         self._made = Actions(labels=built_in)
 
-    def read(self, poses: Mapping[str, Any], models: Mapping[str, Any], pack: PackTable | None = None) -> Actions:
+    def read(
+        self, poses: Mapping[str, Any], models: Mapping[str, Any], pack: PackTable | None = None,
+        own: Mapping[str, Any] | None = None,
+    ) -> Actions:  # fmt: skip
         """All actions, the built-in ones first. Raises ConfigError."""
+        for name, table in (own or {}).items():
+            mine = shaped(table, OwnTable, self.path, f"own.{name}")
+            self._add(f"own.{name}", name, mine.label)
+            self._made.own[name] = mine.dwell
         for name, table in poses.items():
             self._pose(name, shaped(table, PoseTable, self.path, f"pose.{name}"))
         for name, table in models.items():
@@ -183,6 +198,7 @@ class Recognisers:
     """
 
     def __init__(self, actions: Actions) -> None:
+        from gongzhi.learn.own import Own
         from gongzhi.learn.recogniser import Learnt, Rules, together
 
         self._ends: list[Callable[[], None]] = []
@@ -191,6 +207,9 @@ class Recognisers:
             judge, rate, end = _judge(source)
             self._ends.append(end)
             found.append(Learnt(judge, rate, names=source.names, model=name))
+        self.own = Own(actions.own)  # told what the program says
+        if actions.own:
+            found.append(self.own)
         self._all = together(*found) if len(found) > 1 else found[0]
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:

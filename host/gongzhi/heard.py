@@ -76,6 +76,15 @@ class Declared:
 
     rules: tuple[Rule, ...]
     watches: tuple[Watch, ...] = ()
+    own: tuple[str, ...] = ()  # the actions that its functions recognise
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How sure (0..1) a program's own functions are of each action, in the frame that was captured at `t` (s)."""
+
+    t: float
+    p: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,21 @@ class Failed:
     text: str
 
 
-Heard = Acked | Online | Told | Felt | Telemetry | ClockAsked | About | Declared | Answered | Proposed | Said | Failed
+Heard = (
+    Acked
+    | Online
+    | Told
+    | Felt
+    | Telemetry
+    | ClockAsked
+    | About
+    | Declared
+    | Answered
+    | Proposed
+    | Said
+    | Failed
+    | Judged
+)
 
 
 @dataclass(slots=True)
@@ -132,13 +155,15 @@ class Ears:
         return []
 
     def _program(self, kind: str, payload: bytes, now: float) -> list[Heard]:
-        if kind not in ("answer", "declare", "propose", "say", "fault"):
+        if kind not in ("answer", "declare", "propose", "say", "fault", "own"):
             return self._drop("topic")
         match shapes.SHAPES[kind].decode(payload):
             case shapes.Answer() as m:
                 return [Answered(Answer(m.verb, m.seat, m.id, m.digest, m.value, m.resource, m.level))]
             case shapes.Declare() as m if all(_readable(rule) for rule in m.rules):
-                return [Declared(tuple(m.rules), tuple(m.watches))]
+                return [Declared(tuple(m.rules), tuple(m.watches), tuple(m.own))]
+            case shapes.Own() as m:
+                return [Judged(m.t, m.p)]
             case shapes.Say() as m:
                 return [Said(_labels(m.text))]
             case shapes.Fault() as m:

@@ -12,6 +12,7 @@ from gongzhi.project_rules import MAX_RULES, MAX_TEXT
 from gongzhi.rules import MAX_CHOICES
 from gongzhi.values import Choice, Level, Rule, Verb, Watch
 
+MAX_OWN: Final = 16  # actions that a program recognises itself
 MAX_FAULT: Final = 600  # characters of what went wrong in a program
 
 Ident = Annotated[str, Meta(max_length=wire.MAX_ID)]
@@ -88,6 +89,7 @@ class Declare(msgspec.Struct):
     v: Version
     rules: Annotated[list[Rule], Meta(max_length=MAX_RULES)]
     watches: Annotated[list[Watch], Meta(max_length=MAX_RULES)] = []
+    own: Annotated[list[Word], Meta(max_length=MAX_OWN)] = []
 
 
 class Propose(msgspec.Struct):
@@ -105,6 +107,12 @@ class Propose(msgspec.Struct):
     choices: Annotated[list[Choice], Meta(max_length=MAX_CHOICES)] = []
     level: Level | None = None
     ref: Ident = ""
+
+
+class Own(msgspec.Struct):
+    v: Version
+    t: float
+    p: Annotated[dict[Word, Annotated[float, Meta(ge=0, le=1)]], Meta(max_length=MAX_OWN)]
 
 
 class Say(msgspec.Struct):
@@ -127,6 +135,7 @@ SHAPES: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "answer": msgspec.json.Decoder(Answer),
     "declare": msgspec.json.Decoder(Declare),
     "propose": msgspec.json.Decoder(Propose),
+    "own": msgspec.json.Decoder(Own),
     "say": msgspec.json.Decoder(Say),
     "fault": msgspec.json.Decoder(Fault),
 }

@@ -22,7 +22,7 @@ from gongzhi.stages.extract import extract
 from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Message, Sender
-from gongzhi.values import Action, Frame, Keypoints, Rule, Watch
+from gongzhi.values import Action, Features, Frame, Keypoints, Rule, Watch
 
 if TYPE_CHECKING:
     from gongzhi.coach.coach import Coach
@@ -42,6 +42,7 @@ class Sight:
     noticed: tuple[Noticed, ...] = ()  # by the coach of a pack
     person: State = "none"  # how whoever is seen stands before the camera
     others: int = 0  # people seen besides, of whom nothing else is known
+    features: Features | None = None
 
 
 @dataclass(slots=True)
@@ -87,9 +88,9 @@ class Loop:
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
         actions = of("identify", lambda: self._identify(features, frame.t))
         if (coach := self.coach) is None:
-            return Sight(frame, keypoints, actions, (), person, self.estimator.others)
+            return Sight(frame, keypoints, actions, (), person, self.estimator.others, features)
         more, noticed = of("identify", lambda: coach.see(keypoints, frame.t))
-        return Sight(frame, keypoints, (*actions, *more), noticed, person, self.estimator.others)
+        return Sight(frame, keypoints, (*actions, *more), noticed, person, self.estimator.others, features)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them

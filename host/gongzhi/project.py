@@ -90,7 +90,7 @@ def load(folder: Path) -> Manifest:
     parts = {name: shown(part, parts, reader.fail) for name, part in parts.items()}
     for part in parts.values():
         reader.reflex(part, parts)
-    seen = ActionReader(path).read(file.pose, file.model, file.pack)
+    seen = ActionReader(path).read(file.pose, file.model, file.pack, file.own)
     rules = RuleReader(path, parts, words(parts, seen.labels)).read(file.rule)
     title = labels(file.project.title, file.project.id)
     return Manifest(file.project.id, folder, title, boards, parts, seen, rules)

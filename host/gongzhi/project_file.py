@@ -96,4 +96,5 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     rule: list[dict[str, Any]] = []
     pose: dict[str, dict[str, Any]] = {}  # shaped in actions.py, as are these
     model: dict[str, dict[str, Any]] = {}
+    own: dict[str, dict[str, Any]] = {}
     pack: PackTable | None = None

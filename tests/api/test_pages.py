@@ -10,7 +10,9 @@ import pytest
 from gongzhi import Project, project
 from gongzhi.api import running
 from gongzhi.api.dispatch import Dispatch
+from gongzhi.errors import ConfigError
 from gongzhi.heard import Ears
+from gongzhi.values import LANDMARKS
 from gongzhi_node import wire
 
 DOCS = Path(__file__).parents[2] / "docs" / "api"
@@ -40,6 +42,9 @@ class Recorder:
 
     def say(self, text):
         self.said.append(("say", wire.pack({"text": text})))
+
+    def judged(self, t, p):
+        self.said.append(("own", (t, p)))
 
     def hear(self, topic, **message):
         for _, call in self.dispatch.hear(f"v1/local/pages/{topic}", wire.pack(message)):
@@ -76,7 +81,7 @@ def test_an_example_runs_and_what_it_declares_is_understood(run, name):
 def test_every_page_is_on_the_list_and_every_noun_has_one():
     listed = (DOCS / "README.md").read_text("utf-8")
     assert [page for page in PAGES if f"({page})" not in listed] == []
-    assert len(PAGES) == 8
+    assert len(PAGES) == 9
 
 
 def test_the_functions_of_the_pages_do_what_they_say(run, capsys):
@@ -109,6 +114,36 @@ def test_the_functions_of_the_pages_do_what_they_say(run, capsys):
     )  # fmt: skip
     assert capsys.readouterr().out == "d-1 w b done runtime A2\n"
     assert b"chosen: a bottle" in made.said[0][1]
+
+
+def seen(**joints):
+    return [joints.get(name) for name in LANDMARKS]
+
+
+def test_a_recogniser_judges_what_is_seen(run):
+    made = run("body.md")
+    together = seen(left_wrist=[0.1, 0.8], right_wrist=[-0.1, 0.8])
+    for points in (together, seen(left_wrist=[0.9, 0.8], right_wrist=[-0.1, 0.8]), seen(left_wrist=[0, 0.8]), None):
+        made.hear("_co/seen", t=3.5, p=points)
+    assert made.said == [("own", (3.5, {"hands_together": p})) for p in (1.0, 0.0, 0.0)]  # one hand is not seen: no
+    ((declared),) = made.declared
+    assert declared.own == ("hands_together",)
+
+
+def test_a_recogniser_that_is_wrong_teaches(run):
+    made = run("body.md")
+    made.project.recogniser = made.project.recognise("hands_together")
+    body = seen(left_wrist=[0, 0], left_elbow=[0, 1], left_shoulder=[1, 1])
+    angles = []
+    made.project.recogniser(lambda one: angles.append(one.angle("left_wrist", "left_elbow", "left_shoulder")) or 2)
+    with pytest.raises(ConfigError, match="returns 2"):
+        made.project.judge(1.0, body)
+    assert angles == [pytest.approx(90)]
+    made.project.recogniser(lambda one: one.left_wrst)
+    with pytest.raises(ConfigError, match="left_wrist"):
+        made.project.judge(1.0, body)
+    with pytest.raises(ConfigError, match=r"\[own.wave\]"):
+        made.project.recognise("wave")
 
 
 def test_a_rule_means_the_same_in_both_places(run, tmp_path):

@@ -88,3 +88,26 @@ def test_a_press_an_act_a_question_and_a_fault(start, tmp_path):
     # Another program: what went wrong in the one before is no longer said.
     run.call(run.core.on_page, messages.Restart())
     run.wait_for(lambda: not said(run, "callback"))
+
+
+OWN = """
+from gongzhi import Project
+project = Project()
+
+@project.recognise("reaching")
+def reaching(body):
+    return body.left_wrist.y > body.nose.y and body.right_wrist.y > body.nose.y
+
+project.when("reaching", en="both reach up").propose(project["lamp"], 1, en="light on")
+project.run()
+"""
+
+
+def test_an_action_that_the_program_recognises_itself_acts_like_any_other(start, tmp_path):
+    folder = tmp_path / "piece"
+    folder.mkdir()
+    (folder / "project.toml").write_text(TOML + '[own.reaching]\nlabel = "reaching"\n', "utf-8")
+    (folder / "main.py").write_text(OWN, "utf-8")
+    run = start(HANDS_UP, folder=folder)
+    done = run.until("done", "lamp.level")
+    assert (done.because["en"], done.value) == ("both reach up", 1)

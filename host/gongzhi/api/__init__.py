@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gongzhi.api.body import Body as Body
 from gongzhi.api.condition import Condition as Condition
 from gongzhi.api.decided import Decided as Decided
 from gongzhi.api.decided import Proposal as Proposal

@@ -40,6 +40,7 @@ class Dispatch:
         self._lock = threading.Lock()  # of the proposals, which both threads take out
         self._asked: set[str] = set()
         self._events: deque[tuple[str, str]] = deque(maxlen=64)
+        self._seen: dict[str, Any] = {}
         self._timers = [_Timer(now + period, period, function) for period, function in project.timers]
 
     def hear(self, topic: str, payload: bytes) -> list[Call]:
@@ -85,12 +86,18 @@ class Dispatch:
             found = [pair for watch, pairs in list(self._project.watches.items()) for pair in pairs
                      if watch.trigger == message["trigger"]]  # fmt: skip
             return [_called(pair[which], message["trigger"]) for pair in found if pair[which] is not None]
+        if kind == "seen":
+            self._seen = message  # a slow function judges the newest frame, not each one on the way
+            return [("seen", self._judge)] if self._project.recognisers else []
         if kind == "dropped":
             with self._lock:
                 proposal, _ = self._proposals.pop(str(message["ref"]))
             proposal.hear(None)
             return []
         return self._decided(message) if kind == "decision" else []
+
+    def _judge(self) -> None:
+        self._project.judge(self._seen["t"], self._seen["p"])
 
     def _decided(self, message: dict[str, Any]) -> list[Call]:
         decided = Decided(message)

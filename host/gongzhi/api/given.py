@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gongzhi.api.body import Body, Unseen
 from gongzhi.costs import Costs
 from gongzhi.errors import ConfigError
 from gongzhi.project_rules import MAX_TEXT, checked
@@ -107,6 +108,20 @@ def costs(given: Any) -> Costs | None:
             N_("Give all four: wrong, missed, asked (0 or more) and human (0 to 1)."),
             name="costs", given=repr(given)[:48],
         ) from error  # fmt: skip
+
+
+def sure(name: str, body: Body, judge: Callable[[Body], Any]) -> float:
+    """What a recogniser says of a body, 0..1; 0 where it asks for a joint that is not seen."""
+    try:
+        found = judge(body)
+    except Unseen:
+        return 0.0
+    if isinstance(found, bool | int | float) and 0 <= found <= 1:
+        return float(found)
+    raise ConfigError(
+        N_("The recogniser of “{name}” returns {given}."),
+        N_("Return how sure it is: a number from 0 to 1, or True or False."), name=name, given=repr(found)[:24],
+    )  # fmt: skip
 
 
 def function(name: str, given: Any) -> Callable[..., Any]:

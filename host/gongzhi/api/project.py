@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 from gongzhi import project as project_file
 from gongzhi.api import given, parts
+from gongzhi.api.body import Body
 from gongzhi.api.condition import Comparable, Condition, text_of
 from gongzhi.api.decided import Decided, Proposal
 from gongzhi.api.when import When
@@ -42,6 +43,7 @@ class Project:
         self.rules: list[Rule] = []
         self.watches: dict[Watch, list[tuple[Function, Function | None]]] = {}
         self.answers: dict[str, Function] = {}  # trigger of a question -> what its answer calls
+        self.recognisers: dict[str, Function] = {}
         self.timers: list[tuple[float, Function]] = []
         self.when_decided: Function | None = None
         self.when_asked: Function | None = None
@@ -93,6 +95,30 @@ class Project:
             return one
 
         return take if function is None else take(function)
+
+    def recognise(self, name: str) -> Callable[[Function], Function]:
+        """Recognise the action `name`, a table [own.NAME] of project.toml, yourself: the function below
+        @project.recognise("clap") is called with the Body of each frame in which a person is seen, and returns how
+        sure it is: 0 to 1, or True or False. 0.7 for the table's dwell time begins the action, below 0.5 ends it."""
+        if name not in self._manifest.seen.own:
+            raise ConfigError(
+                N_("project.toml has no action “{name}” for the program to recognise."),
+                N_("Write there [own.{name}] and its label; it is used like hands_up."), name=name,
+            )  # fmt: skip
+
+        def take(function: Function) -> Function:
+            self.recognisers[name] = given.function("recognise", function)
+            return function
+
+        return take
+
+    def judge(self, t: float, points: list[list[float] | None] | None) -> None:
+        """Let the program's recognisers judge the frame captured at `t`; `points` None: nobody is seen."""
+        if points is None:
+            return
+        body = Body(t, points)
+        said = {name: given.sure(name, body, function) for name, function in self.recognisers.items()}
+        self.runner().judged(t, said)
 
     def say(self, zh: str = "", en: str = "") -> None:
         """Show a text on the page, in place of the one before; without a text take it away. From a function only."""

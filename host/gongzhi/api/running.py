@@ -34,7 +34,7 @@ ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZ
 ENV_SPEED = "GONGZHI_SPEED"  # how many seconds of the run's clock pass in one of ours (a script without a page)
 _GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
 _END_S: Final = 8.0  # for the runtime after Ctrl-C
-_HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "+/up/s", "+/up/ev/+")
+_HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "_co/seen", "+/up/s", "+/up/ev/+")
 
 
 class Runner:
@@ -80,6 +80,10 @@ class Runner:
     def say(self, text: Labels) -> None:
         """Show a text on the page."""
         self._publish("say", {"text": text})
+
+    def judged(self, t: float, p: dict[str, float]) -> None:
+        """How sure the program's own recognisers are of the frame captured at `t`."""
+        self._bus.publish(f"{self._top}/_co/own", wire.pack({"t": t, "p": p}), 0)
 
     def add_timer(self, period: float, function: Callable[..., Any]) -> None:
         """One more function that is called again and again."""
@@ -140,7 +144,7 @@ def packed(project: Project) -> bytes:
     """What the project declares, as a message; raises ConfigError for what is too long together."""
     rules = [msgspec.to_builtins(rule) for rule in project.rules]
     watches = [msgspec.to_builtins(watch) for watch in project.watches]
-    declared = bytes(wire.pack({"rules": rules, "watches": watches}))
+    declared = bytes(wire.pack({"rules": rules, "watches": watches, "own": list(project.recognisers)}))
     if len(declared) > MAX_PAYLOAD:
         raise ConfigError(
             N_("The program’s {count} rules are too long together."),

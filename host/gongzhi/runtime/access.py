@@ -9,7 +9,7 @@ from gongzhi.broker.access import AccessRule
 from gongzhi.project import Manifest
 
 SPACE = "local"
-_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial")
+_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial", "_co/seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,5 @@ def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
         AccessRule(host, "read", f"v1/{SPACE}/_all/down/#"),
         # A program is an agent: it hears everything, proposes and asks, and answers for nobody.
         *(AccessRule(program, "read", f"{top}/{what}") for what in (*_TOLD, "+/up/s", "+/up/ev/+")),
-        *(AccessRule(program, "write", f"{top}/_co/{what}") for what in ("declare", "propose", "say", "fault")),
+        *(AccessRule(program, "write", f"{top}/_co/{what}") for what in ("declare", "propose", "say", "fault", "own")),
     )

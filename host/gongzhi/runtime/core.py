@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from gongzhi_node import wire
 
@@ -14,16 +14,17 @@ from gongzhi.arbiter.effects import Changed, Effect, Owner, Told
 from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, StopAll, Tick
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
-from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Said, Telemetry
+from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Judged, Said, Telemetry
 from gongzhi.heard import Told as BoardTold
 from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import pacing, people, view
+from gongzhi.runtime import pacing, people
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.programs import Programs
 from gongzhi.runtime.reaction import Reaction
 from gongzhi.runtime.rulebook import Rulebook
 from gongzhi.runtime.stats import Stats
@@ -31,7 +32,7 @@ from gongzhi.runtime.telling import Telling
 from gongzhi.runtime.twins import TwinWatch
 from gongzhi.stages.resolve import due
 from gongzhi.text import N_
-from gongzhi.values import Answer, Decision, Rule, Watch
+from gongzhi.values import Answer, Decision
 
 TEACHER = "human:teacher#all"
 
@@ -57,6 +58,7 @@ class Core:
         self.top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
+        self.programs = Programs(manifest, self.book, self.face, self._publish)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self._timer: pacing.Handle | None = None
         self._again = math.inf  # when the timer wakes us
@@ -73,7 +75,7 @@ class Core:
     def begin(self, bus: Bus) -> None:
         """Listen to boards and programs."""
         self.bus = bus
-        kinds = ("declare", "propose", "answer", "say", "fault")
+        kinds = ("declare", "propose", "answer", "say", "fault", "own")
         for pattern in (f"{self.top}/+/up/#", *(f"{self.top}/_co/{kind}" for kind in kinds)):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
         bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
@@ -131,6 +133,7 @@ class Core:
         now = self.clock.now()
         self.face.person(sight, now)
         self.face.coach(sight.noticed)
+        self.programs.seen(sight)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
         self._sooner()
@@ -168,12 +171,10 @@ class Core:
                 event = people.from_part(self.manifest, self.loop.arbiter, device, channel, how)
                 if event is not None:
                     self.happen(event)
-            case Declared(rules, watches):
-                self._declared(rules, watches)
-            case Said(text):
-                self.face.post(view.notice("say", "info", text, on=bool(text)))
-            case Failed(text):
-                self.face.notice("callback", "error", N_("In your program main.py:\n{why}"), why=text)
+            case Declared() | Said() | Failed() | Judged():
+                self.programs.take(heard)
+                if isinstance(heard, Declared):
+                    self.program_done()
             case About(device, "online", told) if device in self.manifest.boards:
                 self.face.about(device, told)
                 self._twins.look(device, told)
@@ -200,13 +201,6 @@ class Core:
                 self.telling.taken(proposal)
             case Acked() | Answered():
                 self.happen(heard)
-
-    def _declared(self, rules: tuple[Rule, ...], watches: tuple[Watch, ...]) -> None:
-        lost = self.book.declare(rules, watches)
-        message = N_("{count} rules of the program name parts or actions that are not there.")
-        self.face.notice("declare", "error", message, on=lost > 0, count=lost)
-        self.face.notice("program", "warn", "", on=False)  # a slow program has spoken after all
-        self.program_done()
 
     def program_done(self) -> None:
         """The program has declared its rules, or will never do so."""
@@ -254,10 +248,10 @@ class Core:
         self.book.look(self.clock.now())
         self.happen(Tick())
 
-    def _publish(self, kind: str, message: dict[str, Any]) -> None:
+    def _publish(self, kind: str, message: dict[str, Any], qos: Literal[0, 1] = 1) -> None:
         """Tell programs and tablets."""
         if self.bus is not None:
-            self.bus.publish(f"{self.top}/_co/{kind}", wire.pack(message), 1)
+            self.bus.publish(f"{self.top}/_co/{kind}", wire.pack(message), qos)
 
     # What the boards' pins show, and what else reports from threads of its own.
 

@@ -131,7 +131,7 @@ class Runtime:
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
-        self._core = core
+        self._core, core.programs.own = core, see.own
         # The id has 23 characters at most: no broker need take a longer one.
         bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-host", core.on_link)
         await self._made(bus.connect, lambda _: bus.close())
