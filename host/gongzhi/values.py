@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final, Literal
 
 from gongzhi.canonical import canonical as canonical
 from gongzhi.canonical import digest as digest
@@ -18,6 +15,12 @@ from gongzhi.rules import Labels as Labels
 from gongzhi.rules import Level as Level
 from gongzhi.rules import Rule as Rule
 from gongzhi.rules import Watch as Watch
+from gongzhi.seen import LANDMARK as LANDMARK
+from gongzhi.seen import LANDMARKS as LANDMARKS
+from gongzhi.seen import Features as Features
+from gongzhi.seen import Frame as Frame
+from gongzhi.seen import Hand as Hand
+from gongzhi.seen import Keypoints as Keypoints
 
 DecisionState = Literal[
     "draft", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
@@ -29,88 +32,10 @@ LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
 )
 Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm", "dial"]
 
-# BlazePose's 33 landmarks, in the order of its model card; "left" is the person's own left.
-LANDMARKS: Final[tuple[str, ...]] = (
-    "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
-    "left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder", "left_elbow",
-    "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index",
-    "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
-    "left_heel", "right_heel", "left_foot_index", "right_foot_index",
-)  # fmt: skip
-LANDMARK: Final[dict[str, int]] = {name: index for index, name in enumerate(LANDMARKS)}
-
 
 def _need(condition: bool, what: str) -> None:
     if not condition:
         raise ValueError(what)
-
-
-def _freeze(array: NDArray[Any]) -> None:
-    array.setflags(write=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Keypoints:
-    """One person in one frame.
-
-    `xy` (33, 2) float32 pixels of the original frame, x right, y down, may lie outside the frame; `score` (33,)
-    float32 in 0..1, how sure the model is that the point is visible; `t` the frame's capture time in seconds;
-    `size` (width, height) of the frame in pixels; `origin` who found them: the model or the avatar's own truth.
-    """
-
-    xy: NDArray[np.float32]
-    score: NDArray[np.float32]
-    t: float
-    seq: int
-    size: tuple[int, int]
-    origin: Literal["blazepose", "truth"]
-
-    def __post_init__(self) -> None:
-        _need(self.xy.shape == (33, 2) and self.xy.dtype == np.float32, f"xy is {self.xy.shape} {self.xy.dtype}")
-        _need(self.score.shape == (33,) and self.score.dtype == np.float32, f"score is {self.score.shape}")
-        _need(bool(np.isfinite(self.xy).all()), "xy holds NaN or infinity")
-        _need(bool(((self.score >= 0) & (self.score <= 1)).all()), "a score is outside 0..1")
-        _freeze(self.xy)
-        _freeze(self.score)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """One picture: `image` (h, w, 3) uint8 RGB; `t` capture time in seconds on the runtime's clock (a file's own
-    time for a video file); `seq` counts from 0; `truth` the joints of a drawn person, None for a real one."""
-
-    image: NDArray[np.uint8]
-    t: float
-    seq: int
-    truth: Keypoints | None = None
-
-    def __post_init__(self) -> None:
-        _need(self.image.ndim == 3 and self.image.shape[2] == 3, f"image is {self.image.shape}, not (h, w, 3)")
-        _need(self.image.dtype == np.uint8, f"image is {self.image.dtype}, not uint8")
-        _need(self.image.shape[0] > 0 and self.image.shape[1] > 0, "image is empty")
-        _need(math.isfinite(self.t) and self.seq >= 0, "time or sequence is not valid")
-        _freeze(self.image)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """A person's pose without place and size.
-
-    `points` (33, 2) float32: origin midway between the hips, unit the length of the trunk (mid-shoulder to
-    mid-hip), x to the picture's right, y up; 0 where `seen` (33,) bool is False.
-    """
-
-    points: NDArray[np.float32]
-    seen: NDArray[np.bool_]
-    t: float
-    seq: int
-
-    def __post_init__(self) -> None:
-        _need(self.points.shape == (33, 2) and self.points.dtype == np.float32, f"points is {self.points.shape}")
-        _need(self.seen.shape == (33,) and self.seen.dtype == np.bool_, f"seen is {self.seen.shape}")
-        _need(bool(np.isfinite(self.points).all()), "points hold NaN or infinity")
-        _freeze(self.points)
-        _freeze(self.seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,13 @@ def at(x, y):
 
 def test_the_same_found_and_the_distance_are_counted(mediapipe):
     ours = Ours(at(320, 120), at(323, 124), None, at(0, 0), None)
-    tally = pose_peer.each(pose_peer.MediaPipe(), ours, [PERSON, PERSON, PERSON, EMPTY, EMPTY])
+    tally = pose_peer.each(pose_peer.MediaPipe(), ours, [PERSON, PERSON, PERSON, EMPTY, EMPTY], pose_peer.Tally())
     assert tally.figures == {"pictures": 5, "same_found": 0.6, "mean_px": 2.5}
     assert [(one.options["static_image_mode"], one.closed) for one in mediapipe] == [(True, True)]
 
 
 def test_the_first_frames_are_judged_but_not_timed(mediapipe):
-    tally = pose_peer.follow(pose_peer.MediaPipe(), Ours(*6 * [at(320, 120)]), 6 * [PERSON], warm=4)
+    tally = pose_peer.follow(pose_peer.MediaPipe(), Ours(*6 * [at(320, 120)]), 6 * [PERSON], 4, pose_peer.Tally())
     assert (tally.pictures, len(tally.ours), len(tally.theirs)) == (6, 2, 2)
     assert [(one.options["static_image_mode"], one.closed) for one in mediapipe] == [(False, True)]
 

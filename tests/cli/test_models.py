@@ -19,15 +19,16 @@ def empty(tmp_path, monkeypatch):
 
 def test_list_says_what_is_not_here(empty):
     result = run(commands.app, ["list", "--json"])
-    (blazepose,) = json.loads(result.stdout)
+    blazepose, hands = json.loads(result.stdout)
     assert result.stdout.count("\n") == 1
     assert (blazepose["name"], blazepose["verified"], blazepose["origin"]) == ("blazepose", False, "")
     assert blazepose["missing"] == ["detector", "landmarks", "licence"]
+    assert (hands["name"], hands["missing"]) == ("hands", ["palms", "landmarks", "licence"])
 
 
 def test_list_says_what_is_here_from_where_and_verified():
     models.ensure()
-    (blazepose,) = json.loads(run(commands.app, ["list", "--json"]).stdout)
+    blazepose, _ = json.loads(run(commands.app, ["list", "--json"]).stdout)
     assert blazepose["verified"] is True
     assert blazepose["origin"]
     assert Path(blazepose["folder"], blazepose["files"]["landmarks"]["file"]).is_file()

@@ -7,7 +7,7 @@ from gongzhi.models import description
 
 
 def test_our_own_cards_are_valid():
-    assert [card.name for card in models.cards()] == ["blazepose"]
+    assert [card.name for card in models.cards()] == ["blazepose", "hands"]
     blazepose = models.card("blazepose")
     assert set(blazepose.members) == {"detector", "landmarks", "licence"}
     assert blazepose.licence == "Apache-2.0"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from gongzhi import models
 from gongzhi.errors import ModelError
-from gongzhi.models import store
+from gongzhi.models import description, store
 
 from .conftest import FILES, make_wheel
 
@@ -23,6 +23,15 @@ def test_a_wheel_that_was_brought_is_unpacked_and_kept(toy, cache):
     assert found.verified
     assert found.origin == toy.name
     assert found.folder.is_relative_to(cache)
+
+
+def test_another_model_of_the_same_wheel_comes_with_it(toy, cache):
+    card = description.folder() / "toy" / "model.toml"
+    other = description.folder() / "other" / "model.toml"
+    other.parent.mkdir()
+    other.write_text(card.read_text("utf-8").replace('name = "toy"', 'name = "other"'), "utf-8")
+    models.fetch("toy", wheel=toy)
+    assert models.load("other") == FILES
 
 
 def test_before_the_fetch_the_error_says_what_to_run(toy):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gongzhi.pose import detector
-from gongzhi.pose.detector import Detector, anchors
+from gongzhi.pose.detector import DESIGN, Detector
 
 BOXES, SCORES = (1, 2254, 12), (1, 2254, 1)
 PICTURE = np.zeros((224, 448, 3), np.uint8)  # twice as wide as high: 2 pixels to one of the model's, 112 rows above
@@ -22,13 +22,13 @@ def finder(fake_model, monkeypatch):
 def see(finder, anchor, hips, top, score=3.0, box=60):
     """Put a person at `hips`, reaching up to `top`, in pixels of the model's input, at one anchor."""
     _, boxes, scores = finder
-    place = anchors()[anchor] * 224
+    place = DESIGN.anchors()[anchor] * 224
     boxes[anchor] = [*(np.array(hips) - place), box, box, *(np.array(hips) - place), *(np.array(top) - place), *[0] * 4]
     scores[anchor] = score
 
 
 def test_the_anchors_are_those_of_the_model_card():
-    points = anchors()
+    points = DESIGN.anchors()
     assert points.shape == (2254, 2)
     # 28×28 cells with 2 anchors, 14×14 with 2, 7×7 with 6; the first and the last cell's centre of each grid
     assert points[[0, 1567]].tolist() == [pytest.approx([0.5 / 28] * 2), pytest.approx([27.5 / 28] * 2)]
@@ -95,7 +95,7 @@ def test_points_that_make_no_body_are_nobody(finder):
 def test_the_picture_reaches_the_model_whole_letterboxed_and_scaled(finder):
     made = finder[0]
     made(np.full((224, 448, 3), 255, np.uint8))
-    seen = made._model.input()[0]
+    seen = made._ssd.model.input()[0]
     assert seen[112].tolist() == np.ones((224, 3)).tolist()
     assert (seen[:50] == -1).all()
     assert (seen[-50:] == -1).all()

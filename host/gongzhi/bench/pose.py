@@ -40,11 +40,7 @@ def run(
     see `pose_peer.compare` for its figures. Raises ModelError when there are no weights or no such peer, or when the
     person, whom nothing hides, is lost: a time would then mean nothing. Raises CameraError when there are no photos.
     """
-    if peer is not None and peer not in pose_peer.NAMES:
-        known = ", ".join(pose_peer.NAMES)
-        raise ModelError(
-            N_("There is no way to compare with “{name}”."), N_("Possible: {known}."), name=peer, known=known
-        )
+    pose_peer.known(peer)
     beside = None if peer is None else pose_peer.MediaPipe()
     stills = [] if beside is None else pose_peer.stills() if photos is None else [one for _, one in Folder(photos)]
     weights = obtain()
@@ -52,7 +48,7 @@ def run(
     times: dict[str, list[float]] = {"track": [], "invoke": [], "detect": []}
     pictures = _pictures()
     try:
-        for number, image in zip(range(_WARM + _ROUNDS), _there_and_back(pictures), strict=False):
+        for number, image in zip(range(_WARM + _ROUNDS), there_and_back(pictures), strict=False):
             start = perf_counter()
             found = pose(image, number / _RATE)
             tracked = perf_counter()
@@ -66,7 +62,7 @@ def run(
             start = perf_counter()
             _check(bool(pose.detector(image)))
             times["detect"].append(perf_counter() - start)
-        film = itertools.islice(_there_and_back(pictures), _WARM + _ROUNDS)
+        film = itertools.islice(there_and_back(pictures), _WARM + _ROUNDS)
         compared = {} if beside is None else {"peer": pose_peer.compare(beside, pose, film, stills, warm=_WARM)}
     finally:
         pose.close()
@@ -87,7 +83,7 @@ def _pictures() -> list[NDArray[np.uint8]]:
     return [avatar.render(script.pose_at(_START + number / _RATE))[0] for number in range(_FRAMES)]
 
 
-def _there_and_back(pictures: list[NDArray[np.uint8]]) -> itertools.cycle[NDArray[np.uint8]]:
+def there_and_back(pictures: list[NDArray[np.uint8]]) -> itertools.cycle[NDArray[np.uint8]]:
     """For ever, without a jump that would lose the person."""
     return itertools.cycle(pictures + pictures[-2:0:-1])
 

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import ModelError
-from gongzhi.pose.tracker import BlazePose
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.poses import POSES
 from gongzhi.text import N_
@@ -27,18 +26,52 @@ _TALL: Final = (0.75, 0.5, 0.4, 0.3)  # shares of the picture's height: the last
 _LIGHT: Final = (0.5, 0.25, 0.05)
 
 Image = NDArray[np.uint8]
-Find = Callable[[Image], NDArray[np.float32] | None]
+Find = Callable[[Image], Any]
 
 
 class Peer(Protocol):
-    """Another program that finds one person."""
+    """Another program that finds what we find."""
 
     name: str
 
     def begin(self, *, still: bool) -> tuple[Find, Callable[[], None]]:
-        """What takes an RGB picture and gives landmarks (33, 2) float32 in its pixels or None, and what ends it;
-        `still`: each picture for itself, not one after the other."""
+        """What takes an RGB picture and gives what a Tally can judge (of a person landmarks (33, 2) float32 in its
+        pixels, or None), and what ends it; `still`: each picture for itself, not one after the other."""
         ...
+
+
+class Ours(Protocol):
+    """Our own program."""
+
+    def reset(self) -> None:
+        """Forget what is followed."""
+        ...
+
+    def __call__(self, image: Image, t: float) -> Any:
+        """What is seen in `image` at `t` seconds."""
+        ...
+
+
+def known(peer: str | None) -> None:
+    """Raises ModelError where there is no way to compare with `peer`."""
+    if peer is not None and peer not in NAMES:
+        raise ModelError(
+            N_("There is no way to compare with “{name}”."), N_("Possible: {known}."),
+            name=peer, known=", ".join(NAMES),
+        )  # fmt: skip
+
+
+def solution(module: str, name: str) -> tuple[str, Any]:
+    """MediaPipe's name and version, and its class `name`. Raises ModelError where it cannot be imported."""
+    try:
+        version = importlib.import_module("mediapipe").__version__
+        return f"mediapipe {version}", getattr(importlib.import_module(f"mediapipe.python.solutions.{module}"), name)
+    except Exception as error:  # its imports run much foreign code, which fails in many ways
+        raise ModelError(
+            N_("{name} is not here to be compared with: {why}"),
+            N_("Install it beside Gongzhi, in a copy of its environment: pip install mediapipe==0.10.18"),
+            name="mediapipe", why=error,
+        ) from error  # fmt: skip
 
 
 class MediaPipe:
@@ -46,16 +79,7 @@ class MediaPipe:
 
     def __init__(self) -> None:
         """Raises ModelError where it cannot be imported."""
-        try:
-            self._module: Any = importlib.import_module("mediapipe")
-            self._pose: Any = importlib.import_module("mediapipe.python.solutions.pose").Pose
-        except Exception as error:  # its imports run much foreign code, which fails in many ways
-            raise ModelError(
-                N_("{name} is not here to be compared with: {why}"),
-                N_("Install it beside Gongzhi, in a copy of its environment: pip install mediapipe==0.10.18"),
-                name="mediapipe", why=error,
-            ) from error  # fmt: skip
-        self.name = f"mediapipe {self._module.__version__}"
+        self.name, self._pose = solution("pose", "Pose")
 
     def begin(self, *, still: bool) -> tuple[Find, Callable[[], None]]:
         """A fresh graph, with its own defaults."""
@@ -81,12 +105,12 @@ class Tally:
     same: int = 0
     pictures: int = 0
 
-    def judge(self, ours: NDArray[np.float32] | None, theirs: NDArray[np.float32] | None) -> None:
-        """One more picture."""
+    def judge(self, ours: Any, theirs: Any) -> None:
+        """One more picture: what each has found in it, a person or None."""
         self.pictures += 1
         self.same += (ours is None) == (theirs is None)
         if ours is not None and theirs is not None:
-            self.apart.append(float(np.linalg.norm(ours - theirs, axis=1).mean()))
+            self.apart.append(float(np.linalg.norm(ours.xy - theirs, axis=1).mean()))
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -96,43 +120,43 @@ class Tally:
 
 
 def compare(
-    peer: Peer, pose: BlazePose, film: Iterable[Image], stills: Sequence[Image], *, warm: int
-) -> dict[str, Any]:
-    """Our tracker `pose` beside `peer`: following through `film`, and `stills` each for itself.
+    peer: Peer, ours: Ours, film: Iterable[Image], stills: Sequence[Image], *, warm: int,
+    tally: Callable[[], Tally] = Tally,
+) -> dict[str, Any]:  # fmt: skip
+    """Our tracker beside `peer`: following through `film`, and `stills` each for itself.
 
     `time_ratio` is the median time of following, ours over theirs, each on the same frame one after the other. In both
-    the whole way from picture to filtered landmarks is timed, but in the first `warm` frames. Raises ModelError where
-    the film was not long enough for a time, or one of the two followed nobody.
+    the whole way from picture to landmarks is timed, but in the first `warm` frames. Raises ModelError where the film
+    was not long enough for a time, or one of the two followed nobody.
     """
-    followed, alone = follow(peer, pose, film, warm), each(peer, pose, stills)
+    followed, alone = follow(peer, ours, film, warm, tally()), each(peer, ours, stills, tally())
     if not (followed.apart and followed.ours):
         raise ModelError(
             N_("The pose model lost the drawn person: these times would mean nothing."), N_("Install Gongzhi again.")
         )
-    ours, theirs = float(np.median(followed.ours)), float(np.median(followed.theirs))
+    mine, theirs = float(np.median(followed.ours)), float(np.median(followed.theirs))
     return {
         "name": peer.name,
         "track_ms_p50": round(1e3 * theirs, 3),
-        "ours_ms_p50": round(1e3 * ours, 3),
-        "time_ratio": round(ours / theirs, 3),
+        "ours_ms_p50": round(1e3 * mine, 3),
+        "time_ratio": round(mine / theirs, 3),
         "film": followed.figures,
         "stills": alone.figures,
     }
 
 
-def follow(peer: Peer, pose: BlazePose, film: Iterable[Image], warm: int) -> Tally:
+def follow(peer: Peer, ours: Ours, film: Iterable[Image], warm: int, tally: Tally) -> Tally:
     """Both follow through the frames of `film`, `RATE` a second; the first `warm` are not timed."""
-    tally = Tally()
-    pose.reset()
+    ours.reset()
     find, end = peer.begin(still=False)
     try:
         for number, image in enumerate(film):
             start = perf_counter()
-            ours = pose(image, number / RATE)
+            mine = ours(image, number / RATE)
             between = perf_counter()
             theirs = find(image)
             stop = perf_counter()
-            tally.judge(None if ours is None else ours.xy, theirs)
+            tally.judge(mine, theirs)
             if number >= warm:
                 tally.ours.append(between - start)
                 tally.theirs.append(stop - between)
@@ -141,15 +165,13 @@ def follow(peer: Peer, pose: BlazePose, film: Iterable[Image], warm: int) -> Tal
     return tally
 
 
-def each(peer: Peer, pose: BlazePose, pictures: Sequence[Image]) -> Tally:
+def each(peer: Peer, ours: Ours, pictures: Sequence[Image], tally: Tally) -> Tally:
     """Both look at each picture for itself."""
-    tally = Tally()
     find, end = peer.begin(still=True)
     try:
         for image in pictures:
-            pose.reset()
-            ours = pose(image, 0.0)
-            tally.judge(None if ours is None else ours.xy, find(image))
+            ours.reset()
+            tally.judge(ours(image, 0.0), find(image))
     finally:
         end()
     return tally

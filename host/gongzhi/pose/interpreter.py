@@ -92,10 +92,10 @@ class TfliteModel:
             ) from error
         (entry,) = self._interpreter.get_input_details()
         self._input: Callable[[], NDArray[np.float32]] = self._interpreter.tensor(entry["index"])
-        self._outputs: dict[tuple[int, ...], Callable[[], NDArray[np.float32]]] = {
-            tuple(int(n) for n in out["shape"]): self._interpreter.tensor(out["index"])
-            for out in self._interpreter.get_output_details()
-        }
+        self._outputs: dict[tuple[int, ...], list[Callable[[], NDArray[np.float32]]]] = {}
+        for out in self._interpreter.get_output_details():
+            shape = tuple(int(n) for n in out["shape"])
+            self._outputs.setdefault(shape, []).append(self._interpreter.tensor(out["index"]))
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -111,8 +111,13 @@ class TfliteModel:
         return self._input()
 
     def output(self, *shape: int) -> NDArray[np.float32]:
-        """The output that has this shape; KeyError when the model has none."""
-        return self._outputs[shape]()
+        """The only output that has this shape; KeyError when the model has none."""
+        (one,) = self._outputs[shape]
+        return one()
+
+    def outputs(self, *shape: int) -> list[NDArray[np.float32]]:
+        """All outputs of this shape, in the model's order; KeyError when it has none."""
+        return [one() for one in self._outputs[shape]]
 
     def close(self) -> None:
         """Let go of the interpreter and its memory; calling it twice is harmless."""

@@ -1,4 +1,4 @@
-"""Takes a person's two alignment points, gives the turned square around the body and its way into a model's input."""
+"""Takes the two points that align a body, gives the turned square around it and its way into a model's input."""
 
 from __future__ import annotations
 
@@ -44,9 +44,20 @@ def body_roi(hips: tuple[float, float], top: tuple[float, float]) -> Roi | None:
     Both in pixels; a person who stands upright has `top` straight above. None when they are not finite or closer
     than a pixel. The formula is MediaPipe's AlignmentPointsRectsCalculator with a target angle of 90 degrees.
     """
-    dx, dy = top[0] - hips[0], top[1] - hips[1]
-    radius = math.hypot(dx, dy)
-    if not (math.isfinite(radius) and math.isfinite(hips[0] + hips[1]) and radius >= 1.0):
+    turn = upright(hips, top)
+    return None if turn is None else Roi(hips[0], hips[1], 2.0 * math.dist(hips, top) * SCALE, turn)
+
+
+def upright(base: tuple[float, float], end: tuple[float, float]) -> float | None:
+    """By how many radians, clockwise, a square must be turned for the line from `base` to `end` (pixels) to point up
+    in it; None when they are not finite or closer than a pixel."""
+    dx, dy = end[0] - base[0], end[1] - base[1]
+    if not (math.isfinite(math.hypot(dx, dy)) and math.isfinite(base[0] + base[1]) and math.hypot(dx, dy) >= 1.0):
         return None
-    turn = math.remainder(math.pi / 2 - math.atan2(-dy, dx), 2 * math.pi)
-    return Roi(hips[0], hips[1], 2.0 * radius * SCALE, turn)
+    return math.remainder(math.pi / 2 - math.atan2(-dy, dx), 2 * math.pi)
+
+
+def whole(image: NDArray[np.uint8]) -> Roi:
+    """The square around a whole picture."""
+    height, width = image.shape[:2]
+    return Roi(width / 2, height / 2, float(max(width, height)), 0.0)

@@ -11,9 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.seen import SIDES, Side
 from gongzhi.sim import body as measures
 from gongzhi.sim.body import Body, Hand, Vector, solve
 from gongzhi.sim.drawing import Colour, Picture, capsule, smooth, sprite, trunk
+from gongzhi.sim.hand import bones
 from gongzhi.sim.head import SCALE, SIDE, draw_head, landmark
 from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import Pose
@@ -156,7 +158,7 @@ class Avatar:
             (-0.01, lambda: self._sleeves(pen, body)),
             (0.0, lambda: self._trunk(pen, body)),
         ]
-        for name in ("left", "right"):
+        for name in SIDES:
             hip, knee = body.joints[f"{name}_hip"], body.joints[f"{name}_knee"]
             parts.append((float(hip[2] + knee[2]) / 2 - 0.05, lambda name=name: self._leg(pen, body, name)))  # type: ignore[misc]
             wrist = body.joints[f"{name}_wrist"]
@@ -210,24 +212,19 @@ class Avatar:
             pen.limb(body.chest + body.axes[:, 1] * 0.004, inner, 0.034, 0.042, self.look.shirt)
             pen.limb(inner, cuff, 0.043, 0.0405, self.look.shirt)
 
-    def _arm(self, pen: _Pen, body: Body, name: str) -> None:
+    def _arm(self, pen: _Pen, body: Body, name: Side) -> None:
         look = self.look
         shoulder, elbow, wrist = (body.joints[f"{name}_{part}"] for part in ("shoulder", "elbow", "wrist"))
         inner, cuff = self._sleeve(body, name)
         pen.limb(cuff, elbow, 0.0335, 0.029, look.skin)
         pen.limb(elbow, wrist, 0.029, 0.020, look.skin)
-        self._hand(pen, body.hands[name])
+        self._hand(pen, body.hands[name], name)
         pen.limb(cuff, cuff + (elbow - shoulder) * 0.05, 0.0405, 0.0400, look.stripe)
         pen.limb(inner, cuff, 0.043, 0.0405, look.shirt, fade=0.55)
 
-    def _hand(self, pen: _Pen, hand: Hand) -> None:
-        along, skin = hand.tip - hand.wrist, self.look.skin
-        palm = hand.wrist + along * 0.42
-        pen.limb(hand.wrist, palm, 0.019, 0.024, skin)
-        pen.limb(hand.wrist + along * 0.25, hand.wrist + along * 0.55 + hand.across * 0.036, 0.011, 0.0085, skin)
-        for offset, reach in ((-0.018, 0.86), (-0.006, 0.99), (0.006, 1.03), (0.017, 0.95)):
-            knuckle = palm + along * 0.14 + hand.across * offset * 0.85
-            pen.limb(knuckle, hand.wrist + along * reach + hand.across * offset * 1.25, 0.0080, 0.0068, skin)
+    def _hand(self, pen: _Pen, hand: Hand, side: Side) -> None:
+        for a, b, radius_a, radius_b in bones(hand, side):
+            pen.limb(a, b, radius_a, radius_b, self.look.skin)
 
     def _head(self, pen: _Pen, body: Body, look: int) -> None:
         matrix = _head_matrix(body, pen.view.view)

@@ -31,11 +31,13 @@ FOOT: Final = 0.125
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A hand in space: `wrist`, `tip` of the fingers, `across` the unit vector from little finger to thumb."""
+    """A hand in space: `wrist`, `tip` of the fingers if they are stretched, `across` the unit vector from little finger
+    to thumb, `curl` how bent each finger is (0 stretched, 1 bent), thumb first."""
 
     wrist: Vector
     tip: Vector
     across: Vector
+    curl: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _arm(pose: Pose, name: str, side: float, shoulder: Vector, axes: NDArray[np.
     rising = axes @ _arm_direction(fore + 90.0, 0.0, side)
     across = rising * (-0.55 + 1.55 * raised) + axes[:, 2] * (0.85 * (1.0 - raised))
     across -= along * float(across @ along)
-    return elbow, Hand(wrist, wrist + along * HAND, across / float(np.linalg.norm(across)))
+    curl: tuple[float, ...] = getattr(pose, f"{name}_curl")
+    return elbow, Hand(wrist, wrist + along * HAND, across / float(np.linalg.norm(across)), curl)
 
 
 def solve(pose: Pose) -> Body:

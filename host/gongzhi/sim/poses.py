@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Pose:
     bends the trunk to the picture's right, `turn` turns it about its own axis, `tilt` leans the head, `look` is where
     the face looks (-1 picture's left .. 1 right). `dip` (body heights) lowers the hips, `sway` (body heights) shifts
     them sideways, `breath` (0..1) fills the chest; the feet stay where they are, `stance` (body heights) from the
-    middle.
+    middle. `*_curl` (0 stretched .. 1 bent) is how bent each finger is, thumb first.
     """
 
     left_upper: float = 11.0
@@ -32,13 +32,19 @@ class Pose:
     sway: float = 0.0
     breath: float = 0.0
     stance: float = 0.072
+    left_curl: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    right_curl: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def blend(a: Pose, b: Pose, share: float) -> Pose:
     """The pose that is `share` (0..1) of the way from `a` to `b`, angle by angle."""
-    return Pose(
-        **{f.name: getattr(a, f.name) + (getattr(b, f.name) - getattr(a, f.name)) * share for f in fields(Pose)}
-    )
+    return Pose(**{f.name: _between(getattr(a, f.name), getattr(b, f.name), share) for f in fields(Pose)})
+
+
+def _between(a: Any, b: Any, share: float) -> Any:
+    if isinstance(a, tuple):
+        return tuple(_between(one, other, share) for one, other in zip(a, b, strict=True))
+    return a + (b - a) * share
 
 
 def both_arms(upper: float, fore: float, forward: float, base: Pose | None = None) -> Pose:
