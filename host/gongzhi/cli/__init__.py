@@ -12,6 +12,7 @@ from gongzhi.cli import (
     bench,
     board,
     broker,
+    challenge,
     data,
     demo,
     evaluate,
@@ -51,6 +52,7 @@ app.add_typer(board.app, name="board", help="板子：引脚、接线图。 Boar
 app.add_typer(data.app, name="data", help="数据集：录制、导入、查看。 Data sets: record, import, show.")
 app.command(help="训练自己的模型。 Train a model of your own.")(train.train)
 app.command(help="用数据检验模型。 Test a model on data.")(evaluate.evaluate)
+app.add_typer(challenge.app, name="challenge", help="挑战赛：出题、交作品、计分、榜单。 A contest between models.")
 app.add_typer(pack.app, name="pack", help="动作包：查看、由老师的录制做一个。 Packs of movements.")
 app.add_typer(bench.app, name="bench", help="测量这台机器。 Measure this machine.")
 

@@ -119,8 +119,9 @@ class Familiar:
         return cls(*(piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)))
 
 
-def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share of which `right` of `n` were seen (Wilson, 1927); (0, 1) for none."""
+def wilson(right: float, n: float, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % interval of a share of which `right` of `n` were seen (Wilson, 1927); (0, 1) for none. Neither need be
+    whole: alike cases count as fewer."""
     if n == 0:
         return 0.0, 1.0
     p = right / n

@@ -49,12 +49,13 @@ def _without_notes() -> Iterator[None]:
     """LiteRT's library writes "INFO: Created TensorFlow Lite XNNPACK delegate" straight to descriptor 2, and no setting
     stops it. What else is written there meanwhile is passed on afterwards."""
     sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # no standard error at all (pythonw on Windows)
-        yield
-        return
-    with tempfile.TemporaryFile() as notes:
+    with contextlib.ExitStack() as stack:
+        try:
+            notes = stack.enter_context(tempfile.TemporaryFile())
+            kept = os.dup(2)
+        except OSError:  # no standard error at all (pythonw on Windows), or no files (a sandbox)
+            yield
+            return
         os.dup2(notes.fileno(), 2)
         try:
             yield
