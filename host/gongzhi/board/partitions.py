@@ -24,6 +24,7 @@ VFS: Final = ("vfs", "ffat")  # as MicroPython calls its file system, on LittleF
 ROMFS: Final = "romfs"
 _ENTRY: Final = struct.Struct("<2sBBLL16sL")
 _MAGIC, _SUM = b"\xaa\x50", b"\xeb\xeb"
+DAMAGED: Final = N_("The partition table is damaged.")
 _APP_ALIGN: Final = 0x10000  # a program has to begin at such a place
 
 
@@ -51,7 +52,7 @@ def parse(data: bytes) -> list[Partition]:
     for at in range(0, min(len(data), SIZE) - _ENTRY.size + 1, _ENTRY.size):
         magic, kind, subtype, begin, size, label, flags = _ENTRY.unpack_from(data, at)
         if magic == _SUM and hashlib.md5(data[:at], usedforsecurity=False).digest() != data[at + 16 : at + 32]:
-            raise BoardError(N_("The partition table is damaged."), N_("Take another copy of the image."))
+            raise BoardError(DAMAGED, N_("Take another copy of the image."))
         if magic != _MAGIC:
             break
         found.append(Partition(label.rstrip(b"\0").decode("ascii", "replace"), kind, subtype, begin, size, flags))

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from gongzhi import project
 from gongzhi.board import firmware, room_key
+from gongzhi.board.image import chip_of
 from gongzhi.board.program import Program
 from gongzhi.board.update import Outcome, Stage, Updater
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
@@ -108,8 +109,7 @@ def _wanted(manifest: Manifest, names: list[str], everything: bool) -> list[str]
 
 
 def _image(path: Path) -> Program:
-    """The image in the file; its chip stands in it (esp_image_header_t of ESP-IDF: byte 0 0xE9, bytes 12 and 13)."""
-    chips = {0: "esp32", 2: "esp32s2", 5: "esp32c3", 9: "esp32s3", 13: "esp32c6"}
+    """The image in the file; its chip stands in it."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -117,7 +117,7 @@ def _image(path: Path) -> Program:
             N_("The image {file} cannot be read: {why}"), N_("Is the file’s name right?"),
             file=path, why=error.strerror or error,
         ) from error  # fmt: skip
-    chip = chips.get(int.from_bytes(data[12:14], "little")) if len(data) > 24 and data[0] == 0xE9 else None
+    chip = chip_of(data)
     if chip is None:
         raise BoardError(
             N_("{file} is no image for an ESP32."),
