@@ -34,6 +34,9 @@ def test_the_examples_script_is_read(manifest):
     [
         ('{ person = "hands_upp" }', "hands_up"),
         ("{ set = { gate = 3 } }", "button"),
+        ("{ set = { button = 3 } }", "from 0 to 1"),
+        ("{ ramp = { button = -1 } }", "from 0 to 1"),
+        ('{ set = { "button.tilt" = 1 } }', "button"),
         ("{ expect = { button = 1 } }", "gate"),
         ('{ wait = "askd" }', "asked"),
         ('{ answer = "maybe" }', "yes"),

@@ -173,8 +173,18 @@ class _Reader:
         self.one_of(where, what, doings(self.manifest.seen.pack))
 
     def _inputs(self, where: str, what: dict[str, float], _table: StepTable) -> None:
-        for name in what:
-            self._part(where, name, output=False)
+        for name, value in what.items():
+            part, _, prop = name.partition(".")
+            self._part(where, part, output=False)
+            kind = self.manifest.parts[part].kind
+            if prop:
+                self.one_of(where, name, [f"{part}.{one}" for one in kind.more] or [part])
+            low, high, unit = kind.more[prop] if prop else (kind.low, kind.high, kind.unit)
+            if not low <= value <= high:
+                self.fail(
+                    where, N_("“{part}” cannot be at {value}."), N_("It goes from {low:g} to {high:g}{unit}."),
+                    part=name, value=value, low=low, high=high, unit=unit,
+                )  # fmt: skip
 
     _set = _ramp = _inputs
 
