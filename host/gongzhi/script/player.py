@@ -18,6 +18,9 @@ from gongzhi.values import Answer, Decision
 
 BEAT_S: Final = 0.4  # a hand on a control says so again this often
 _LOOK_S: Final = 0.004  # of real time between two looks
+# A board may be 0.1 s of the clock behind (pacing.BOARD), and a button is down once it was read so twice: a shorter
+# press could begin and end between two readings of a busy machine.
+_PRESS_S: Final = 0.3
 _NEAR: Final = 0.02  # a pin that is this share of its range beside the value is right
 
 Wanted = float | Sequence[float]
@@ -124,7 +127,7 @@ class Player(Witness):
     async def _do_press(self, step: Step) -> None:
         part = self._stage.manifest.parts[step.what]
         self._stage.press(part, True)
-        await self._pass(step.how.for_)
+        await self._pass(max(step.how.for_, _PRESS_S))
         self._stage.press(part, False)
 
     async def _do_power(self, step: Step) -> None:
