@@ -1,18 +1,19 @@
 """A pupil's rule of one line says what its words say, begins and ends apart, and a wrong word is met with the right."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from gongzhi import text
 from gongzhi.learn.recogniser import Rules
 from gongzhi.pose_rule import PoseRule, RuleError
-from gongzhi.sim.avatar import View, truth
+from gongzhi.sim.avatar import View, true_hands, truth
 from gongzhi.sim.body import solve
-from gongzhi.sim.poses import POSES, Pose
+from gongzhi.sim.poses import POSES, SIGNS, Pose
 from gongzhi.stages.extract import extract
 from gongzhi.stages.identify import hands_up
-from gongzhi.values import LANDMARK, Features, Keypoints
+from gongzhi.values import LANDMARK, Features, Hand, Keypoints
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,13 @@ def seen(pose, hidden=(), t=0.0):
     score[[LANDMARK[name] for name in hidden]] = 0.0
     xy = truth(solve(pose), VIEW, pose.look)
     return extract(Keypoints(xy, score, t, 0, (VIEW.width, VIEW.height), "truth"))
+
+
+def showing(pose, sides=("left", "right")):
+    """Features of a drawn person with these hands."""
+    body = solve(pose)
+    hands = tuple(Hand(side, *true_hands(body, VIEW)[side], 1.0, 0.0) for side in sides)
+    return replace(seen(pose), hands=hands)
 
 
 def points(**places):
@@ -54,6 +62,45 @@ def test_poses_are_what_the_words_say(rule, poses):
 def test_above_the_head_is_what_the_built_in_rule_calls_so():
     for name, pose in POSES.items():
         assert (PoseRule("hands above head")(seen(pose)) >= 0) is (hands_up(seen(pose)) >= 0), name
+
+
+FINGER_RULES = [
+    ("right_index up", {"one_finger", "two_fingers", "three_fingers", "four_fingers", "five_fingers"}),
+    ("right_middle bent", {"fist", "one_finger", "thumb_up", "thumb_and_little_finger"}),
+    ("right_hand fingers == 2", {"two_fingers", "thumb_and_little_finger"}),
+    ("fingers of right_hand >= 4", {"four_fingers", "five_fingers"}),
+    ("fingers of right hand < 1", {"fist"}),
+    ("right_hand fingers != 2 and right_thumb up", {"five_fingers", "thumb_up"}),
+    ("右手食指伸直 且 右手的中指弯着", {"one_finger"}),
+    ("右手手指数等于2", {"two_fingers", "thumb_and_little_finger"}),
+    ("右手的手指 至少 4", {"four_fingers", "five_fingers"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "signs"), FINGER_RULES)
+def test_fingers_are_what_the_words_say(rule, signs):
+    test = PoseRule(rule)
+    assert test.hands
+    for name, pose in SIGNS.items():
+        assert (test(showing(pose)) >= 0) is (name in signs), name
+
+
+def test_fingers_of_a_hand_that_is_not_seen_or_of_a_moment_ago_are_unknown():
+    rule = PoseRule("right_index up or left_index up")
+    assert rule(showing(SIGNS["one_finger"])) >= 0
+    for rule in (PoseRule("left_hand fingers == 5"), PoseRule("not left_index up")):
+        assert rule(showing(SIGNS["one_finger"], sides=("right",))) == -math.inf
+    late = replace(showing(SIGNS["one_finger"]), t=0.5)
+    assert PoseRule("right_index up")(late) == -math.inf
+    assert not PoseRule("right_index above nose").hands  # BlazePose's own point
+
+
+def test_a_count_does_not_flicker_between_two_numbers():
+    half = replace(SIGNS["one_finger"], right_curl=(1.0, 0.0, 0.42, 1.0, 1.0))
+    one, two = (PoseRule(f"right_hand fingers == {number}")(showing(half)) for number in (1, 2))
+    assert one < 0
+    assert two < 0
+    assert max(one, two) > -1  # which of both was held goes on
 
 
 def test_angles_are_degrees_between_the_two_lines():
@@ -113,6 +160,11 @@ def test_a_pose_is_held_after_its_dwell_time():
         ("left_wrist above nose by much", "0.5"),
         ("trunk angle < 3", "lean"),
         ("左手万 高于 鼻子", "<"),
+        ("left_middle above nose", "up"),
+        ("right_hand above nose", "fingers"),
+        ("fingers of left_wrist == 2", "left_hand"),
+        ("right_hand fingers == 6", "0 to 5"),
+        ("right_hand fingers near 2", "=="),
     ],
 )
 def test_a_wrong_word_is_met_with_the_right_one(rule, near):
@@ -126,7 +178,7 @@ def test_a_wrong_word_is_met_with_the_right_one(rule, near):
 
 WORDS = st.sampled_from(
     ["left_wrist", "head", "nose", "above", "near", "angle", "height", "<", ">=", "90", "0.5", "and", "or", "not", "(",
-     ")", "by", "trunk", "lean", "左", "手", "x"]
+     ")", "by", "trunk", "lean", "左", "手", "x", "left_index", "up", "right_hand", "fingers", "of", "==", "2"]
 )  # fmt: skip
 
 

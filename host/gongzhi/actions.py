@@ -83,6 +83,11 @@ class Actions:
     legs: bool = True
 
 
+def hands_of(actions: Actions) -> bool:
+    """Whether some rule speaks of fingers, so that hands are to be looked for."""
+    return any(rule.hands for rule in actions.poses.values())
+
+
 def action_of(label: str) -> str:
     """The name by which conditions call a label: "left wave" is left_wave."""
     name = re.sub(r"\W+", "_", label).strip("_") or "_"

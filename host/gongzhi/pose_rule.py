@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
+from gongzhi import finger_measure as fingers
 from gongzhi.config import nearest
 from gongzhi.pose_measure import (
     ANGLE_SLACK,
@@ -28,6 +29,7 @@ from gongzhi.pose_measure import (
     none_of,
     relation,
 )  # fmt: skip
+from gongzhi.seen import FINGERS
 from gongzhi.stages.identify import Need
 from gongzhi.text import N_, Later
 from gongzhi.values import LANDMARK, Features
@@ -38,8 +40,9 @@ MOST: Final = 300  # characters of a rule
 _DEEP: Final = 12  # brackets and "not" inside one another
 
 TRUNK: Final = "trunk"
+UP: Final = ("up", "bent")
 RELATIONS: Final = ("above", "below", "left_of", "right_of", "near")
-MEASURES: Final = {"angle": (0.0, 180.0), "height": (-4.0, 4.0), "lean": (0.0, 180.0)}
+MEASURES: Final = {"angle": (0.0, 180.0), "height": (-4.0, 4.0), "lean": (0.0, 180.0), fingers.COUNT: (0.0, 5.0)}
 _CHINESE: Final = {
     "左": "left", "右": "right", "手腕": "wrist", "手肘": "elbow", "肘": "elbow", "肩": "shoulder", "肩膀": "shoulder",
     "髋": "hip", "胯": "hip", "膝": "knee", "膝盖": "knee", "脚踝": "ankle", "踝": "ankle", "眼": "eye", "眼睛": "eye",
@@ -47,16 +50,19 @@ _CHINESE: Final = {
     "双手": "hands", "双肘": "elbows", "双肩": "shoulders", "双髋": "hips", "双膝": "knees", "双脚": "feet",
     "躯干": TRUNK, "身体": TRUNK, "高于": "above", "低于": "below", "左于": "left_of", "右于": "right_of",
     "靠近": "near", "角度": "angle", "高度": "height", "倾斜": "lean", "并且": "and", "且": "and", "或者": "or",
-    "或": "or", "不": "not", "超出": "by", "相距": "by", "大于": ">", "小于": "<",
+    "或": "or", "不": "not", "超出": "by", "相距": "by", "大于": ">", "小于": "<", "等于": "==", "不等于": "!=",
+    "至少": ">=", "至多": "<=", "手": "hand", "拇指": "thumb", "大拇指": "thumb", "食指": "index", "中指": "middle",
+    "无名指": "ring", "小指": "pinky", "小拇指": "pinky", "伸直": "up", "伸出": "up", "弯着": "bent", "弯曲": "bent",
+    "手指数": "fingers", "手指": "fingers", "的": "",
 }  # fmt: skip
 # Chinese is written without spaces, so its words are looked for, the longest first.
 _TOKEN: Final = re.compile(
-    r"\s*(?:([()])|([<>]=?)|(-?\d+(?:\.\d+)?)(?:°|度)?|("
+    r"\s*(?:([()])|([<>]=?|[=!]=)|(-?\d+(?:\.\d+)?)(?:°|度)?|("
     + "|".join(sorted(_CHINESE, key=len, reverse=True))
     + r"|[A-Za-z_]\w*)|(.))",
     re.DOTALL | re.ASCII,
 )
-_WIDE: Final = str.maketrans("（）＜＞　", "()<> ")
+_WIDE: Final = str.maketrans("（）＜＞＝！　", "()<>=! ")
 _COMMON: Final = ("nose", *(f"{side}_{joint}" for joint in ("wrist", "elbow", "shoulder", "hip", "knee", "ankle")
                             for side in ("left", "right")))  # fmt: skip
 
@@ -74,7 +80,10 @@ class PoseRule:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._test = _Parser(text).whole()
+        parser = _Parser(text)
+        self._test = parser.whole()
+        self.hands = parser.hands
+        """Whether it speaks of fingers, so that hands are looked for."""
 
     def __eq__(self, other: object) -> bool:
         """Two rules of the same words are the same: what a file said before it was saved again is known by that."""
@@ -96,6 +105,7 @@ class _Parser:
         if len(text) > MOST:
             raise RuleError(N_("the rule is too long"), N_("Write at most {most} characters."), most=MOST)
         self._tokens, self._at, self._deep = _tokens(text), 0, 0
+        self.hands = False
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -164,6 +174,9 @@ class _Parser:
                 self._at -= 1
                 self._unknown(self._next(), ["lean"])
             return all_of(self._compared("lean", [lean]))
+        if what in fingers.HANDS or what == fingers.COUNT or (what in fingers.NAMES and self._peek() in UP):
+            self.hands = True
+            return self._fingers(what)
         names = self._names(what)
         word = self._next()
         if word in RELATIONS:
@@ -177,11 +190,37 @@ class _Parser:
             return all_of(self._compared(word, [angle(n) if word == "angle" else height(n) for n in names]))
         return self._unknown(word, [*RELATIONS, "angle", "height"])
 
+    def _fingers(self, what: str) -> Test:
+        """`left_index up`, `right_hand fingers == 2`, `fingers of right_hand == 2`."""
+        if what in fingers.NAMES:
+            test = fingers.up(what)
+            return test if self._next() == UP[0] else none_of(test)
+        hand = what
+        if what == fingers.COUNT:
+            if self._peek() == "of":
+                self._next()
+            hand = self._next()
+            if hand not in fingers.HANDS:
+                self._unknown(hand, [*fingers.HANDS])
+        elif (word := self._next()) != fingers.COUNT:
+            self._unknown(word, [fingers.COUNT])
+        sign = self._next()
+        if sign not in ("<", "<=", ">", ">=", "==", "!="):
+            self._unknown(sign, ["==", "!=", "<", ">"])
+        number, (low, high) = self._number(), MEASURES[fingers.COUNT]
+        if not (low <= number <= high and number == int(number)):
+            raise RuleError(
+                N_("{number:g} is no number of fingers"), N_("A hand has 0 to 5, the thumb among them."), number=number
+            )
+        return fingers.count(fingers.HANDS[hand], sign, int(number))
+
     def _names(self, word: str) -> tuple[str, ...]:
         if word in GROUPS:
             return GROUPS[word]
+        if word in fingers.NAMES and word not in LANDMARK:
+            self._unknown(self._peek(), [*UP])
         if word != HEAD and word not in LANDMARK:
-            self._unknown(word, [*GROUPS, HEAD, TRUNK, *_COMMON])
+            self._unknown(word, [*GROUPS, HEAD, TRUNK, *_COMMON, *fingers.HANDS, *fingers.NAMES])
         return (word,)
 
     def _number(self) -> float:
@@ -233,6 +272,8 @@ def _tokens(text: str) -> list[str]:
         word = _CHINESE.get(word, word.lower())
         if found and found[-1] in ("left", "right") and word:
             word = f"{found.pop()}_{word}"
+        elif found and found[-1] in fingers.HANDS and word in FINGERS:  # as in 右手食指
+            word = f"{fingers.HANDS[found.pop()]}_{word}"
         token = bracket or sign or number or word
         if token:
             found.append(token)

@@ -15,8 +15,8 @@ from gongzhi.pose.roi import Roi
 from gongzhi.seen import FINGERS, SIDES
 from gongzhi.sim.avatar import Avatar, View, truth
 from gongzhi.sim.body import solve
-from gongzhi.sim.hand import curl, points
-from gongzhi.sim.poses import Pose
+from gongzhi.sim.hand import points
+from gongzhi.sim.poses import Pose, curl
 from gongzhi.values import Keypoints
 
 NEAR = View()

@@ -5,7 +5,7 @@ import pytest
 from gongzhi import models
 from gongzhi.errors import ModelError
 from gongzhi.sim.avatar import Avatar
-from gongzhi.sim.poses import POSES
+from gongzhi.sim.poses import POSES, SIGNS
 from gongzhi.stages.estimate import BlazePoseEstimator, TruthEstimator, choose
 from gongzhi.values import Frame, Keypoints
 
@@ -17,7 +17,7 @@ def drawn():
     return Frame(image, 4.5, 7, truth)
 
 
-def nothing_there():
+def nothing_there(_name):
     raise ModelError("The weights of {name} are not on this computer.", "Run: gongzhi models fetch", name="x")
 
 
@@ -64,6 +64,22 @@ def test_without_weights_a_real_camera_is_an_error():
 
 def test_weights_that_cannot_be_run_are_the_reason_too():
     broken = {"detector": b"no model", "landmarks": b"no model"}
-    choice = choose(synthetic=True, obtain=lambda: broken)
+    choice = choose(synthetic=True, obtain=lambda _name: broken)
     assert choice.estimator.origin == "truth"
     assert "cannot be run" in str(choice.reason)
+
+
+def test_hands_are_looked_for_only_where_they_are_wanted():
+    asked = []
+
+    def obtain(name):
+        asked.append(name)
+        return models.ensure(name)
+
+    image, _ = Avatar().render(SIGNS["two_fingers"])
+    for wanted, most in ((False, 0), (True, 1)):
+        estimator = choose(synthetic=False, hands=wanted, obtain=obtain).estimator
+        seen = [estimator(Frame(image, 0.1 * number, number)) for number in range(12)]
+        assert max(len([one for one in each.hands if one.side == "right"]) for each in seen) == most
+        estimator.close()
+    assert asked == ["blazepose", "blazepose", "hands"]

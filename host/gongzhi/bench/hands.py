@@ -22,8 +22,7 @@ from gongzhi.pose.hands import HandModels, Hands
 from gongzhi.pose.roi import whole
 from gongzhi.seen import FINGERS
 from gongzhi.sim.avatar import Avatar, View
-from gongzhi.sim.hand import curl
-from gongzhi.sim.poses import Pose, blend
+from gongzhi.sim.poses import Pose, blend, curl
 from gongzhi.text import N_
 
 _RATE: Final = 30.0  # frames a second

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
+from gongzhi.seen import Side
 from gongzhi.text import Later
 from gongzhi.values import Frame
 
@@ -72,10 +73,12 @@ class Capture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture of a live source, as it is at this moment; `joints` (33, 2) float32 pixels of a drawn person."""
+    """One picture of a live source, as it is at this moment; `joints` (33, 2) float32 pixels of a drawn person, and of
+    each of their `hands` the 21 points in pixels (21, 2) and in space (21, 3), float32."""
 
     image: Image
     joints: NDArray[np.float32] | None = None
+    hands: Mapping[Side, tuple[NDArray[np.float32], NDArray[np.float32]]] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -7,7 +7,7 @@ import threading
 from gongzhi.camera.contract import Shot, Source
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
-from gongzhi.values import Frame, Keypoints
+from gongzhi.values import Frame, Hand, Keypoints
 
 _JOIN_S = 2.0  # a device that hangs in its driver is left to its daemon thread
 
@@ -83,7 +83,11 @@ class LiveCapture:
         if shot.joints is not None:
             height, width = shot.image.shape[:2]
             inside = ((shot.joints >= 0) & (shot.joints < (width, height))).all(axis=1)
-            truth = Keypoints(shot.joints.copy(), inside.astype("float32"), t, seq, (width, height), "truth")
+            hands = tuple(
+                Hand(side, xy, shape, 1.0, t) for side, (xy, shape) in shot.hands.items()
+                if ((xy >= 0) & (xy < (width, height))).all()
+            )  # fmt: skip
+            truth = Keypoints(shot.joints.copy(), inside.astype("float32"), t, seq, (width, height), "truth", hands)
         return Frame(shot.image, t, seq, truth)
 
     def _put(self, frame: Frame) -> None:

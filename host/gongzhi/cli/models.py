@@ -41,17 +41,18 @@ def fetch_shown(name: str = "blazepose", wheel: Path | None = None) -> dict[str,
     return models.load(name)
 
 
-@app.command(help=tr("Fetch the weights of a model and check them."))
+@app.command(help=tr("Fetch the weights of the models and check them."))
 def fetch(
-    name: Annotated[str, typer.Argument(help=tr("The model's name."))] = "blazepose",
+    name: Annotated[str | None, typer.Argument(help=tr("The model's name; without it all of them."))] = None,
     source: Annotated[
         Path | None, typer.Option("--from", help=tr("A wheel file that was brought along, where there is no network."))
     ] = None,
 ) -> None:
-    """Fetch and verify one model."""
-    fetch_shown(name, source)
-    folder = next(found.folder for found in models.inventory() if found.card.name == name)
-    say(tr("The weights of {name} are here and verified: {path}", name=name, path=str(folder)), "green")
+    """Fetch and verify one model, or all."""
+    for one in [name] if name else [card.name for card in models.cards()]:
+        fetch_shown(one, source)
+        folder = next(found.folder for found in models.inventory() if found.card.name == one)
+        say(tr("The weights of {name} are here and verified: {path}", name=one, path=str(folder)), "green")
 
 
 @app.command("list", help=tr("What weights are here, from where, and whether they are right."))

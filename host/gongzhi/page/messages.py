@@ -125,11 +125,12 @@ def frame_meta(
     keypoints: Keypoints | None, actions: Sequence[Action], seq: int, size: tuple[int, int]
 ) -> dict[str, Any]:
     """What travels beside a picture: `seq`, its `size` (width, height) in pixels, the person's 33 points as
-    [x, y, score] or None, and each recogniser's word."""
+    [x, y, score] or None, of each of their hands 21 points as [x, y], and each recogniser's word."""
     points = None
     if keypoints is not None:
         # A tenth of a pixel is more than a screen shows, and half the bytes.
         rows = zip(keypoints.xy.tolist(), keypoints.score.tolist(), strict=True)
         points = [[round(x, 1), round(y, 1), round(score, 2)] for (x, y), score in rows]
     said = [{"name": action.name, "held": action.held, "p": round(action.p, 3)} for action in actions]
-    return {"seq": seq, "w": size[0], "h": size[1], "kp": points, "actions": said}
+    hands = [[[round(x, 1), round(y, 1)] for x, y in hand.xy.tolist()] for hand in keypoints.hands] if keypoints else []
+    return {"seq": seq, "w": size[0], "h": size[1], "kp": points, "hands": hands, "actions": said}

@@ -114,10 +114,6 @@ class PersonHands:
         """Whether the other side's hand is this one: where two hands meet, one square may slip over to the other."""
         return any(other != side and same(hand.next, one.next) for other, one in self._tracked.items())
 
-    def close(self) -> None:
-        """Let go of the models."""
-        self.models.close()
-
 
 def _trunk(keypoints: Keypoints) -> float:
     """From mid-shoulder to mid-hip in pixels, or 1.5 shoulder widths where that is more (hips guessed too high)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
-from gongzhi.actions import Recognisers, coach_of
+from gongzhi.actions import Recognisers, coach_of, hands_of
 from gongzhi.arbiter.recorded import begin
 from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
@@ -174,7 +174,8 @@ class Runtime:
     def _estimator(self) -> estimate.Choice:
         if self.options.camera == capture.NONE:
             return estimate.Choice(estimate.TruthEstimator(), None)  # nothing to load for what nobody looks at
-        return estimate.choose(synthetic=capture.synthetic(self.options.camera))
+        hands = hands_of(self.manifest.seen)
+        return estimate.choose(synthetic=capture.synthetic(self.options.camera), hands=hands)
 
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
         """Where the broker is; the embedded one is started here unless the user names another."""

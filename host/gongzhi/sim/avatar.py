@@ -16,6 +16,7 @@ from gongzhi.sim import body as measures
 from gongzhi.sim.body import Body, Hand, Vector, solve
 from gongzhi.sim.drawing import Colour, Picture, capsule, smooth, sprite, trunk
 from gongzhi.sim.hand import bones
+from gongzhi.sim.hand import points as hand_points
 from gongzhi.sim.head import SCALE, SIDE, draw_head, landmark
 from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import Pose
@@ -106,6 +107,15 @@ def truth(body: Body, view: View, look: float = 0.0) -> NDArray[np.float32]:
         points[LANDMARK[f"{name}_index"]] = view.project(hand.wrist + along * 0.84 + hand.across * 0.014)
         points[LANDMARK[f"{name}_thumb"]] = view.project(hand.wrist + along * 0.50 + hand.across * 0.034)
     return points
+
+
+def true_hands(body: Body, view: View) -> dict[Side, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Of each hand its 21 points in the picture (21, 2) and in space (21, 3), float32."""
+    found = {}
+    for side in SIDES:
+        shape = hand_points(body.hands[side], side)
+        found[side] = np.array([view.project(one) for one in shape], np.float32), shape.astype(np.float32)
+    return found
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import cv2
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from gongzhi.camera.contract import Image, Shot, Ticks
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
-from gongzhi.sim.avatar import Avatar, View
+from gongzhi.seen import Side
+from gongzhi.sim.avatar import Avatar, View, true_hands
+from gongzhi.sim.body import solve
 from gongzhi.sim.mover import Mover
+from gongzhi.sim.poses import Pose
 from gongzhi.sim.script import Script
 from gongzhi.text import tr
 
@@ -22,9 +26,13 @@ _QUALITY: Final = 92
 _MOST_BYTES: Final = 48 * 2**20  # of kept pictures; beyond it they are drawn anew each time
 
 
+Hands = Mapping[Side, tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+
 class _Kept(NamedTuple):
     jpeg: NDArray[np.uint8]
     joints: NDArray[np.float32]
+    hands: Hands
 
 
 class SyntheticCamera:
@@ -66,20 +74,22 @@ class SyntheticCamera:
         if (kept := self._kept.get(phase)) is not None:
             # The kept bytes hold RGB as if it were BGR: decoding gives RGB again without a conversion.
             image: Any = cv2.imdecode(kept.jpeg, cv2.IMREAD_COLOR)
-            return Shot(image, kept.joints)
-        drawn, joints = self._avatar.render(self._script.pose_at(phase * self._script.seconds / self.round), self._view)
-        self._keep(phase, drawn, joints)
-        return Shot(drawn, joints)
+            return Shot(image, kept.joints, kept.hands)
+        pose = self._script.pose_at(phase * self._script.seconds / self.round)
+        drawn, joints = self._avatar.render(pose, self._view)
+        hands = true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view)
+        self._keep(phase, drawn, joints, hands)
+        return Shot(drawn, joints, hands)
 
     def close(self) -> None:
         """Forget the kept pictures."""
         self._kept.clear()
         self._bytes = 0
 
-    def _keep(self, phase: int, image: Image, joints: NDArray[np.float32]) -> None:
+    def _keep(self, phase: int, image: Image, joints: NDArray[np.float32], hands: Hands) -> None:
         if self._bytes >= _MOST_BYTES:
             return
         ok, jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
         if ok:
-            self._kept[phase] = _Kept(jpeg, joints)
+            self._kept[phase] = _Kept(jpeg, joints, hands)
             self._bytes += int(jpeg.nbytes)

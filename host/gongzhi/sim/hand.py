@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,8 +24,6 @@ _FOLDED: Final = np.array(((0.10, 0.11, 0.05), (0.17, 0.24, 0.12), (0.085, 0.36,
 _THICK: Final = {"thumb": (0.080, 0.072, 0.064), "index": (0.068, 0.060, 0.053), "middle": (0.070, 0.062, 0.054),
                  "ring": (0.067, 0.059, 0.052), "pinky": (0.060, 0.052, 0.046)}  # fmt: skip
 
-OPEN: Final[tuple[float, ...]] = (0.0, 0.0, 0.0, 0.0, 0.0)
-
 
 class Bone(NamedTuple):
     """One limb of a hand: both ends in body heights, and its radii there."""
@@ -35,11 +32,6 @@ class Bone(NamedTuple):
     b: Vector
     radius_a: float
     radius_b: float
-
-
-def curl(up: Sequence[str]) -> tuple[float, ...]:
-    """How bent each finger is (0 stretched, 1 bent), thumb first, where those named in `up` are stretched."""
-    return tuple(0.0 if name in up else 1.0 for name in FINGERS)
 
 
 def points(hand: Hand, side: Side) -> NDArray[np.float64]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
+
+from gongzhi.seen import FINGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ def _between(a: Any, b: Any, share: float) -> Any:
     return a + (b - a) * share
 
 
+def curl(up: Sequence[str]) -> tuple[float, ...]:
+    """How bent each finger is (0 stretched, 1 bent), thumb first, where those named in `up` are stretched."""
+    return tuple(0.0 if name in up else 1.0 for name in FINGERS)
+
+
 def both_arms(upper: float, fore: float, forward: float, base: Pose | None = None) -> Pose:
     """`base` (a standing person) with both arms alike."""
     return replace(
@@ -68,4 +76,22 @@ POSES: Final[dict[str, Pose]] = {
     # As far as a drawn person gets down: the trunk lies across, the feet stay.
     "lying": Pose(lean=64, dip=0.25, left_upper=60, left_fore=20, right_upper=30, right_fore=30, tilt=10, sway=-0.12),
     "one_hand_up": Pose(right_upper=163, right_fore=174, right_forward=4),
+}
+
+
+def _beside(up: tuple[str, ...]) -> Pose:
+    """The right hand beside the head, its palm to the front, with these fingers stretched."""
+    return replace(STAND, right_upper=40.0, right_fore=160.0, right_forward=14.0, right_curl=curl(up))
+
+
+# The right hand beside the head, and what its fingers do.
+SIGNS: Final[dict[str, Pose]] = {
+    "fist": _beside(()),
+    "one_finger": _beside(("index",)),
+    "two_fingers": _beside(("index", "middle")),
+    "three_fingers": _beside(("index", "middle", "ring")),
+    "four_fingers": _beside(FINGERS[1:]),
+    "five_fingers": _beside(FINGERS),
+    "thumb_up": _beside(("thumb",)),
+    "thumb_and_little_finger": _beside(("thumb", "pinky")),
 }

@@ -10,9 +10,9 @@ import numpy as np
 from gongzhi.camera.contract import Shot, Ticks
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
-from gongzhi.sim.avatar import Avatar, View, truth
+from gongzhi.sim.avatar import Avatar, View, true_hands, truth
 from gongzhi.sim.body import solve
-from gongzhi.sim.poses import POSES, Pose, blend
+from gongzhi.sim.poses import POSES, SIGNS, Pose, blend
 from gongzhi.sim.room import draw_room
 from gongzhi.sim.script import ease
 from gongzhi.text import tr
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from gongzhi.sim.mover import Mover, Posture
 
 NOBODY: Final = "nobody"
-DOES: Final = (NOBODY, *POSES)
+DOES: Final = (NOBODY, *POSES, *SIGNS)
+_ALL: Final = POSES | SIGNS
 FORM: Final = "form:"
 _STILL: Final = 3.5  # s of standing before and after a form: the coach measures a body in two, before the form begins
 _TEMPO: Final = (0.95, 1.05)  # as fast as the pack says, about
@@ -60,7 +61,7 @@ class Scene:
             self._begun, self._move, self._somebody = now, move, what != NOBODY
             self._mover = mover
             if self._somebody and mover is None:
-                self._to = POSES[what]
+                self._to = _ALL[what]
 
     def pose(self) -> Pose | Posture | None:
         """How the person stands now; None while nobody is there."""
@@ -112,10 +113,10 @@ class SceneCamera:
         pose = self._scene.pose()
         if pose is None:
             return Shot(self._empty.copy())
+        body = solve(pose) if isinstance(pose, Pose) else pose.body
         if self._blank:
-            body = solve(pose) if isinstance(pose, Pose) else pose.body
-            return Shot(self._empty.copy(), truth(body, self._view, pose.look))
-        return Shot(*self._avatar.render(pose, self._view))
+            return Shot(self._empty.copy(), truth(body, self._view, pose.look), true_hands(body, self._view))
+        return Shot(*self._avatar.render(pose, self._view), true_hands(body, self._view))
 
     def close(self) -> None:
         """Nothing to let go of."""

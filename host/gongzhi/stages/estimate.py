@@ -1,12 +1,16 @@
-"""Takes a Frame, gives the Keypoints of the person in front, from the pose model or from the avatar's own truth."""
+"""Takes a Frame, gives the Keypoints of the person in front, from the pose model or from the avatar's own truth; and
+their hands, where they are wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
 from gongzhi import models
 from gongzhi.errors import ModelError
+from gongzhi.pose.hands import HandModels
+from gongzhi.pose.person_hands import PersonHands
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.values import Frame, Keypoints
 
@@ -41,9 +45,13 @@ class BlazePoseEstimator:
 
     origin: Origin = "blazepose"
 
-    def __init__(self, weights: Mapping[str, bytes], threads: int | None = None) -> None:
-        """`weights` as `gongzhi.models.load` gives them. Raises ModelError when they cannot be run."""
+    def __init__(
+        self, weights: Mapping[str, bytes], hands: Mapping[str, bytes] | None = None, threads: int | None = None
+    ) -> None:
+        """`weights` as `gongzhi.models.load` gives them, `hands` those of the model "hands" where hands are wanted.
+        Raises ModelError when they cannot be run."""
         self._tracker = BlazePose(weights["detector"], weights["landmarks"], threads)
+        self._hands = hands and PersonHands(HandModels(hands["palms"], hands["landmarks"], threads))
 
     @property
     def others(self) -> int:
@@ -52,15 +60,20 @@ class BlazePoseEstimator:
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person in front; None when nobody is seen or it is not sure who it is."""
-        pose = self._tracker(frame.image, frame.t)
-        if pose is None:
-            return None
-        height, width = frame.image.shape[:2]
-        return Keypoints(pose.xy, pose.score, frame.t, frame.seq, (width, height), self.origin)
+        pose, person = self._tracker(frame.image, frame.t), None
+        if pose is not None:
+            height, width = frame.image.shape[:2]
+            person = Keypoints(pose.xy, pose.score, frame.t, frame.seq, (width, height), self.origin)
+        if self._hands:
+            hands = self._hands(frame.image, person)
+            return person and replace(person, hands=hands)
+        return person
 
     def close(self) -> None:
         """Let go of the models."""
         self._tracker.close()
+        if self._hands:
+            self._hands.models.close()
 
 
 class TruthEstimator:
@@ -84,14 +97,16 @@ class Choice(NamedTuple):
     reason: ModelError | None
 
 
-def choose(*, synthetic: bool, obtain: Callable[[], Mapping[str, bytes]] = models.load) -> Choice:
-    """The model where `obtain` gives its weights, else the avatar's truth.
+def choose(
+    *, synthetic: bool, hands: bool = False, obtain: Callable[[str], Mapping[str, bytes]] = models.load
+) -> Choice:
+    """The model where `obtain` gives its weights by its name, else the avatar's truth; `hands`: they are wanted, too.
 
     `synthetic` says that the frames will carry truth; without it there is nothing to fall back to, and the
     ModelError of `obtain` (or of weights that cannot be run) is raised.
     """
     try:
-        return Choice(BlazePoseEstimator(obtain()), None)
+        return Choice(BlazePoseEstimator(obtain("blazepose"), obtain("hands") if hands else None), None)
     except ModelError as error:
         if not synthetic:
             raise

@@ -39,10 +39,11 @@ def extract(keypoints: Keypoints) -> Features:
     unit = trunk if whole and trunk >= _SHORT * width else TRUNK_PER_SHOULDERS * width
     origin = hips if whole else shoulders + np.array([0.0, unit], np.float32)
     if not seen[_SHOULDERS].all() or not np.isfinite(unit) or unit < LEAST:
-        return Features(np.zeros((33, 2), np.float32), np.zeros(33, np.bool_), keypoints.t, keypoints.seq)
-    points = ((xy - origin) / unit * (1.0, -1.0)).astype(np.float32)
-    points[~seen] = 0.0
-    return Features(points, seen, keypoints.t, keypoints.seq)
+        points, seen = np.zeros((33, 2), np.float32), np.zeros(33, np.bool_)
+    else:
+        points = ((xy - origin) / unit * (1.0, -1.0)).astype(np.float32)
+        points[~seen] = 0.0
+    return Features(points, seen, keypoints.t, keypoints.seq, keypoints.hands)
 
 
 def _seen(keypoints: Keypoints) -> NDArray[np.bool_]:

@@ -10,6 +10,11 @@ const BONES = [
   [23, 25], [25, 27], [27, 31], [24, 26], [26, 28], [28, 32], [7, 0], [0, 8],
 ]; // prettier-ignore
 const JOINTS = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28];
+// Pairs of a hand's 21 points (seen.py): each finger from the wrist, and the line of the knuckles.
+const FINGERS = [
+  [0, 1], [1, 2], [2, 3], [3, 4], [0, 5], [5, 6], [6, 7], [7, 8], [5, 9], [9, 10], [10, 11], [11, 12],
+  [9, 13], [13, 14], [14, 15], [15, 16], [13, 17], [0, 17], [17, 18], [18, 19], [19, 20],
+]; // prettier-ignore
 const SURE = 0.5; // below, the model says itself that the joint is hidden
 const STALE = 1500; // ms without a frame after which the picture is no longer "now"
 
@@ -123,6 +128,23 @@ function draw(canvas, meta, image) {
     context.fillRect(0, 0, meta.w, meta.h);
   }
   if (meta.kp) skeleton(context, meta.kp, meta.h / 480);
+  for (const points of meta.hands ?? []) hand(context, points);
+}
+
+function hand(context, points) {
+  // As thin as the hand is small, so that fingers stay apart.
+  const size = Math.hypot(points[9][0] - points[0][0], points[9][1] - points[0][1]);
+  context.lineCap = context.lineJoin = "round";
+  for (const [colour, width] of [["rgb(8 20 32 / 65%)", 0.16], ["#e69f00", 0.08]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = Math.max(width * size, 1);
+    for (const [from, to] of FINGERS) {
+      context.beginPath();
+      context.moveTo(points[from][0], points[from][1]);
+      context.lineTo(points[to][0], points[to][1]);
+      context.stroke();
+    }
+  }
 }
 
 function skeleton(context, points, scale) {

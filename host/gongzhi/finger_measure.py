@@ -1,0 +1,85 @@
+"""Takes a person's hands, gives which fingers are stretched and how many: what a pose rule says of fingers.
+
+A finger is measured by the hand's own shape in space, so it does not matter where the hand points. What was set by hand
+stands beside it; on real hands it is not measured yet (docs/learning.md).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.pose_measure import Test, none_of
+from gongzhi.seen import FINGERS, SIDES, Features, Hand, Side
+from gongzhi.stages.identify import Need
+
+COUNT: Final = "fingers"
+HANDS: Final[dict[str, Side]] = {f"{side}_hand": side for side in SIDES}
+# Such as "left_index"; some of these are landmarks of BlazePose's, too, and mean the finger only where it is "up".
+NAMES: Final[dict[str, tuple[Side, int]]] = {
+    f"{side}_{name}": (side, row) for side in SIDES for row, name in enumerate(FINGERS)
+}
+OLD: Final = 0.3  # seconds after which a hand that was seen says nothing of a frame
+# From the knuckle to the tip, as a share of the way along the bones: 1 is straight. Of a drawn hand the model gives
+# 0.93 to 1.0 for a stretched finger, 0.4 to 0.75 for a bent one.
+STRAIGHT: Final = Need(0.90, 0.83)
+# From the thumb's tip to the little finger's knuckle, over that from its own knuckle: 1.2 to 1.9 stretched, 0.6 to 0.85
+# laid over the palm. It is the least sure of the five.
+AWAY: Final = Need(1.10, 0.98)
+_THUMB_KNUCKLE, _THUMB_TIP, _LITTLE_KNUCKLE = 2, 4, 17
+
+
+def up(name: str) -> Test:
+    """The finger such as "left_index" is stretched."""
+    side, row = NAMES[name]
+
+    def test(features: Features) -> float | None:
+        hand = _seen(features, side)
+        return None if hand is None else _slacks(hand.shape)[row]
+
+    return test
+
+
+def count(side: Side, sign: str, number: int) -> Test:
+    """So many fingers of a hand are stretched; `sign` as in "< <= > >= == !="."""
+    more = {">": number + 1, ">=": number, "<": None, "<=": None, "==": number, "!=": number}[sign]
+    less = {">": None, ">=": None, "<": number - 1, "<=": number, "==": number, "!=": number}[sign]
+
+    def test(features: Features) -> float | None:
+        hand = _seen(features, side)
+        if hand is None:
+            return None
+        slacks = sorted(_slacks(hand.shape), reverse=True)
+        tests = [_at_least(slacks, more)] if more is not None else []
+        # "At most n" is "not n + 1": it begins where that has ended.
+        return min([*tests, *([-1.0 - _at_least(slacks, less + 1)] if less is not None else [])])
+
+    return none_of(test) if sign == "!=" else test
+
+
+def _at_least(slacks: list[float], number: int) -> float:
+    """The slack of "at least so many", of slacks that fall."""
+    if number <= 0:
+        return 1.0
+    return slacks[number - 1] if number <= len(slacks) else -2.0
+
+
+def _seen(features: Features, side: Side) -> Hand | None:
+    """The hand of this side, if it was seen a moment ago."""
+    return next((one for one in features.hands if one.side == side and features.t - one.t <= OLD), None)
+
+
+def _slacks(shape: NDArray[np.float32]) -> list[float]:
+    """Of each finger, thumb first, the slack of "it is stretched", held to -3 .. 3."""
+
+    def far(one: int, other: int) -> float:
+        return float(np.linalg.norm(shape[one] - shape[other]))
+
+    values = [AWAY.slack(far(_THUMB_TIP, _LITTLE_KNUCKLE) / max(far(_THUMB_KNUCKLE, _LITTLE_KNUCKLE), 1e-9))]
+    for row in range(1, len(FINGERS)):
+        first = 1 + 4 * row
+        along = sum(far(first + bone, first + bone + 1) for bone in range(3))
+        values.append(STRAIGHT.slack(far(first, first + 3) / max(along, 1e-9)))
+    return [min(max(value, -3.0), 3.0) for value in values]
