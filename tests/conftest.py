@@ -34,9 +34,10 @@ def _own_surroundings(tmp_path_factory, monkeypatch):
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests last: playwright keeps an event loop running in this thread from its first test on, and nothing
-    after it could use asyncio.run."""
-    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()))
+    """Files with browser tests last: playwright keeps an event loop running in this thread from its first test on, and
+    nothing after it could use asyncio.run. Whole files, because a worker takes whole files."""
+    pages = {item.path for item in items if "page" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in pages, "page" in getattr(item, "fixturenames", ())))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -231,7 +231,7 @@ def test_missing_programs_are_named_before_any_check(dev, machine, monkeypatch, 
 def test_all_checks_run_in_order(dev, machine):
     assert dev.main(["test"]) == 0
     after = [command[3:] for command in machine.commands if command[0] == str(dev.PYTHON)][-4:]
-    assert after == [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", "-q"]]
+    assert after == [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", *dev.ALL_TESTS]]
 
 
 def test_a_failed_check_is_the_result(dev, machine):

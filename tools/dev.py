@@ -28,6 +28,8 @@ LOCKS = {
 }
 # What the tests need besides Python: the program and its Debian package.
 SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
+# Whole files to each worker, in the order in which they are collected: browser tests last (tests/conftest.py).
+ALL_TESTS = ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 OLDEST = (3, 11)
 TOO_NEW = (3, 15)  # the pose library of the lock (ai-edge-litert 2.3) has wheels up to 3.14; see with each `lock`
 USAGE = {
@@ -190,7 +192,7 @@ def test(rest: list[str]) -> int:
         if subprocess.run([*MODULE, *words], cwd=ROOT, check=False).returncode:
             return 1
     say("── pytest", "── pytest")
-    return subprocess.run([*MODULE, "pytest", *(rest or ["-q"])], cwd=ROOT, check=False).returncode
+    return subprocess.run([*MODULE, "pytest", *(rest or ALL_TESTS)], cwd=ROOT, check=False).returncode
 
 
 def lock() -> int:

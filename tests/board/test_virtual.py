@@ -94,5 +94,5 @@ def test_a_traceback_names_the_file_that_was_written(body, tmp_path):
 
 
 def test_a_computer_is_no_virtual_board():
-    with pytest.raises(BoardError, match="bcm2712"):
-        board_body.chip("bcm2712", {})
+    with pytest.raises(BoardError, match="rk3308"):
+        board_body.chip("rk3308", {})
