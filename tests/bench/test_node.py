@@ -16,7 +16,7 @@ def bench(tmp_path, monkeypatch):
     monkeypatch.setattr(node, "_GONE", 0.2)
     monkeypatch.setattr(node, "_APART", 0.8)
     monkeypatch.setattr(node, "_COMMANDS", 3)
-    with node._broker() as (port, broker):
+    with node.broker() as (port, broker):
         assert broker in ("mosquitto", "gongzhi")
         yield node._Bench(tmp_path, port)
 

@@ -16,7 +16,7 @@ HEAP_KB = 112  # what MicroPython's heap grows to on an ESP32 without PSRAM
 def measured(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
     """What on_board/heap.py measures with 8 parts, Wi-Fi, a broker and a host that answers the clock."""
     pytest.importorskip("micropython_run", reason="no MicroPython wheel for this machine")
-    with node._broker() as (port, _):
+    with node.broker() as (port, _):
         bench = node._Bench(tmp_path, port)
         said = asyncio.run(live(bench, request.param))
     return said | {"delivery": request.param}

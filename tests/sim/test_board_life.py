@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from gongzhi.errors import BoardError
-from gongzhi.sim import board_body
+from gongzhi.sim import board_body, board_forks
 
 # Says why it booted; then does what the test asks for, once.
 CAUSE = "import machine\nprint('cause', machine.reset_cause())\n"
@@ -26,6 +26,16 @@ CRASH = """
         import uctypes
         uctypes.bytearray_at(0, 1)[0]
 """
+
+
+@pytest.fixture(params=["forked", "fresh"])
+def way(request, monkeypatch):
+    """Each way to a process: a fork of one that has loaded everything, where there is such a thing, or a new one."""
+    if request.param == "fresh":
+        monkeypatch.setattr(board_forks, "possible", lambda: False)
+    elif not board_forks.possible():
+        pytest.skip("this system cannot fork")
+    return request.param
 
 
 def gone(pid: int) -> bool:
@@ -66,7 +76,7 @@ def test_a_board_starts_again_and_knows_why(board, act, name, cause):
     assert one.console[:2] == ["cause 1", "now"]
 
 
-def test_a_crash_is_a_hard_reset_that_says_what_happened(board):
+def test_a_crash_is_a_hard_reset_that_says_what_happened(board, way):
     one = board(ONCE + "    print('last words')\n" + CRASH)
     one.said("cause 2")
     end = one.event_of("exit", cause="crash")
@@ -104,7 +114,7 @@ def test_a_program_that_ends_or_fails_leaves_the_board_on(board):
     assert not gone(one.pid)
 
 
-def test_a_power_cut_resets_all_but_the_flash(board):
+def test_a_power_cut_resets_all_but_the_flash(board, way):
     one = board(
         CAUSE + "import esp32\nr = machine.RTC()\nn = esp32.NVS('node')\nprint('rtc', r.memory())\n"
         "try:\n    print('nvs', n.get_i32('boots'))\nexcept OSError as e:\n    print('nvs', e)\n"
@@ -142,12 +152,12 @@ def test_much_output_neither_blocks_nor_is_lost(board):
     assert len(one.console) <= 1001
 
 
-def test_the_console_shows_an_unfinished_line(board):
+def test_the_console_shows_an_unfinished_line(board, way):
     one = board("import time\nprint('no end', end='')\nwhile True:\n    time.sleep(1)\n")
     one.until(lambda: one.console == ["no end"])
 
 
-def test_stop_leaves_no_process_and_is_quick(board):
+def test_stop_leaves_no_process_and_is_quick(board, way):
     one = board("while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass\n")
     pid = one.pid
     begun = time.monotonic()
@@ -161,7 +171,7 @@ def test_stop_leaves_no_process_and_is_quick(board):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a group")
-def test_the_terminals_ctrl_c_is_not_the_boards(board):
+def test_the_terminals_ctrl_c_is_not_the_boards(board, way):
     one = board("import time\nprint('up')\nwhile True:\n    time.sleep(0.01)\n")
     one.said("up")
     assert os.getsid(one.pid) != os.getsid(0)
@@ -171,11 +181,14 @@ def test_the_terminals_ctrl_c_is_not_the_boards(board):
     assert not gone(one.pid)
 
 
-def test_a_board_ends_with_its_host_however_that_ends(body, tmp_path):
+def test_a_board_ends_with_its_host_however_that_ends(body, way, tmp_path):
     host = textwrap.dedent(f"""
         import sys, time
         from pathlib import Path
+        from gongzhi.sim import board_forks
         from gongzhi.sim.board import VirtualBoard
+        if {way == "fresh"}:
+            board_forks.possible = lambda: False
         files = {{"main.py": b"while True: pass"}}
         board = VirtualBoard("esp32-devkitc", files, state_dir=Path({str(tmp_path)!r}), body={body!r})
         board.start()
@@ -191,6 +204,7 @@ def test_a_board_ends_with_its_host_however_that_ends(body, tmp_path):
 
 
 def test_a_board_that_cannot_start_says_so(board, tmp_path, mocker):
+    mocker.patch.object(board_forks, "possible", return_value=False)
     mocker.patch.object(board_body, "HERE", tmp_path / "nowhere")
     one = board("", start=False)
     with pytest.raises(BoardError, match=r"does not start: .*__main__\.py"):

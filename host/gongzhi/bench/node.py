@@ -49,20 +49,26 @@ def run(peer: Path | None = None) -> dict[str, Any]:
     subs=)`, `run()`, `up`, `on_message`, `publish(topic, payload, 1)`, `waiting()`): what concerns the client alone
     is measured for it, too, under `peer`. Raises BoardError.
     """
+    need_micropython()
+    if peer is not None and not peer.is_file():
+        raise BoardError(N_("There is no file {path}."), N_("Give a MicroPython file with a class Client."), path=peer)
+    with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, broker() as (port, served):
+        bench = _Bench(Path(name), port)
+        return asyncio.run(bench.measure(peer)) | {"broker": served}
+
+
+def need_micropython() -> None:
+    """Raises BoardError where there is none."""
     path, why = library()
     if path is None:
         raise BoardError(
             N_("This bench needs MicroPython: {why}"), N_("Use Linux or macOS on a 64-bit machine."), why=why
         )
-    if peer is not None and not peer.is_file():
-        raise BoardError(N_("There is no file {path}."), N_("Give a MicroPython file with a class Client."), path=peer)
-    with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, _broker() as (port, broker):
-        bench = _Bench(Path(name), port)
-        return asyncio.run(bench.measure(peer)) | {"broker": broker}
 
 
 @contextlib.contextmanager
-def _broker() -> Iterator[tuple[int, str]]:
+def broker() -> Iterator[tuple[int, str]]:
+    """(port, name) of a broker on loopback: mosquitto with TCP_NODELAY where it is installed, else the embedded one."""
     program = find_mosquitto()
     if program is None:
         with BrokerProcess.start(BrokerConfig(port=0)) as ours:

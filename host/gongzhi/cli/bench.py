@@ -89,6 +89,16 @@ def node(
     _measure("node", json, peer=peer)
 
 
+@app.command(help="一百块虚拟板子要多少处理器和内存。 A hundred virtual boards: processor, memory.")
+def boards(
+    count: Annotated[int, typer.Option(min=1, help="几块板子 / how many")] = 100,
+    seconds: Annotated[float, typer.Option(min=2, help="看多少秒 / how long they are watched")] = 20.0,
+    json: Json = False,
+) -> None:
+    """Whole nodes on real MicroPython, connected and idle: processor, memory, start, and how steadily they tick."""
+    _measure("boards", json, count=count, seconds=seconds)
+
+
 @app.command(help="板子在每一次写闪存时断电。 Power cuts at every write to a board's flash.")
 def powercut(
     step: Annotated[int, typer.Option(min=1, help="每几次写断一次 / at every n-th write")] = 1, json: Json = False

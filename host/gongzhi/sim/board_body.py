@@ -6,15 +6,17 @@ import contextlib
 import importlib.util
 import json
 import os
+import socket
 import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import IO, Any, Final, Literal, Protocol
 
 from gongzhi.errors import BoardError
+from gongzhi.sim import board_forks
 from gongzhi.sim.device import _layout as lay
 from gongzhi.text import N_, Later
 
@@ -88,9 +90,41 @@ def chip(name: str, pins: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     }
 
 
-def launch(options: dict[str, Any], state: Path) -> subprocess.Popen[bytes]:
+class Process(Protocol):
+    """A body's process, as `subprocess.Popen` names its parts."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status; raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def launch(options: dict[str, Any], state: Path) -> Process:
     """Start a body's process and hand it its options. It is apart from the terminal (no Ctrl-C) and ends when its
-    standard input does; what goes wrong before the firmware starts is in `state`/body.log."""
+    standard input does; what goes wrong before the firmware starts is in `state`/body.log. Where the system can, it is
+    a fork of a process that has loaded everything."""
+    with (state / "body.log").open("wb") as log:
+        process: Process | None = board_forks.fork(log, _forks) if board_forks.possible() else None
+        process = process or _start(log, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    where = {"device": str(HERE / "device"), "library": str(library()[0] or ""), "state": str(state)}
+    text = json.dumps({**options, **where}).encode()
+    assert process.stdin is not None
+    # One that has died already is seen where its frames are read.
+    with contextlib.suppress(OSError):
+        process.stdin.write(struct.pack("<BI", lay.OPTIONS, len(text)) + text)
+    return process
+
+
+def _forks(control: socket.socket) -> subprocess.Popen[bytes]:
+    return _start(None, "forks", str(library()[0] or ""), stdin=control, stdout=subprocess.DEVNULL)
+
+
+def _start(log: IO[bytes] | None, *words: str, **pipes: Any) -> subprocess.Popen[bytes]:
     # Nothing of the host's environment is the board's business; Windows cannot start a program without these.
     keep = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL")
     apart: dict[str, Any] = {"start_new_session": True}
@@ -99,21 +133,11 @@ def launch(options: dict[str, Any], state: Path) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         python = getattr(sys, "_base_executable", sys.executable)
-    with (state / "body.log").open("wb") as log:
-        process = subprocess.Popen(
-            [python, "-I", "-S", "-X", "utf8", str(HERE / "chip" / "__main__.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            cwd=state,
-            env={name: os.environ[name] for name in keep if name in os.environ},
-            bufsize=0,
-            **apart,
-        )
-    where = {"device": str(HERE / "device"), "library": str(library()[0] or ""), "state": str(state)}
-    text = json.dumps({**options, **where}).encode()
-    assert process.stdin is not None
-    # One that has died already is seen where its frames are read.
-    with contextlib.suppress(OSError):
-        process.stdin.write(struct.pack("<BI", lay.OPTIONS, len(text)) + text)
-    return process
+    return subprocess.Popen(
+        [python, "-I", "-S", "-X", "utf8", str(HERE / "chip" / "__main__.py"), *words],
+        stderr=log,
+        env={name: os.environ[name] for name in keep if name in os.environ},
+        bufsize=0,
+        **apart,
+        **pipes,
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import secrets
 import shutil
 import sys
@@ -12,8 +14,6 @@ from typing import Any, BinaryIO
 
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
-
-_LEAVE = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
 def identity(state: Path) -> str:
@@ -30,20 +30,36 @@ def stage(files: Mapping[str, bytes] | Path, config: Mapping[str, Any] | None, s
     Raises ValueError for a path that leaves the board.
     """
     folder = state / "stage"
-    shutil.rmtree(folder, ignore_errors=True)
-    if isinstance(files, Path):
-        shutil.copytree(files, folder, ignore=_LEAVE)
-    else:
-        folder.mkdir(parents=True)
-        for name, content in files.items():
-            path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts or "\n" in name or not path.parts:
-                raise ValueError(f"{name!r} is not a path on a board")
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
+    wanted = _read(files) if isinstance(files, Path) else dict(files)
     if config is not None:
-        text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
-        (folder / "config.json").write_text(text, encoding="utf-8")
+        wanted["config.json"] = json.dumps(config, ensure_ascii=False, separators=(",", ":")).encode()
+    for name in wanted:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\n" in name or not path.parts:
+            raise ValueError(f"{name!r} is not a path on a board")
+    # Most starts change nothing, and to read is far quicker than to write.
+    have = _read(folder, "")
+    if have.keys() - wanted.keys():
+        shutil.rmtree(folder)
+        have = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in wanted.items():
+        if have.get(name) != content:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+def _read(folder: Path, leave: str = r"__pycache__$|.*\.pyc$|\.") -> dict[str, bytes]:
+    """The files below a folder by their path with slashes, without those of which a name matches `leave`."""
+    found = {}
+    for where, folders, names in os.walk(folder):
+        kept = [name for name in folders + names if not (leave and re.match(leave, name))]
+        folders[:] = [name for name in folders if name in kept]
+        for name in names:
+            if name in kept:
+                path = Path(where, name)
+                found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
 
 
 class Lock:

@@ -55,7 +55,7 @@ class Life:
         self.short_lives = 0
         self.body, self.reason = bodies.choose(wish)
         self._owner, self._state, self._clock, self._back_off = owner, state, clock, back_off
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: bodies.Process | None = None
         self._thread: threading.Thread | None = None
         self._writing = threading.Lock()
         self._wake = threading.Event()
@@ -123,7 +123,7 @@ class Life:
         self.boots += 1
         self._begun.set()
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
+    def _end(self, process: bodies.Process) -> None:
         # The end of its input ends a body; one that hangs is killed.
         if process.stdin is not None:
             with self._writing:
@@ -161,7 +161,7 @@ class Life:
             if not self._over.is_set():
                 self._owner.event("dead")
 
-    def _read(self, process: subprocess.Popen[bytes]) -> tuple[int, int] | None:
+    def _read(self, process: bodies.Process) -> tuple[int, int] | None:
         """Take the body's frames until it ends; (cause, milliseconds to sleep) if the chip was reset in order."""
         assert process.stdout is not None
         source, frames, end = process.stdout.fileno(), Frames(), None

@@ -32,6 +32,11 @@ _MOMENT = 0.0001  # s
 _AGAIN = 0.005  # s between two tries to wake the main thread
 
 
+def load() -> None:
+    """What all firmware imports, which takes longest."""
+    import asyncio  # noqa: F401
+
+
 class CpythonHardware(Hardware):
     """A thread reads the world, another keeps time; the firmware's calls run on its own thread."""
 

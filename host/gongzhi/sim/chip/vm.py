@@ -21,8 +21,16 @@ import _layout as lay
 from .frames import Frames, pack
 from .hardware import Hardware, Refused
 
+_UNMAP = 60.0  # s
+_START_TAKES = 2.0  # s
+
 # Collecting often keeps what the simulation's modules leave on the heap together: a real chip has them in flash.
 _START = b"import gc; gc.threshold(4096); import _boot; _boot.run(globals())"
+
+
+def load(library: str) -> ctypes.CDLL:
+    """MicroPython, which is loaded once in a process and in its forks."""
+    return ctypes.CDLL(library)
 
 
 def address(memory: mmap.mmap) -> int:
@@ -46,7 +54,7 @@ class VmHardware(Hardware):
     """Waits in one poll for the world, the firmware's calls, its console and the next timer."""
 
     def __init__(self, options: dict[str, Any], source: int, world: int) -> None:
-        self._library = ctypes.CDLL(options["library"])
+        self._library = load(options["library"])
         self._library.mp_sched_schedule.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self._library.mp_sched_schedule.restype = ctypes.c_bool
         self._dispatch = 0
@@ -66,6 +74,7 @@ class VmHardware(Hardware):
         os.dup2(console_out, 1)
         os.dup2(console_out, 2)
         self.flash = flash(self.state / options["flash"]["file"], options["flash"]["size"])
+        self._unmap_at = time.monotonic() + _START_TAKES
 
     def interrupt(self, number: int) -> None:
         self._pending.append(number)
@@ -145,6 +154,14 @@ class VmHardware(Hardware):
             while data := os.read(self._console, lay.MAX_FRAME - 3):
                 self.send(lay.CONSOLE, data)
 
+    def due(self) -> float:
+        # What was read of the flash stays in the system's cache, and need not be this process's memory as well.
+        now = time.monotonic()
+        if now >= self._unmap_at:
+            self.flash.madvise(mmap.MADV_DONTNEED)
+            self._unmap_at = now + _UNMAP
+        return min(super().due(), self._unmap_at - now)
+
     def loop(self) -> None:
         """The hardware's thread."""
         poll = select.poll()
@@ -183,7 +200,6 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
     threading.Thread(target=hardware.loop, daemon=True, name="hardware").start()
     heap = f"heapsize={options['heap']}".encode()
     words = [b"micropython", b"-X", heap, b"-i", b"-c", _START]
-    library = ctypes.CDLL(options["library"])
-    library.micropython_unix_main(len(words), (ctypes.c_char_p * (len(words) + 1))(*words, None))
+    load(options["library"]).micropython_unix_main(len(words), (ctypes.c_char_p * (len(words) + 1))(*words, None))
     # The prompt was left (Ctrl-D): a soft reset, as on a real board.
     hardware.exit(lay.SOFT_RESET)
