@@ -18,7 +18,7 @@ from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS, Kind
 from gongzhi.project_bus import shown
-from gongzhi.project_file import BoardTable, PartTable, ProjectFile
+from gongzhi.project_file import MODEL_FILE, BoardTable, CameraTable, PartTable, ProjectFile
 from gongzhi.project_parts import Board as Board
 from gongzhi.project_parts import Part as Part
 from gongzhi.project_parts import labels as labels
@@ -43,6 +43,7 @@ class Manifest:
     parts: dict[str, Part]
     seen: Actions = field(default_factory=Actions)
     rules: tuple[Rule, ...] = ()
+    eye: Path | None = None  # what describes another pose model than ours
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -93,7 +94,7 @@ def load(folder: Path) -> Manifest:
     seen = ActionReader(path).read(file.pose, file.model, file.pack, file.own)
     rules = RuleReader(path, parts, words(parts, seen.labels)).read(file.rule)
     title = labels(file.project.title, file.project.id)
-    return Manifest(file.project.id, folder, title, boards, parts, seen, rules)
+    return Manifest(file.project.id, folder, title, boards, parts, seen, rules, reader.eye(file.camera))
 
 
 class _Reader:
@@ -123,6 +124,18 @@ class _Reader:
                 N_("Use 1 to 16 of a–z, 0–9, - and _, beginning with a letter or digit; put Chinese into label."),
                 value=value,
             )
+
+    def eye(self, camera: CameraTable) -> Path | None:
+        """Where the pose model is described; what it is, a run finds out."""
+        if not camera.model:
+            return None
+        path = self.path.parent / camera.model
+        if not (path.is_file() or (path / MODEL_FILE).is_file()):
+            self.fail(
+                "camera", N_("there is no model.toml in “{folder}”"),
+                N_("Make it with: gongzhi models add FILE.tflite --to THIS_FOLDER"), folder=camera.model,
+            )  # fmt: skip
+        return path
 
     def board(self, name: str, board: BoardTable) -> Board:
         self.name(f"board.{name}", name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from gongzhi.costs import Costs
 from gongzhi.values import Hazard, Labels, Level
 
+MODEL_FILE: Final = "model.toml"
 Sign = Literal["<", "<=", ">", ">="]
 
 
@@ -87,6 +88,12 @@ class PackTable(msgspec.Struct, forbid_unknown_fields=True):
     legs: bool = True
 
 
+class CameraTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[camera]: `model` a folder with the model.toml of another pose model (docs/learning.md)."""
+
+    model: str = ""
+
+
 class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -98,3 +105,4 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     model: dict[str, dict[str, Any]] = {}
     own: dict[str, dict[str, Any]] = {}
     pack: PackTable | None = None
+    camera: CameraTable = msgspec.field(default_factory=CameraTable)

@@ -65,8 +65,8 @@ class Keypoints:
 
     `xy` (33, 2) float32 pixels of the original frame, x right, y down, may lie outside the frame; `score` (33,)
     float32 in 0..1, how sure the model is that the point is visible; `t` the frame's capture time in seconds;
-    `size` (width, height) of the frame in pixels; `origin` who found them: the model or the avatar's own truth;
-    `hands` the person's own, where somebody looked for them.
+    `size` (width, height) of the frame in pixels; `origin` who found them: the model's name, or "truth", the avatar's
+    own; `hands` the person's own, where somebody looked for them.
     """
 
     xy: NDArray[np.float32]
@@ -74,7 +74,7 @@ class Keypoints:
     t: float
     seq: int
     size: tuple[int, int]
-    origin: Literal["blazepose", "truth"]
+    origin: str
     hands: tuple[Hand, ...] = ()
 
     def __post_init__(self) -> None:

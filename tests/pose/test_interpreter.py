@@ -23,7 +23,7 @@ class FakeInterpreter:
             raise ValueError("Model provided has model identifier 'bad'")
 
     def get_input_details(self):
-        return [{"index": 0, "shape": np.array([1, 2])}]
+        return [{"index": 0, "shape": np.array([1, 2]), "dtype": np.float32, "quantization": (0.0, 0)}]
 
     def get_output_details(self):
         return [{"index": 1, "shape": np.array([1, 2, 1])}]

@@ -137,7 +137,7 @@ def run(samples: int = _SAMPLES) -> dict[str, float]:
             Options(folder, headless=True, seconds=seconds, journal=folder / "journal"),
             clock,
             camera=lambda: LiveCapture(SyntheticCamera(clock, 15.0, script=Script(_ROUND)), clock),
-            estimator=lambda: Choice(estimator, None),  # type: ignore[arg-type]
+            estimator=lambda: Choice(estimator, None),
             on_start=lambda core: floors.append(_Floor(core, estimator)),
         )
         runtime.on_seen = partial(_measure, estimator)

@@ -55,6 +55,21 @@ def fetch(
         say(tr("The weights of {name} are here and verified: {path}", name=one, path=str(folder)), "green")
 
 
+@app.command(help=tr("Take another pose model, such as MoveNet, into a project."))
+def add(
+    file: Annotated[Path, typer.Argument(help=tr("The TFLite file: one person, 17 points, y x score."))],
+    to: Annotated[Path, typer.Option("--to", help=tr("The project’s folder."))] = Path(),
+) -> None:
+    """Copy the file into the project, describe it, and say what to write into project.toml."""
+    from gongzhi.models import own
+
+    folder, note = own.add(file, to)
+    found = f"{note.input.width}×{note.input.height} {note.input.type} → {note.output.shape} {note.keypoints}"
+    say(tr("The model is in {folder}: {found}", folder=str(folder), found=found), "green")
+    say(tr("Now write into project.toml:"))
+    say(f'[camera]\nmodel = "{folder.name}"')
+
+
 @app.command("list", help=tr("What weights are here, from where, and whether they are right."))
 def list_(
     as_json: Annotated[bool, typer.Option("--json", help=tr("Print JSON on standard output."))] = False,

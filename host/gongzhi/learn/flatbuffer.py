@@ -27,9 +27,12 @@ class Graph:
     _buffers: list[bytes] = field(default_factory=lambda: [b""])  # the schema wants an empty first one
     _operators: list[tuple[int, Sequence[int], Sequence[int], int, Options | None]] = field(default_factory=list)
 
-    def tensor(self, name: str, shape: tuple[int, ...], data: NDArray[Any] | None = None) -> int:
-        """The number of a new tensor: float32, or int32 where `data` is; without `data` it is computed."""
-        buffer, kind = 0, tflite.TensorType.FLOAT32
+    def tensor(
+        self, name: str, shape: tuple[int, ...], data: NDArray[Any] | None = None, *, kind: int | None = None
+    ) -> int:
+        """The number of a new tensor: float32, or int32 where `data` is; without `data` it is computed. `kind`
+        (tflite.TensorType) is that of a computed one which is not float32."""
+        buffer, kind = 0, tflite.TensorType.FLOAT32 if kind is None else kind
         if data is not None:
             kind = tflite.TensorType.INT32 if data.dtype == np.int32 else tflite.TensorType.FLOAT32
             plain = np.ascontiguousarray(data, np.int32 if data.dtype == np.int32 else np.float32)

@@ -23,18 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.learn.recording import MOST_FRAMES
+from gongzhi.pose.orders import COCO, HALPE
 from gongzhi.text import N_, Later
-from gongzhi.values import LANDMARK
+from gongzhi.values import LANDMARK, LANDMARKS
 
 MOST_BYTES: Final = 256 << 20
-_COCO: Final = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
-    "right_ankle",
-)  # fmt: skip
-# Halpe-26 (Fang et al., AlphaPose): 0 to 16 as COCO, 17 head, 18 neck, 19 hip, then the feet.
-_HALPE: Final = (*_COCO, "", "", "", "left_foot_index", "right_foot_index", "", "", "left_heel", "right_heel")
-_NAMES: Final[dict[int, tuple[str, ...]]] = {17: _COCO, 26: _HALPE, 33: tuple(LANDMARK)}
+_NAMES: Final[dict[int, tuple[str, ...]]] = {17: COCO, 26: HALPE, 33: LANDMARKS}
 _NORMALISED: Final = 2.0  # coordinates all below this are shares of the picture, not pixels
 # What numpy, zipfile, zlib, lzma, csv and msgspec raise for broken or hostile content; RuntimeError: an archive with a
 # password.

@@ -70,7 +70,7 @@ def _without_notes() -> Iterator[None]:
 
 
 class TfliteModel:
-    """One model with one float32 input, ready to run.
+    """One model with one input, ready to run; float32 where nothing else is said.
 
     Fill `input()`, call `invoke()`, read `output(shape)`: all three touch the interpreter's own memory, no copy is
     made (0.9 MB a frame are spared). So no array that came from here may be alive at the next `invoke`, which raises
@@ -91,7 +91,13 @@ class TfliteModel:
                 N_("Install Gongzhi again."),
                 error=str(error),
             ) from error
-        (entry,) = self._interpreter.get_input_details()
+        entry, *more = self._interpreter.get_input_details()
+        if more:
+            raise ModelError(N_("A pose model has one input, this one has {count}."), "", count=1 + len(more))
+        self.input_shape = tuple(int(n) for n in entry["shape"])
+        self.input_type = str(np.dtype(entry["dtype"]))
+        self.input_quantised: tuple[float, int] = entry["quantization"]
+        """Scale and zero point; a scale of 0 is none."""
         self._input: Callable[[], NDArray[np.float32]] = self._interpreter.tensor(entry["index"])
         self._outputs: dict[tuple[int, ...], list[Callable[[], NDArray[np.float32]]]] = {}
         for out in self._interpreter.get_output_details():

@@ -175,7 +175,8 @@ class Runtime:
         if self.options.camera == capture.NONE:
             return estimate.Choice(estimate.TruthEstimator(), None)  # nothing to load for what nobody looks at
         hands = hands_of(self.manifest.seen)
-        return estimate.choose(synthetic=capture.synthetic(self.options.camera), hands=hands)
+        synthetic = capture.synthetic(self.options.camera)
+        return estimate.choose(synthetic=synthetic, hands=hands, own=self.manifest.eye)
 
     async def _broker(self, users: access.Logins) -> tuple[str, int]:
         """Where the broker is; the embedded one is started here unless the user names another."""

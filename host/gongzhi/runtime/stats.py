@@ -27,7 +27,7 @@ class Stats:
     (A4, A5)."""
 
     body: Literal["vm", "cpython", "real"] = "real"
-    pose: Literal["blazepose", "truth"] = "blazepose"
+    pose: str = "blazepose"
     frames: int = 0
     people_frames: int = 0
     pin_changes: int = 0

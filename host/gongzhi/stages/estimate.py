@@ -5,16 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal, NamedTuple, Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gongzhi import models
 from gongzhi.errors import ModelError
+from gongzhi.models.own import OwnModel
+from gongzhi.models.own import load as load_own
 from gongzhi.pose.hands import HandModels
 from gongzhi.pose.person_hands import PersonHands
+from gongzhi.pose.single import SinglePose
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.values import Frame, Keypoints
 
-Origin = Literal["blazepose", "truth"]
+Origin = str
+"""A model's name, or "truth"."""
 
 
 class Estimator(Protocol):
@@ -51,7 +59,7 @@ class BlazePoseEstimator:
         """`weights` as `gongzhi.models.load` gives them, `hands` those of the model "hands" where hands are wanted.
         Raises ModelError when they cannot be run."""
         self._tracker = BlazePose(weights["detector"], weights["landmarks"], threads)
-        self._hands = hands and PersonHands(HandModels(hands["palms"], hands["landmarks"], threads))
+        self._hands = _hands(hands, threads)
 
     @property
     def others(self) -> int:
@@ -60,18 +68,38 @@ class BlazePoseEstimator:
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person in front; None when nobody is seen or it is not sure who it is."""
-        pose, person = self._tracker(frame.image, frame.t), None
-        if pose is not None:
-            height, width = frame.image.shape[:2]
-            person = Keypoints(pose.xy, pose.score, frame.t, frame.seq, (width, height), self.origin)
-        if self._hands:
-            hands = self._hands(frame.image, person)
-            return person and replace(person, hands=hands)
-        return person
+        pose = self._tracker(frame.image, frame.t)
+        return _person(frame, None if pose is None else (pose.xy, pose.score), self.origin, self._hands)
 
     def close(self) -> None:
         """Let go of the models."""
         self._tracker.close()
+        if self._hands:
+            self._hands.models.close()
+
+
+class OwnEstimator:
+    """Finds one person with a user's own model."""
+
+    others = 0
+
+    def __init__(self, own: OwnModel, hands: Mapping[str, bytes] | None = None, threads: int | None = None) -> None:
+        """`hands` as for BlazePoseEstimator. Raises ModelError when one cannot be run."""
+        self._pose = SinglePose(own, threads)
+        self._hands = _hands(hands, threads)
+
+    @property
+    def origin(self) -> Origin:
+        """The model's name."""
+        return self._pose.name
+
+    def __call__(self, frame: Frame) -> Keypoints | None:
+        """The person; None when nobody is seen."""
+        return _person(frame, self._pose(frame.image, frame.t), self.origin, self._hands)
+
+    def close(self) -> None:
+        """Let go of the models."""
+        self._pose.close()
         if self._hands:
             self._hands.models.close()
 
@@ -98,16 +126,38 @@ class Choice(NamedTuple):
 
 
 def choose(
-    *, synthetic: bool, hands: bool = False, obtain: Callable[[str], Mapping[str, bytes]] = models.load
-) -> Choice:
+    *, synthetic: bool, hands: bool = False, own: Path | None = None,
+    obtain: Callable[[str], Mapping[str, bytes]] = models.load,
+) -> Choice:  # fmt: skip
     """The model where `obtain` gives its weights by its name, else the avatar's truth; `hands`: they are wanted, too.
+    `own` describes another model for the body (`models.own`); then it is that one or a ConfigError or ModelError.
 
     `synthetic` says that the frames will carry truth; without it there is nothing to fall back to, and the
     ModelError of `obtain` (or of weights that cannot be run) is raised.
     """
+    if own is not None:
+        return Choice(OwnEstimator(load_own(own), obtain("hands") if hands else None), None)
     try:
         return Choice(BlazePoseEstimator(obtain("blazepose"), obtain("hands") if hands else None), None)
     except ModelError as error:
         if not synthetic:
             raise
         return Choice(TruthEstimator(), error)
+
+
+def _hands(weights: Mapping[str, bytes] | None, threads: int | None) -> PersonHands | None:
+    """What looks for hands with these weights of the model "hands"."""
+    return None if weights is None else PersonHands(HandModels(weights["palms"], weights["landmarks"], threads))
+
+
+def _person(
+    frame: Frame, found: tuple[NDArray[np.float32], NDArray[np.float32]] | None, origin: Origin,
+    hands: PersonHands | None,
+) -> Keypoints | None:  # fmt: skip
+    """The person whose points and scores were `found` in the frame, with the hands that `hands` sees."""
+    height, width = frame.image.shape[:2]
+    person = None if found is None else Keypoints(*found, frame.t, frame.seq, (width, height), origin)
+    if hands is None:
+        return person
+    seen = hands(frame.image, person)  # also of nobody: it forgets them then
+    return person and replace(person, hands=seen)
