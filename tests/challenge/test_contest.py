@@ -208,6 +208,14 @@ def test_clips_that_are_alike_count_as_one():
     assert balanced[0] == pytest.approx(0.5)
 
 
+def test_a_gain_is_measured_clip_by_clip_over_persons(task, models, tmp_path):
+    for team, sign in (("t01", -1.0), ("t02", 1.0)):
+        entries.submit(task, team, save(tmp_path / f"{team}.tflite", models["good"](sign=sign)), NOW)
+    found = entries.compare(task, "t01", "t02", "hidden")
+    assert (found.value, found.interval, found.n) == (1.0, (1.0, 1.0), 2)
+    assert entries.compare(task, "t02", "t01", "visible").value == -1.0
+
+
 def entry(team, value, low, high, *, worst=0.5, at=0, visible=None, group="", number=1):
     labels = [Label("up", round(10 * worst), 10, 0, 1), Label("=down()", 10, 10, 0, 1)]
     final = Score(value, low, high, 20, 10, 0, 1.5, "0" * 64, labels)
@@ -281,6 +289,7 @@ def test_the_command_line_goes_the_whole_way(data, models, tmp_path):
     assert told["split"] == "person"
     assert json.loads(call("score", folder / "public", model, "--json").stdout)["value"] == 1.0
     call("answer", folder / "public", model, "--out", tmp_path / "r.csv")
+    assert json.loads(call("score", folder / "public", tmp_path / "r.csv", "--json").stdout)["value"] == 1.0
     assert json.loads(call("submit", folder, "t01", model, "--group", "junior", "--json").stdout)["number"] == 1
     call("submit", folder, "t02", tmp_path / "r.csv", "--group", "junior")
     assert all(each["same"] for each in json.loads(call("score", folder, "--json").stdout))
@@ -288,6 +297,7 @@ def test_the_command_line_goes_the_whole_way(data, models, tmp_path):
     assert board["part"] == "visible"
     rows = json.loads(call("board", folder, "--final", "--json").stdout)["groups"][1]["rows"]
     assert [row["places"] for row in rows] == [[1, 2], [1, 2]]
+    assert json.loads(call("compare", folder, "t01", "t02", "--final", "--json").stdout)["gain"] == 0
     call("board", folder, "--no-browser")
     assert (folder / "board.html").exists()
     call("withdraw", folder, "t02")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gongzhi.challenge.entries import Entry, best_part
+from gongzhi.challenge.entries import Entry, best, best_part, order
 from gongzhi.challenge.score import Score
 from gongzhi.challenge.task import Part, Task
 
@@ -44,22 +44,13 @@ def board(task: Task, entries: Sequence[Entry], part: Part) -> Board:
     groups = []
     for group in known:
         some = [each for each in entries if each.group == group]
-        counting = [_counts([each for each in some if each.team == team]) for team in {each.team for each in some}]
-        rows = sorted(counting, key=lambda each: _order(each, part))
+        counting = [best([each for each in some if each.team == team]) for team in {each.team for each in some}]
+        rows = sorted(counting, key=lambda each: order(each, part))
         scores = [best_part(each, part) for each in rows]
         groups.append(
             (group, [Row(each, mine, *_places(mine, scores)) for each, mine in zip(rows, scores, strict=True)])
         )
     return Board(task, part, groups)
-
-
-def _counts(mine: list[Entry]) -> Entry:
-    return min(mine, key=lambda each: _order(each, "visible"))
-
-
-def _order(entry: Entry, part: Part) -> tuple[float, float, Any, str]:
-    score = best_part(entry, part)
-    return -score.value, -score.worst, entry.at, entry.team
 
 
 def _places(mine: Score, everybody: Sequence[Score]) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gongzhi.challenge.score import Score, scores
+from gongzhi.challenge.score import Score, ask, gain, scores
 from gongzhi.challenge.task import ENTRIES, Part, Task
 from gongzhi.errors import DataError
 from gongzhi.learn.recording import write_file
+from gongzhi.measures.intervals import Estimate
 from gongzhi.text import N_
 
 REMOVED: Final = "removed"
@@ -150,10 +151,7 @@ def withdraw(task: Task, team: str) -> Entry:
     _check(team)
     mine = [each for each in entries(task) if each.team == team]
     if not mine:
-        raise DataError(
-            N_("Team {team} has handed in nothing."), N_("See: gongzhi challenge board {folder}"),
-            team=team, folder=str(task.folder),
-        )  # fmt: skip
+        raise _none(task, team)
     last = mine[-1]
     source, target = task.folder / ENTRIES / team, task.folder / ENTRIES / REMOVED / team
     try:
@@ -169,26 +167,54 @@ def withdraw(task: Task, team: str) -> Entry:
     return last
 
 
+def counting(task: Task, team: str) -> Entry:
+    """The entry of a team that counts: the best in practice, of several the first. Raises DataError for none."""
+    _check(team)
+    mine = [each for each in entries(task) if each.team == team]
+    if not mine:
+        raise _none(task, team)
+    return best(mine)
+
+
+def compare(task: Task, one: str, other: str, part: Part) -> Estimate:
+    """By how much the second team's counting entry is better than the first one's, clip by clip. Raises DataError."""
+    clips = task.clips(part)
+    before, after = (ask(task, entry.kind, _content(task, entry), clips) for entry in
+                     (counting(task, one), counting(task, other)))  # fmt: skip
+    return gain(task, before, after, clips)
+
+
 def again(task: Task, told: Callable[[Rerun], None]) -> list[Rerun]:
     """Score every entry anew, also after the task's limits were changed, and keep what came out. An entry whose file is
     not the one that was handed in, or that now fails, is refused with a DataError that names it."""
     found = []
     for entry in entries(task):
-        folder = task.folder / ENTRIES / entry.team
-        kind, content = content_of(folder / f"{entry.name}{_ending(entry.kind)}", task)
-        if sha256(content).hexdigest() != entry.sha256:
-            raise DataError(
-                N_("{team}, number {number}: the file is not the one that was handed in."),
-                N_("Put it back as it was, or take the submission back with: gongzhi challenge withdraw"),
-                team=entry.team, number=entry.number,
-            )  # fmt: skip
-        new = scores(task, kind, content, ("visible", "hidden"))
+        new = scores(task, entry.kind, _content(task, entry), ("visible", "hidden"))
         same = (new["visible"].digest, new["hidden"].digest) == (entry.visible.digest, entry.final.digest)
         changed = msgspec.structs.replace(entry, visible=new["visible"], final=new["hidden"], hidden=task.about.hidden)
-        _write(folder, changed)
+        _write(task.folder / ENTRIES / entry.team, changed)
         found.append(Rerun(changed, same))
         told(found[-1])
     return found
+
+
+def _content(task: Task, entry: Entry) -> bytes:
+    """What was handed in. Raises DataError where the file is another one now."""
+    _, content = content_of(task.folder / ENTRIES / entry.team / f"{entry.name}{_ending(entry.kind)}", task)
+    if sha256(content).hexdigest() != entry.sha256:
+        raise DataError(
+            N_("{team}, number {number}: the file is not the one that was handed in."),
+            N_("Put it back as it was, or take the submission back with: gongzhi challenge withdraw"),
+            team=entry.team, number=entry.number,
+        )  # fmt: skip
+    return content
+
+
+def _none(task: Task, team: str) -> DataError:
+    return DataError(
+        N_("Team {team} has handed in nothing."), N_("See: gongzhi challenge board {folder}"),
+        team=team, folder=str(task.folder),
+    )  # fmt: skip
 
 
 def _write(folder: Path, entry: Entry) -> None:
@@ -220,6 +246,17 @@ def _group(task: Task, before: list[Entry], group: str) -> str:
             group=group or "–", known=mine if before else ", ".join(known) or "–",
         )  # fmt: skip
     return mine
+
+
+def best(mine: Sequence[Entry]) -> Entry:
+    """The one that counts of a team's entries."""
+    return min(mine, key=lambda each: order(each, "visible"))
+
+
+def order(entry: Entry, part: Part) -> tuple[float, float, datetime.datetime, str]:
+    """By which entries are sorted, the best first: the metric, the label that is known least, who was earlier."""
+    score = best_part(entry, part)
+    return -score.value, -score.worst, entry.at, entry.team
 
 
 def best_part(entry: Entry, part: Part) -> Score:

@@ -27,6 +27,14 @@ File = Annotated[Path, typer.Argument(help=tr("A model (.tflite) or a result tab
 Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
 
 
+Final_ = Annotated[bool, typer.Option("--final", help=tr("Use the hidden part before the last day."))]
+
+
+def _part(folder: Path, final: bool) -> task.Part:
+    """Until the last day the visible part, then the hidden one."""
+    return "hidden" if final or task.load(folder).over(datetime.date.today()) else "visible"
+
+
 # Over 40 lines: half of it are the options and their help.
 @app.command(help=tr("Make a task out of a data set; its hidden part is kept apart."))
 def new(
@@ -147,12 +155,32 @@ def answer(
     say(tr("{count} answers are in {file}.", count=len(rows), file=str(out)), "green")
 
 
+@app.command(help=tr("Compare two teams clip by clip: is the difference more than chance?"))
+def compare(
+    folder: Folder,
+    one: Annotated[str, typer.Argument(metavar="TEAM", help=tr("The one team."))],
+    other: Annotated[str, typer.Argument(metavar="TEAM", help=tr("The other team."))],
+    final: Final_ = False,
+    json: Json = False,
+) -> None:
+    """Sharper than two intervals side by side, because both answered the same clips."""
+    found = kept.compare(task.load(folder), one, other, _part(folder, final))
+    if json:
+        print_json({"gain": found.value, "interval": found.interval, "groups": found.n})
+        return
+    low, high = found.interval or (0.0, 0.0)
+    say(tr("{other} against {one}: {gain:+.1f} points (95 %: {low:+.1f} to {high:+.1f}).", other=other, one=one,
+           gain=100 * (found.value or 0), low=100 * low, high=100 * high), "bold")  # fmt: skip
+    if not found.enough:
+        say(tr("Only {count} groups of like clips: this interval is rough.", count=found.n), "yellow")
+    chance = low <= 0 <= high
+    say(tr("That may still be chance.") if chance else tr("That is more than chance."))
+
+
 @app.command(help=tr("The board: a page to look at and to print."))
 def board(
     folder: Folder,
-    final: Annotated[
-        bool, typer.Option("--final", help=tr("Show the hidden part’s scores before the last day."))
-    ] = False,
+    final: Final_ = False,
     out: Annotated[
         Path | None, typer.Option(help=tr("The file: board.html or board.csv (default: in the task)."))
     ] = None,
@@ -161,7 +189,7 @@ def board(
 ) -> None:
     """Until the last day the visible part is shown, then the hidden one."""
     one = task.load(folder)
-    part: task.Part = "hidden" if final or one.over(datetime.date.today()) else "visible"
+    part = _part(folder, final)
     if part == "hidden":
         one.clips("hidden")  # a changed hidden part is no ground for a result
     found = boards.board(one, kept.entries(one), part)
