@@ -2,13 +2,15 @@
 
 import pytest
 from gongzhi import project, text
-from gongzhi.actions import Recognisers, action_of
+from gongzhi.actions import Recognisers, action_of, feelers_of
 from gongzhi.bench.learn import FORMS as ALL
 from gongzhi.bench.learn import RATE
 from gongzhi.errors import ConfigError
 from gongzhi.learn import dataset, model, pack
 from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.training import train
+
+from tests.learn.sensors import parts, recording, taught
 
 BASE = """
 [project]
@@ -116,3 +118,57 @@ def test_a_file_that_says_the_same_gives_the_same_manifest(tmp_path, learnt):
 
 def test_labels_become_names_that_a_condition_can_say():
     assert [action_of(one) for one in ("left wave", "举手", "3rd", "wave!")] == ["left_wave", "举手", "_3rd", "wave"]
+
+
+IMU = """
+[part.imu]
+kind = "mpu6050"
+pins = { scl = 22, sda = 21 }
+options = { stream = 25 }
+[model.steps]
+file = "steps.tflite"
+sensor = "imu"
+"""
+
+
+@pytest.fixture(scope="module")
+def steps():
+    return taught(parts())[1]
+
+
+def test_what_a_sensor_feels_is_an_action_too(tmp_path, steps):
+    (tmp_path / "steps.tflite").write_bytes(steps)
+    made = load(tmp_path, IMU)
+    assert made.seen.felt == {"walk": "imu", "stand": "imu", "shake": "imu"}
+    assert made.parts["imu"].config()["stream"] == 25
+    feel = feelers_of(made.seen)
+    recognise = Recognisers(made.seen)
+    assert {one.name for one in recognise(None, 0.0)} == {"hands_up", "arms_level"}, "no camera sees it"
+    frames = recording("walk", 41).frames()
+    assert feel("imu", frames[:20]) == ()
+    assert {one.name: one.held for one in feel("imu", frames[20:100])} == {"walk": True, "stand": False, "shake": False}
+    feel.forget("imu")
+    assert feel("imu", frames[100:110]) == ()
+    feel.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("options = { stream = 25 }", "", "options = { stream = 25 } in [part.imu]"),
+        ('sensor = "imu"', "", "Possible here: imu"),
+        ('sensor = "imu"', 'sensor = "lamp"', "does not give that"),
+        ("stream = 25", "stream = 4", "stream = 5…50"),
+    ],
+)
+def test_a_sensor_that_cannot_do_it_is_named(tmp_path, steps, old, new, says):
+    (tmp_path / "steps.tflite").write_bytes(steps)
+    with pytest.raises(ConfigError) as fault:
+        load(tmp_path, IMU.replace(old, new))
+    assert says in str(fault.value)
+
+
+def test_a_model_of_people_needs_no_sensor(tmp_path, learnt):
+    (tmp_path / "steps.tflite").write_bytes(learnt)
+    with pytest.raises(ConfigError, match="needs no sensor"):
+        load(tmp_path, IMU)

@@ -70,11 +70,13 @@ class Board:
         try:
             event = part.tick(t)
             part.failed = False
-            return event
         except Exception as error:
             if not part.failed:
                 self._fail(part, error, t)
-            return None
+            event = None
+        if part.samples:
+            part.samples.take(t)
+        return event
 
     def _fail(self, part, error, t):
         part.failed = True
@@ -93,7 +95,11 @@ def build(specs):
     made = {}
     for i, spec in enumerate(specs):
         try:
-            made[spec["ch"]] = find(spec["kind"])(spec)
+            made[spec["ch"]] = part = find(spec["kind"])(spec)
+            if "stream" in spec:
+                from gongzhi_node.samples import Samples
+
+                part.samples = Samples(part, spec["stream"])
         except Exception as error:
             # The chip itself says no: an input-only pin, no PWM channel left, a chip without that pin.
             print_exception(error)

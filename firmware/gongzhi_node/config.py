@@ -111,6 +111,8 @@ def check_parts(specs, forbidden=()):
         for key, allowed in part.OPTIONS.items():
             if key in spec and not _allowed(spec[key], allowed):
                 raise Bad("option", at + "." + key)
+        if "stream" in spec and (part.OUTPUT or not wire.whole(spec["stream"], 5, 50)):
+            raise Bad("option", at + ".stream")
         if part.OUTPUT:
             _check_output(spec, part, at)
         elif spec.get("pull", "up") not in ("up", "down", "none"):

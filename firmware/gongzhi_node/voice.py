@@ -122,7 +122,7 @@ class Voice:
             return
         everything = changed = wire.diff(t, self._told_all) >= _ALL_MS
         for part in self._board.all:
-            if part.raw != part.sent:
+            if part.raw != part.sent or (part.samples and part.samples.ready(t)):
                 changed = True
         if not changed:
             return
@@ -138,4 +138,8 @@ class Voice:
         if everything:
             self._told_all = t
         self._reports = (self._reports + 1) & 0xFFFFFF
-        self._client.publish(self._telemetry, wire.pack({"t": t, "s": self._reports, "d": values}))
+        message = {"t": t, "s": self._reports, "d": values}
+        for part in self._board.all:
+            if part.samples and part.samples.ready(t):
+                message.setdefault("w", {})[part.name] = part.samples.tell(t)
+        self._client.publish(self._telemetry, wire.pack(message))

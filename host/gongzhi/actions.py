@@ -21,8 +21,10 @@ from gongzhi.values import Action, Features, Labels
 
 if TYPE_CHECKING:
     from gongzhi.coach.coach import Coach
+    from gongzhi.feelers import Feelers
     from gongzhi.learn.pack import Pack
     from gongzhi.learn.recogniser import Judge, Recogniser
+    from gongzhi.project_parts import Part
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
 
@@ -37,10 +39,12 @@ class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
 
 class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
     """[model.NAME]: the `file` that `gongzhi train` wrote, or the folder of a data set, `data`, by whose recordings the
-    nearest one is looked for; what people read of its labels."""
+    nearest one is looked for; the `sensor` (a part's name) in whose samples it looks, without one the camera; what
+    people read of its labels."""
 
     file: str = ""
     data: str = ""
+    sensor: str = ""
     labels: dict[str, Labels | str] = {}
 
 
@@ -61,11 +65,13 @@ _OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model's file, or a data set's folder where `nearest`; `names` the action of each label."""
+    """A model's file, or a data set's folder where `nearest`; `names` the action of each label; `sensor` the part in
+    whose samples it looks, "" for the camera."""
 
     path: Path
     nearest: bool
     names: dict[str, str]
+    sensor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,12 @@ class Actions:
     pack: Pack | None = None
     legs: bool = True
 
+    @property
+    def felt(self) -> dict[str, str]:
+        """The part in whose samples an action is recognised, for those that no camera sees."""
+        sources = self.sources.values()
+        return {name: source.sensor for source in sources if source.sensor for name in source.names.values()}
+
 
 def hands_of(actions: Actions) -> bool:
     """Whether some rule speaks of fingers, so that hands are to be looked for."""
@@ -97,8 +109,8 @@ def action_of(label: str) -> str:
 class ActionReader:
     """Reads both kinds of tables of the file `path`; each error names the table, its line and what would be right."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, parts: Mapping[str, Part]) -> None:
+        self.path, self.parts = path, parts
         built_in: dict[str, Labels] = {
             name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
         }
@@ -168,9 +180,10 @@ class ActionReader:
             )  # fmt: skip
         path = self.path.parent / (table.file or table.data)
         try:
-            labels = _labels_of(path, nearest=bool(table.data))
+            labels, channels, unit = _about(path, nearest=bool(table.data))
         except DataError as error:
             raise self._fail(where, error, "") from error
+        self._sensor(where, table.sensor, channels, unit)
         names: dict[str, str] = {}
         for label in labels:
             names[label] = action_of(label)
@@ -181,18 +194,45 @@ class ActionReader:
                 where, N_("the model has no label “{label}”"), N_("Possible: {known}."),
                 label=unknown[0], known=", ".join(labels),
             )  # fmt: skip
-        self._made.sources[name] = Source(path, bool(table.data), names)
+        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor)
+
+    def _sensor(self, where: str, sensor: str, channels: tuple[str, ...], unit: str) -> None:
+        """Refuse a sensor that cannot give what the model was taught with."""
+        part = self.parts.get(sensor)
+        known = ", ".join(name for name, one in self.parts.items() if one.kind.sampled == channels) or "–"
+        if not sensor and not channels:
+            return
+        if not channels:
+            raise self._fail(
+                where,
+                N_("the model was taught with people before a camera, it needs no sensor"),
+                N_("Take sensor out."),
+            )
+        if part is None or part.kind.sampled != channels or part.kind.sampled_unit != unit:
+            raise self._fail(
+                where, N_("the model was taught with {channels} in {unit} of a sensor; “{sensor}” does not give that"),
+                N_("Write sensor = “…” with the name of a part. Possible here: {known}."),
+                channels=", ".join(channels), unit=unit or "1", sensor=sensor or "–", known=known,
+            )  # fmt: skip
+        if "stream" not in part.options:
+            raise self._fail(
+                where, N_("the part “{sensor}” tells too seldom for a model"),
+                N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=sensor,
+            )  # fmt: skip
 
 
-def _labels_of(path: Path, *, nearest: bool) -> tuple[str, ...]:
+def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """The labels, and of a sensor's the channels and their unit."""
     # Here, so that a project without a model needs none of what learning needs.
     if nearest:
         from gongzhi.learn import dataset
 
-        return tuple(dataset.load(path).about.labels)
+        about = dataset.load(path).about
+        return tuple(about.labels), tuple(about.channels), about.unit
     from gongzhi.learn.model import read_note
 
-    return tuple(read_note(path).labels)
+    note = read_note(path)
+    return tuple(note.labels), tuple(note.channels), note.unit
 
 
 class Recognisers:
@@ -209,7 +249,9 @@ class Recognisers:
         self._ends: list[Callable[[], None]] = []
         found: list[Recogniser] = [Rules({**RULES, **actions.poses}, actions.dwells)]
         for name, source in actions.sources.items():
-            judge, rate, end = _judge(source)
+            if source.sensor:
+                continue  # feelers.py
+            judge, rate, end = judge_of(source)
             self._ends.append(end)
             found.append(Learnt(judge, rate, names=source.names, model=name))
         self.own = Own(actions.own)  # told what the program says
@@ -236,7 +278,17 @@ def coach_of(actions: Actions) -> Coach | None:
     return Coach(actions.pack, legs=actions.legs)
 
 
-def _judge(source: Source) -> tuple[Judge, float, Callable[[], None]]:
+def feelers_of(actions: Actions) -> Feelers | None:
+    """What recognises actions in sensors' samples; None where no model looks at a sensor."""
+    if not actions.felt:
+        return None
+    from gongzhi.feelers import Feelers
+
+    return Feelers(actions)
+
+
+def judge_of(source: Source) -> tuple[Judge, float, Callable[[], None]]:
+    """What judges windows, its frames a second, and what ends it. Raises DataError and ModelError."""
     if source.nearest:
         from gongzhi.learn import dataset
         from gongzhi.learn.templates import Templates

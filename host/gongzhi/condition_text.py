@@ -53,10 +53,12 @@ class Sensed:
 @dataclass(frozen=True)
 class Words:
     """Everything that a project's conditions may name: its parts and the actions that are recognised in it. Names and
-    labels, in both languages, mean the same."""
+    labels, in both languages, mean the same. `felt` is the part in whose samples an action is recognised; what is not
+    in it, the camera sees."""
 
     parts: Mapping[str, Sensed]
     actions: Mapping[str, Labels]
+    felt: Mapping[str, str] = field(default_factory=dict)
     named: dict[str, set[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -174,7 +176,7 @@ class _Reader:
         word, prop = self.word(node)
         id_ = self.id(word)
         if id_ in self.words.actions and not prop:
-            return Held(id_, self.words.actions[id_])
+            return Held(id_, self.words.actions[id_], self.words.felt.get(id_, ""))
         sensed = self.sensed(node)
         if not sensed.switch:
             raise self.fault(

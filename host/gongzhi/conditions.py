@@ -43,9 +43,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a model says of a board's sensor: the `action`, judged on the sample at its `t` (s of the arbiter's clock),
+    the `part` that felt it, whether from a simulation."""
+
+    action: Action
+    part: str
+    sim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that is sensed at `now` (s): the `actions` of the frame captured at `seen` (None: there is no eye),
-    and the boards' last `readings` by part."""
+    the boards' last `readings` by part, and what models have recognised in their samples (`felt`), by action."""
 
     now: float
     actions: Mapping[str, Action] | None
@@ -53,6 +63,7 @@ class Scene:
     readings: Mapping[str, Reading]
     sim: bool = False
     model: str = ""
+    felt: Mapping[str, Recognised] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +93,16 @@ Memory = MutableMapping["Compare", bool]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An action that the camera sees, such as hands_up."""
+    """An action that the camera sees, such as hands_up, or that is recognised in the samples of a `part`."""
 
     name: str
     label: Labels = field(default_factory=dict, compare=False, hash=False)
+    part: str = ""
 
     def find(self, scene: Scene, _memory: Memory) -> Finding:
         """True while it is held."""
+        if self.part:
+            return self._felt(scene)
         if scene.actions is None or scene.now - scene.seen > SIGHT_TTL:
             return Finding(None, 0.0, (), ("camera",))
         action = scene.actions.get(self.name)
@@ -96,6 +110,14 @@ class Held:
         held = action is not None and action.held
         seen = Evidence(self.name, scene.seen, SIGHT_TTL, scene.sim, action)
         return Finding(held, p if held else 1.0 - p, (seen,))
+
+    def _felt(self, scene: Scene) -> Finding:
+        felt = scene.felt.get(self.name)
+        if felt is None or scene.now - felt.action.t > SIGHT_TTL:
+            return Finding(None, 0.0, (), (self.part,))
+        action = felt.action
+        seen = Evidence(self.name, action.t, SIGHT_TTL, felt.sim, action)
+        return Finding(action.held, action.p if action.held else 1.0 - action.p, (seen,))
 
     def __str__(self) -> str:
         return self.name
@@ -234,11 +256,12 @@ def parts(condition: Condition) -> frozenset[str]:
     match condition:
         case Compare() | On():
             return frozenset({condition.part})
+        case Held():
+            return frozenset({condition.part} - {""})
         case Not(one):
             return parts(one)
         case All(several) | Some(several):
             return frozenset().union(*map(parts, several))
-    return frozenset()
 
 
 def age(one: Evidence, now: float) -> float:

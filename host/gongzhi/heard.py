@@ -45,12 +45,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """A board's readings: channel -> value, `seq` counts per boot."""
+    """A board's readings: channel -> value, `seq` counts per boot; `samples` of parts as they came (samples.py)."""
 
     device: str
     values: dict[str, float]
     seq: int
     t: int
+    samples: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Ears:
             case shapes.Event() as m if m.ch == rest[0]:
                 return self._event(device, m)
             case shapes.Telemetry() as m:
-                return [Telemetry(device, m.d, m.s, m.t)]
+                return [Telemetry(device, m.d, m.s, m.t, m.w)]
             case shapes.Clock() as m:
                 return [ClockAsked(device, m.b)]
         return self._drop("form")

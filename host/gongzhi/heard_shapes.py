@@ -26,6 +26,8 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 # A part's name, or one of its further readings, such as "imu.tilt".
 Reads = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,15}([.][a-z0-9_]{1,16})?$")]
 Readings = Annotated[dict[Name, float], Meta(max_length=32)]
+# Samples of a part: of each how many ms ago it was, then its whole numbers (docs/wire.md, Samples).
+Batch = Annotated[list[Annotated[int, Meta(ge=-(2**30), lt=2**30)]], Meta(max_length=256)]
 AllReadings = Annotated[dict[Reads, float], Meta(max_length=32)]
 Version = Annotated[int, Meta(ge=wire.VERSION, le=wire.VERSION)]
 
@@ -67,6 +69,7 @@ class Telemetry(msgspec.Struct):
     t: Time
     s: Count
     d: AllReadings
+    w: Annotated[dict[Name, Batch], Meta(max_length=16)] = {}
 
 
 class Clock(msgspec.Struct):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from gongzhi.arbiter.effects import Effect
 from gongzhi.arbiter.events import Event
 from gongzhi.arbiter.recorded import decide
-from gongzhi.conditions import Condition, Reading
+from gongzhi.conditions import Condition, Reading, Recognised
 from gongzhi.journal import Journal
 from gongzhi.learn.recogniser import Recogniser, Rules
 from gongzhi.pose.presence import Presence, State
+from gongzhi.samples import Sample
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
 from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
@@ -27,6 +28,7 @@ from gongzhi.values import Action, Features, Frame, Keypoints, Rule, Watch
 if TYPE_CHECKING:
     from gongzhi.coach.coach import Coach
     from gongzhi.coach.coach import Event as Noticed
+    from gongzhi.feelers import Feelers
 
 STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")
 T = TypeVar("T")
@@ -70,15 +72,17 @@ class Loop:
 
     def __init__(
         self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender,
-        recognise: Recogniser | None = None, coach: Coach | None = None,
+        recognise: Recogniser | None = None, coach: Coach | None = None, feelers: Feelers | None = None,
     ) -> None:  # fmt: skip
-        """`recognise` says what a person does, without it the built-in rules; `coach` watches movements of a pack."""
+        """`recognise` says what a person does, without it the built-in rules; `coach` watches movements of a pack;
+        `feelers` say what boards' sensors feel."""
         self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
         self._identify, self.coach = recognise or Rules(), coach
-        self._propose, self._presence = ProposeState(), Presence()
+        self._propose, self._presence, self._feelers = ProposeState(), Presence(), feelers
+        self._propose.feels = feelers.parts if feelers else frozenset()
 
     def see(self, frame: Frame) -> Sight:
         """estimate, extract, identify."""
@@ -107,6 +111,21 @@ class Loop:
         """These parts have failed, or their board has gone: what they said last counts no longer."""
         for part in parts:
             self._propose.readings.pop(part, None)
+            self._feel(part, ())
+            if self._feelers is not None:
+                self._feelers.forget(part)
+
+    def feel(self, part: str, samples: Sequence[Sample], *, sim: bool) -> None:
+        """identify: what models recognise in the samples of a part; `sim`: its board is a program."""
+        if (feelers := self._feelers) is not None and part in feelers.parts:
+            actions = self.timing.of("identify", lambda: feelers(part, samples))
+            self._feel(part, [Recognised(action, part, sim) for action in actions])
+
+    def _feel(self, part: str, recognised: Iterable[Recognised]) -> None:
+        felt = self._propose.felt
+        for name in [name for name, one in felt.items() if one.part == part]:
+            del felt[name]
+        felt.update({one.action.name: one for one in recognised})
 
     def silent(self, now: float) -> frozenset[str]:
         """The parts that some rule needs and that say nothing now."""

@@ -9,6 +9,8 @@ from typing import Any, Final, Literal
 from gongzhi.values import Labels, Level
 
 Allowed = tuple[int, int] | tuple[str, ...]
+STREAM: Final = (5, 50)  # samples a second that any input can be asked for
+_SAMPLED: Final = ("x", "y", "z")
 _ACTIVE: Final[Mapping[str, Allowed]] = {"active": ("high", "low")}
 _HUMIDITY: Final[Mapping[str, tuple[float, float, str]]] = {"humidity": (0, 100, "%")}
 _SPAN: Final[Mapping[str, Allowed]] = {"mv0": (0, 3300), "mv100": (0, 3300)}
@@ -23,7 +25,8 @@ class Kind:
     motion, heat or water); `ramp` says whether they can take a `slew`. `options` are what else a project may say of
     it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input. `more` are
     further readings, told as "part.prop": (lowest, highest, unit). `address` is that of a part on an I2C bus (7 bit; 0:
-    on no bus), whose pins may be those of others; `shows`: it has texts, and its value says which.
+    on no bus), whose pins may be those of others; `shows`: it has texts, and its value says which. `steps` of a
+    sample's whole number are one unit.
     """
 
     name: str
@@ -46,6 +49,19 @@ class Kind:
     more: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
     address: int = 0
     shows: bool = False
+    steps: float = 1.0
+
+    @property
+    def sampled(self) -> tuple[str, ...]:
+        """The channels of a sample of it (`stream`); none for what acts."""
+        if self.output:
+            return ()
+        return _SAMPLED if "motion" in self.more else (self.prop or "pressed",)
+
+    @property
+    def sampled_unit(self) -> str:
+        """The unit of those."""
+        return self.more["x"][2] if "motion" in self.more else self.unit
 
     @property
     def output(self) -> bool:
@@ -54,7 +70,7 @@ class Kind:
 
     def takes(self, option: str, value: object) -> bool:
         """True if the part has this option and it may have this value."""
-        allowed = self.options.get(option)
+        allowed = STREAM if option == "stream" and not self.output else self.options.get(option)
         if allowed is None or isinstance(value, bool):
             return False
         if isinstance(value, int) and isinstance(allowed[0], int) and isinstance(allowed[1], int):
@@ -67,7 +83,7 @@ class Kind:
             f"{name} = {allowed[0]}…{allowed[1]}"
             if isinstance(allowed[0], int)
             else f'{name} = "{"/".join(map(str, allowed))}"'
-            for name, allowed in self.options.items()
+            for name, allowed in {**self.options, **({} if self.output else {"stream": STREAM})}.items()
         )
         return ", ".join(said) or "–"
 
@@ -98,7 +114,8 @@ def _contact(name: str, zh: str, en: str, prop: str, pull: Literal["up", "down"]
 
 
 def _meter(name: str, zh: str, en: str, prop: str, options: Mapping[str, Allowed] = _SPAN) -> Kind:
-    return Kind(name, {"zh": zh, "en": en}, "adc1", prop, "%", 0, 100, options=options, hazard="H0", reads=True)
+    return Kind(name, {"zh": zh, "en": en}, "adc1", prop, "%", 0, 100, options=options, hazard="H0", reads=True,
+                steps=10)  # fmt: skip
 
 
 _SENSORS: Final = (
@@ -111,7 +128,7 @@ _SENSORS: Final = (
     _meter("soil", "土壤湿度传感器", "soil probe", "moisture"),
     # Both lines on pins that can drive: all of those can read as well.
     Kind("ultrasonic", {"zh": "超声波传感器", "en": "distance sensor"}, "out", "distance", "cm", 2, 400, hazard="H0",
-         pins=("trig", "echo"), options={"celsius": (-20, 50)}, reads=True),
+         pins=("trig", "echo"), options={"celsius": (-20, 50)}, reads=True, steps=10),
     _meter("sound", "声音传感器", "sound sensor", "loudness", {}),
     _contact("metal", "金属传感器", "metal sensor", "metal", "up"),
     _contact("mat", "脚踏垫", "foot mat", "stepped", "up"),
@@ -119,16 +136,16 @@ _SENSORS: Final = (
          reads=True),
     # They pull their line low and read it: a pin that can do both.
     Kind("dht11", {"zh": "温湿度传感器 DHT11", "en": "climate sensor DHT11"}, "out", "temperature", "°C", -20, 60,
-         hazard="H0", reads=True, more=_HUMIDITY),
+         hazard="H0", reads=True, more=_HUMIDITY, steps=10),
     Kind("dht22", {"zh": "温湿度传感器 DHT22", "en": "climate sensor DHT22"}, "out", "temperature", "°C", -40, 80,
-         hazard="H0", reads=True, more=_HUMIDITY),
+         hazard="H0", reads=True, more=_HUMIDITY, steps=10),
     Kind("ds18b20", {"zh": "温度传感器 DS18B20", "en": "thermometer DS18B20"}, "out", "temperature", "°C", -55, 125,
-         hazard="H0", reads=True),
+         hazard="H0", reads=True, steps=16),
     Kind("rotary", {"zh": "旋转编码器", "en": "rotary knob"}, "in", "position", "", -1000, 1000, hazard="H0",
          pins=("a", "b"), options={"steps": (1, 4)}, reads=True),
     # Its clock drives; any pin that does can read as well.
     Kind("scale", {"zh": "称重传感器", "en": "scale"}, "out", "weight", "g", -5000, 5000, hazard="H0",
-         pins=("data", "clock"), options={"gain": (-1000000, 1000000)}, reads=True),
+         pins=("data", "clock"), options={"gain": (-1000000, 1000000)}, reads=True, steps=10),
     Kind("remote", {"zh": "红外遥控接收器", "en": "remote control"}, "in", "key", "", -1, 255, hazard="H0",
          options={"address": (0, 65535)}, reads=True),
 )  # fmt: skip
@@ -144,7 +161,7 @@ _TURNS: Final[Mapping[str, tuple[float, float, str]]] = {
 
 def _imu(name: str, zh: str, en: str, address: int, options: Mapping[str, Allowed], more: Mapping[str, Any]) -> Kind:
     return Kind(name, {"zh": zh, "en": en}, "out", "tilt", "°", 0, 180, hazard="H0", reads=True, pins=_LINES,
-                options=options, more=more, address=address)  # fmt: skip
+                options=options, more=more, address=address, steps=1000)  # fmt: skip
 
 
 _ON_A_BUS: Final = (
@@ -152,7 +169,7 @@ _ON_A_BUS: Final = (
     _imu("msa300", "运动传感器 MSA300", "motion sensor MSA300", 0x26, _FACE, _AXES),
     _imu("qmi8658", "运动传感器 QMI8658", "motion sensor QMI8658", 0x6B, {**_FACE, "address": (0x6A, 0x6B)}, _TURNS),
     Kind("vl53l0x", {"zh": "激光测距传感器", "en": "laser distance sensor"}, "out", "distance", "cm", 3, 120,
-         hazard="H0", reads=True, pins=_LINES, address=0x29),
+         hazard="H0", reads=True, pins=_LINES, address=0x29, steps=10),
     Kind("ltr308", {"zh": "光照传感器", "en": "daylight sensor"}, "out", "lux", "lx", 0, 50000, hazard="H0", reads=True,
          pins=_LINES, address=0x53),
     Kind("oled", {"zh": "显示屏", "en": "display"}, "out", "page", "", 0, 16, ramp=False, pins=_LINES, address=0x3C,

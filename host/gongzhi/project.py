@@ -63,7 +63,7 @@ class Manifest:
     @property
     def words(self) -> Words:
         """What its conditions may name."""
-        return words(self.parts, self.actions)
+        return words(self.parts, self.actions, self.seen.felt)
 
     def condition(self, rule: Rule) -> Condition | None:
         """The condition of a rule from a program; None where this project cannot keep the rule."""
@@ -91,8 +91,8 @@ def load(folder: Path) -> Manifest:
     parts = {name: shown(part, parts, reader.fail) for name, part in parts.items()}
     for part in parts.values():
         reader.reflex(part, parts)
-    seen = ActionReader(path).read(file.pose, file.model, file.pack, file.own)
-    rules = RuleReader(path, parts, words(parts, seen.labels)).read(file.rule)
+    seen = ActionReader(path, parts).read(file.pose, file.model, file.pack, file.own)
+    rules = RuleReader(path, parts, words(parts, seen.labels, seen.felt)).read(file.rule)
     title = labels(file.project.title, file.project.id)
     return Manifest(file.project.id, folder, title, boards, parts, seen, rules, reader.eye(file.camera))
 

@@ -32,8 +32,8 @@ ASK: Final = Resource(
 """Where a question is decided that concerns no part: its answer is the value of a choice, and moves nothing."""
 
 
-def words(parts: Mapping[str, Part], actions: Mapping[str, Labels]) -> Words:
-    """What the conditions of a project with these parts and recognised actions may name."""
+def words(parts: Mapping[str, Part], actions: Mapping[str, Labels], felt: Mapping[str, str]) -> Words:
+    """What the conditions of a project with these parts and recognised actions may name; `felt` as in Words."""
     sensed: dict[str, Sensed] = {}
     for part in parts.values():
         kind, made = part.kind, part.resource
@@ -42,7 +42,7 @@ def words(parts: Mapping[str, Part], actions: Mapping[str, Labels]) -> Words:
         for prop, (least, most, unit) in kind.more.items():
             key = f"{part.id}.{prop}"
             sensed[key] = Sensed(key, prop, least, most, unit, {})
-    return Words(sensed, actions)
+    return Words(sensed, actions, felt)
 
 
 def settable(part: Part, value: float) -> Resource:

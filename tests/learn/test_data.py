@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset, recording
+from gongzhi.learn import dataset, files
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.windows import LENGTH, PARTS, cut, divide, resample, windows_of
 from hypothesis import given
@@ -79,7 +79,7 @@ def test_a_broken_recording_is_refused_with_its_file(data, damage):
     path = data.add(make(n=3))
     path.write_text("\n".join(damage(path.read_text().splitlines())))
     with pytest.raises(DataError, match=r"a\.jsonl"):
-        recording.read(path)
+        files.read(path)
 
 
 def test_a_label_that_is_not_known_is_refused(data):

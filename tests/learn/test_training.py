@@ -18,6 +18,7 @@ from gongzhi.learn.recogniser import Learnt, Rules, together
 from gongzhi.learn.templates import Templates, warped
 from gongzhi.learn.training import standardise, train
 from gongzhi.learn.unseen import Known, invent
+from gongzhi.learn.view import POSE
 from gongzhi.learn.windows import LENGTH
 from gongzhi.stages.identify import IdentifyState, identify
 
@@ -233,6 +234,8 @@ class Fixed:
     """A judge that always says the same."""
 
     labels = ("a", "b")
+
+    view = POSE
 
     def __init__(self, verdict):
         self.verdict = verdict

@@ -7,13 +7,14 @@ import math
 import pytest
 from gongzhi.arbiter.events import EvidenceGone, Proposed, TakeOver
 from gongzhi.condition_text import Sensed, Words, parse
-from gongzhi.conditions import READING_TTL, Reading
+from gongzhi.conditions import READING_TTL, SIGHT_TTL, Reading, Recognised
 from gongzhi.stages.propose import Met, ProposeState, propose, reconsider, silent
 from gongzhi.values import Action, Choice, Rule, Watch
 
 WORDS = Words(
     {"soil": Sensed("soil", "moisture", 0, 100, "%", {}), "mat": Sensed("mat", "closed", 0, 1, "", {})},
-    {"hands_up": {"en": "hands are up"}},
+    {"hands_up": {"en": "hands are up"}, "walk": {"en": "somebody walks"}},
+    {"walk": "imu"},
 )
 WHY = {"en": "because"}
 
@@ -158,3 +159,51 @@ def test_a_rule_that_has_gone_is_forgotten():
     bench.state.conditions[Watch("mat")] = parse("mat", WORDS)
     bench.sense(after=1)
     assert list(bench.state.phases) == [Watch("mat")]
+
+
+def feel(bench, after=0.0, held=True, p=0.9, age=0.2, **more):
+    """A model says of the belt's sensor whether somebody walks; `since` is the beginning of the hold."""
+    bench.t += after
+    action = Action("walk", held, p, more.pop("since", 99.0), bench.t - age, model="steps", **more)
+    bench.state.felt["walk"] = Recognised(action, "imu", sim=True)
+    return reconsider(bench.rules, bench.state, bench.t, watches=bench.watches)
+
+
+def test_what_a_sensor_feels_is_an_action_of_its_own_age():
+    bench = Bench(rule("walk"))
+    bench.see()  # a frame in which nobody is seen says nothing of it
+    (found,) = proposals(feel(bench, after=1.0))
+    assert (found.trigger, found.agent, found.p, found.model, found.sim) == (
+        "walk",
+        "agent:sensors",
+        0.9,
+        "steps",
+        True,
+    )
+    assert (found.t, found.ttl) == (pytest.approx(bench.t - 0.2), SIGHT_TTL)
+    assert feel(bench, after=0.4) == []
+    assert bench.see(after=0.1) == []
+    assert feel(bench, after=0.4, held=False) == [EvidenceGone("walk", "agent:sensors")]
+
+
+def test_a_board_that_goes_away_makes_it_unknown_not_untrue():
+    bench = Bench(rule("walk"), Rule("not walk", "bell.tone", 1.0, WHY))
+    assert [one.trigger for one in proposals(feel(bench))] == ["walk"]
+    assert bench.state.due == pytest.approx(bench.t - 0.2 + SIGHT_TTL, abs=1e-3)
+    bench.t += SIGHT_TTL
+    said = reconsider(bench.rules, bench.state, bench.t)
+    assert [type(one) for one in said] == [TakeOver], "given up, and nobody concludes that nobody walks"
+    bench.state.felt.clear()
+    assert reconsider(bench.rules, bench.state, bench.t + 1) == []
+    bench.state.feels = frozenset({"imu"})
+    assert silent(bench.rules, bench.state, bench.t) == {"imu"}
+
+
+def test_doubt_of_a_sensor_and_disagreement_with_the_camera_come_to_people():
+    bench = Bench(rule("walk"), Rule("hands_up and not walk", "bell.tone", 1.0, WHY, doubt="disagree"))
+    (found,) = proposals(feel(bench, options=("walk", "shake"), doubt="unseen"))
+    assert (found.options, found.doubt) == (("walk", "shake"), "unseen")
+    feel(bench, after=0.2, held=False, p=0.1)
+    (asked,) = [one for one in proposals(bench.see("hands_up")) if one.resource == "bell.tone"]
+    assert (asked.doubt, asked.agent) == ("disagree", "agent:sensors")
+    assert {name.partition("@")[0] for name in asked.evidence} == {"hands_up", "walk"}

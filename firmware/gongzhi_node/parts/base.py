@@ -12,6 +12,7 @@ A part is a class with these names; a new kind is one file in this folder that e
     kind    what it is called in the configuration; `parts.find` sets it
     MORE    its further readings (inputs): (name, lowest, highest) of each; more() tells them
     BUS     True for a part on a bus: its pins may be those of other parts on a bus
+    SAMPLED how many numbers a sample of it has (inputs with `stream`); sample() adds them to sums
     raw     its value as a whole number, so that a change is seen without allocating
     value() its value in UNIT
     tick(t) called every 20 ms with the board's time; gives the name of an event, or None
@@ -38,6 +39,8 @@ class Part:
     OPTIONS: dict = {}
     MORE: tuple = ()
     BUS = False
+    SAMPLED = 1
+    samples = None
 
     def __init__(self, spec):
         self.name = spec["ch"]
@@ -51,6 +54,11 @@ class Part:
     def more(self, values):
         """Put the readings in MORE into `values`, each under "part.name". A part whose `raw` stands still while one of
         them has changed sets `sent` to None."""
+
+    def sample(self, sums):
+        """Add what it reads now to `sums` (SAMPLED whole numbers); False where it has not read anything yet."""
+        sums[0] += self.raw
+        return True
 
     def meet(self, parts):
         """All the board's parts, by name: for one that shows what others read."""

@@ -49,7 +49,7 @@ class Imu(Sensor):
     """`tilt` in degrees: 0 as it lies flat, 90 on its edge, 180 upside down. `x`, `y`, `z`: acceleration along the
     chip's axes in g, smoothed over 70 ms; one that lies flat has z = 1. `motion`: the greatest departure from 1 g in
     the last third of a second, in g: 0 at rest, above 0.3 carried about. Events: "shake" and "fall". `face` = "down"
-    for a chip that hangs under its board.
+    for a chip that hangs under its board. A sample is the acceleration in mg, not smoothed.
     """
 
     PROP = "tilt"
@@ -57,11 +57,13 @@ class Imu(Sensor):
     HI = 180
     MORE: tuple = (("x", -4, 4), ("y", -4, 4), ("z", -4, 4), ("motion", 0, 6))
     OPTIONS: dict = {"face": ("up", "down")}
+    SAMPLED = 3
 
     def __init__(self, spec):
         super().__init__(spec)
         self._side = -1 if spec.get("face") == "down" else 1
         self.now = [0, 0, _G]  # mg, as read
+        self._begun = False
         self.turn: list = []  # degrees a second, as read, of a chip that feels rotation
         self._mean = [0, 0, _G]
         self._peak = 0
@@ -79,6 +81,7 @@ class Imu(Sensor):
     def read(self, t):
         """Read, smooth, and see whether there is anything to tell."""
         self.sense()
+        self._begun = True
         now, mean = self.now, self._mean
         if self._side < 0:
             now[1], now[2] = -now[1], -now[2]
@@ -110,6 +113,12 @@ class Imu(Sensor):
             for i in range(len(self._spun)):
                 self._spun[i] = self.turn[i]
             self.sent = None
+
+    def sample(self, sums):
+        """Acceleration along the axes, in mg."""
+        for i in range(3):
+            sums[i] += self.now[i]
+        return self._begun
 
     def news(self, t):
         """ "shake" or "fall", at most one a second."""

@@ -38,7 +38,7 @@ class Project:
         self.folder = Path(folder) if folder else Path(main).resolve().parent if main else Path.cwd()
         self._manifest = project_file.load(self.folder)
         self._actions = _actions(self._manifest)
-        self._words = words(self._manifest.parts, self._actions)
+        self._words = words(self._manifest.parts, self._actions, self._manifest.seen.felt)
         self.parts = {name: parts.part(self, made) for name, made in self._manifest.parts.items()}
         self.rules: list[Rule] = []
         self.watches: dict[Watch, list[tuple[Function, Function | None]]] = {}

@@ -16,7 +16,8 @@ import numpy as np
 from gongzhi.challenge.task import ENTRIES, FILE, HIDDEN, PUBLIC, SALT, UNKNOWN, Task, fingerprint, load
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
-from gongzhi.learn.recording import Recording, encode, write_file
+from gongzhi.learn.files import encode
+from gongzhi.learn.recording import Recording, write_file
 from gongzhi.learn.windows import LENGTH, Kind, Piece, divide, windows_of
 from gongzhi.text import N_, Language, tr
 
@@ -50,7 +51,7 @@ def make(data: dataset.Dataset, folder: Path, wish: Wish) -> Task:
     """
     if folder.exists() and any(folder.iterdir()):
         raise DataError(N_("There is something in {folder} already."), N_("Choose another name."), folder=str(folder))
-    recordings = data.recordings()
+    recordings = data.people()
     split = divide(recordings, wish.split)
     learn = [_slice(recordings[piece.recording], piece) for piece in split.pieces["train"]]
     parts = {

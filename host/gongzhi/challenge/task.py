@@ -13,7 +13,8 @@ import numpy as np
 
 from gongzhi.config import load_toml
 from gongzhi.errors import ConfigError, DataError
-from gongzhi.learn.recording import Recording, Word, read
+from gongzhi.learn.files import read_keypoints
+from gongzhi.learn.recording import Recording, Word
 from gongzhi.learn.windows import Kind, Piece, Windows, windows_of
 from gongzhi.text import N_
 
@@ -133,7 +134,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def _recordings(folder: Path) -> list[Recording]:
-    return [read(path) for path in sorted(folder.glob("*.jsonl"))]
+    return [read_keypoints(path) for path in sorted(folder.glob("*.jsonl"))]
 
 
 def load(folder: Path) -> Task:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from gongzhi.coach.body import AT, NUMBERS, ROWS, Array, Calibration, Mask, Neutral, mirror, numbers
 from gongzhi.errors import DataError
 from gongzhi.learn.course import STAND, Side, keypoints, perform_course
+from gongzhi.learn.files import read_keypoints as read
 from gongzhi.learn.generator import Performer
 from gongzhi.learn.pack import Form, Pack
-from gongzhi.learn.recording import Recording, read
+from gongzhi.learn.recording import Recording
 from gongzhi.stages.extract import SEEN
 from gongzhi.text import N_
 

@@ -18,8 +18,10 @@ from gongzhi.coach.body import AT, Array, Calibration, Mask, Neutral, numbers
 from gongzhi.coach.patterns import LEAD, RATE, of_arrays
 from gongzhi.errors import DataError
 from gongzhi.learn import pack
+from gongzhi.learn.files import encode
+from gongzhi.learn.files import read_keypoints as read
 from gongzhi.learn.pack import Pack
-from gongzhi.learn.recording import Recording, encode, read, write_file
+from gongzhi.learn.recording import Recording, write_file
 from gongzhi.text import N_
 
 STILL: Final = 0.15  # trunks a second of the wrists: standing

@@ -34,6 +34,21 @@ def _confusion(report: Report) -> list[str]:
     return _table(rows)
 
 
+def _limits() -> list[str]:
+    return [
+        "- " + tr("It knows only these labels, these persons and this camera. Test it with people it has never seen."),
+        "- " + tr("It sees a flat picture: movements towards the camera look alike to it."),
+    ]
+
+
+def _sensor_limits() -> list[str]:
+    return [
+        "- " + tr("It knows only these labels, these persons and this sensor as they wore it. Test it with people it "
+                  "has never seen, and worn in other ways."),
+        "- " + tr("Where samples are missing it says nothing."),
+    ]  # fmt: skip
+
+
 # Over 40 lines: it is the card’s text, from top to bottom.
 def card(about: About, report: Report, figures: dict[str, Any], picture: str) -> str:
     """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits; `picture`
@@ -51,7 +66,9 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
         "- " + tr("{persons} persons; windows of {seconds:g} s: {train} to learn, {check} to check, {test} to test.",
                   persons=figures["persons"], seconds=30 / about.rate, train=figures["train_windows"],
                   check=figures["check_windows"], test=report.windows),
-        "- " + tr("Camera: {camera}.", camera=about.camera or "–"),
+        "- " + (tr("Sensor: {channels} in {unit}, worn: {camera}.", channels=", ".join(about.channels),
+                   unit=about.unit or "1", camera=about.camera or "–") if about.channels
+                else tr("Camera: {camera}.", camera=about.camera or "–")),
         "- " + tr("Consent noted for {count} persons.", count=len(about.consent)), "",
         "## " + tr("Split"),
         tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[figures["split"]]), "",
@@ -72,8 +89,7 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
         *(["## " + tr("Would more data help?"), tr("Accuracy by the number of windows that were learnt from:"), *curve,
            ""] if curve else []),
         "## " + tr("Limits"),
-        "- " + tr("It knows only these labels, these persons and this camera. Test it with people it has never seen."),
-        "- " + tr("It sees a flat picture: movements towards the camera look alike to it."),
+        *(_sensor_limits() if about.channels else _limits()),
         "- " + tr("It judges no health and no person; a person decides."), "",
         "## " + tr("How it was made"),
         "- " + tr("1D convolutional network, {parameters} numbers, {kb} KB, {rounds} rounds, seed {seed}.",

@@ -7,12 +7,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from gongzhi.errors import DataError
-from gongzhi.learn.recording import Head, Recording, Slug, Word, encode, read, write_file
+from gongzhi.learn.files import encode, read
+from gongzhi.learn.recording import Head, Recording, Slug, Word, write_file
+from gongzhi.learn.sensor_recording import AnyRecording, Channel, SensorHead, Unit
 from gongzhi.text import N_
 
 FILE: Final = "dataset.toml"
@@ -32,7 +34,8 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """dataset.toml: `labels` in the model's order; `mirror` pairs labels that a mirror exchanges; `rate` frames a
-    second to which all is resampled, so that a window of 30 frames lasts 30 / rate seconds; `camera` in words."""
+    second to which all is resampled, so that a window of 30 frames lasts 30 / rate seconds; `camera` in words (where a
+    sensor was worn, too). A data set of a sensor has its `channels`, all in one `unit`; one of people has none."""
 
     format: int = 1
     name: Word
@@ -42,6 +45,8 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     camera: _Text = ""
     note: _Text = ""
     consent: list[Consent] = []
+    channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] = []
+    unit: Unit = ""
 
     def partners(self) -> dict[str, str]:
         """For each label that a mirror changes, the label that it becomes."""
@@ -73,6 +78,8 @@ def _check(about: About) -> None:
     partners = about.partners()
     if any(partners.get(other) != one for one, other in partners.items()):
         raise ValueError("mirror: a label has two partners")
+    if about.channels and (about.mirror or len(set(about.channels)) != len(about.channels)):
+        raise ValueError("channels: a sensor has no mirror image, and no channel twice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,15 @@ class Dataset:
     @property
     def paths(self) -> list[Path]:
         """The files of the recordings, sorted by name."""
-        return sorted((self.folder / _FOLDER).glob("*.jsonl"))
+        found = [*(self.folder / _FOLDER).glob("*.jsonl"), *(self.folder / _FOLDER).glob("*.parquet")]
+        return sorted(found, key=lambda path: path.name)
 
-    def recordings(self) -> list[Recording]:
-        """All recordings. Raises DataError for a broken one, or one whose label dataset.toml does not know."""
+    def recordings(self) -> list[AnyRecording]:
+        """All recordings. Raises DataError for a broken one, one whose label dataset.toml does not know, and one of
+        another kind than the data set."""
         found = [read(path) for path in self.paths]
         for recording in found:
+            self._fits(recording)
             if recording.head.label not in self.about.labels:
                 raise DataError(
                     N_("{file} shows “{label}”, which is not among the labels in dataset.toml."),
@@ -98,6 +108,16 @@ class Dataset:
                     file=recording.name,
                     label=recording.head.label,
                 )
+        return found
+
+    def people(self) -> list[Recording]:
+        """All recordings, of people. Raises DataError where the data set is a sensor's, too."""
+        found = [each for each in self.recordings() if isinstance(each, Recording)]
+        if self.about.channels:
+            raise DataError(
+                N_("The data set in {folder} is a sensor’s: this takes recordings of people."),
+                N_("Choose a data set of people."), folder=str(self.folder),
+            )  # fmt: skip
         return found
 
     def balance(self) -> dict[str, tuple[int, float]]:
@@ -109,9 +129,21 @@ class Dataset:
             frames[recording.head.label] += len(recording.t)
         return {label: (counts[label], frames[label]) for label in self.about.labels}
 
-    def add(self, recording: Recording) -> Path:
+    def _fits(self, recording: AnyRecording) -> None:
+        """Raise DataError for a recording of other channels, or in another unit."""
+        head = recording.head
+        channels, unit = (head.channels, head.unit) if isinstance(head, SensorHead) else ([], "")
+        if (channels, unit) != (self.about.channels, self.about.unit):
+            raise DataError(
+                N_("{file} has the channels {channels}, this data set has {own}."),
+                N_("People and sensors, and sensors of other kinds, each have a data set of their own."),
+                file=recording.name, channels=_named(channels, unit), own=_named(self.about.channels, self.about.unit),
+            )  # fmt: skip
+
+    def add(self, recording: AnyRecording) -> Path:
         """Write a recording beside the others under a free name made of its own; the label joins dataset.toml if it
-        is new. Raises DataError when the disk refuses; then nothing has changed."""
+        is new. Raises DataError when the disk refuses, or it is of another kind; then nothing has changed."""
+        self._fits(recording)
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", recording.name).strip("-.")[:48] or "recording"
         taken = {path.stem for path in self.paths}
         name, number = stem, 2
@@ -138,10 +170,10 @@ class Dataset:
                 N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
                 name=name or "-", folder=str(self.folder),
             )  # fmt: skip
-        away = self.folder / _REMOVED
-        target, number = away / f"{name}.jsonl", 2
+        away, ending = self.folder / _REMOVED, paths[name].suffix
+        target, number = away / f"{name}{ending}", 2
         while target.exists():
-            target, number = away / f"{name}-{number}.jsonl", number + 1
+            target, number = away / f"{name}-{number}{ending}", number + 1
         try:
             away.mkdir(exist_ok=True)
             paths[name].replace(target)
@@ -154,16 +186,29 @@ class Dataset:
 
     def relabel(self, name: str, label: str) -> str:
         """Give a recording another of the data set's labels; its old one. Raises DataError."""
-        path = self.folder / _FOLDER / f"{name}.jsonl"
-        if path not in self.paths or label not in self.about.labels:
+        path = next((path for path in self.paths if path.stem == name), None)
+        if path is None or label not in self.about.labels:
             raise DataError(
                 N_("There is no recording “{name}”, or no label “{label}”."), N_("Possible labels: {known}."),
                 name=name, label=label, known=", ".join(self.about.labels),
             )  # fmt: skip
         recording = read(path)
-        head = msgspec.structs.replace(recording.head, label=label)
-        write_file(path, encode(replace(recording, head=head)))
+        head: Any = msgspec.structs.replace(recording.head, label=label)
+        write_file(path, content(replace(recording, head=head), path.suffix))
         return recording.head.label
+
+
+def _named(channels: list[str], unit: str) -> str:
+    return f"{', '.join(channels)} ({unit})" if channels else "–"
+
+
+def content(recording: AnyRecording, ending: str) -> bytes:
+    """What a file with this ending (".jsonl" or ".parquet") holds of a recording."""
+    if ending == ".parquet":
+        from gongzhi.learn import parquet
+
+        return parquet.encode(recording)
+    return encode(recording)
 
 
 def _toml(about: About) -> bytes:
@@ -175,6 +220,8 @@ def _toml(about: About) -> bytes:
     lines = [f"format = {about.format}", f"name = {quoted(about.name)}"]
     lines.append(f"labels = [{', '.join(map(quoted, about.labels))}]")
     lines += [f"rate = {about.rate!r}", f"camera = {quoted(about.camera)}", f"note = {quoted(about.note)}"]
+    if about.channels:
+        lines += [f"channels = [{', '.join(map(quoted, about.channels))}]", f"unit = {quoted(about.unit)}"]
     if about.mirror:
         lines += ["", "[mirror]", *(f"{quoted(one)} = {quoted(other)}" for one, other in about.mirror.items())]
     for each in about.consent:

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.learn.features import describe
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.windows import resample
 
 ODD: Final = 2.0  # times as far from its label's nearest recording as is usual in that label
@@ -19,6 +18,7 @@ _VOTES: Final = 3
 _SAME: Final = 0.02  # trunks, root mean square: what a recording differs from its own copy saved with fewer digits
 _LEAST: Final = 0.02  # trunks, or shares of a cosine: less is how a joint trembles
 _RATE: Final = 5.0  # frames a second are enough to compare by
+_SENSOR_RATE: Final = 20.0  # a step shakes quicker than a limb moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Finding:
         return bool(self.odd >= ODD or self.double or self.suggested)
 
 
-def look(recordings: Sequence[Recording]) -> list[Finding]:
+def look(recordings: Sequence[AnyRecording]) -> list[Finding]:
     """One finding for each recording, what is most in doubt first. Nothing is changed: people decide."""
     moves = [_numbers(each) for each in recordings]
     sums = np.stack([_sum(*each) for each in moves]) if moves else np.zeros((0, 1))
@@ -76,8 +76,9 @@ def _better(away: NDArray[np.float64], labels: NDArray[np.str_], own: str, neare
 Move = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
 
-def _numbers(recording: Recording) -> Move:
-    return describe(*resample(recording.features(), _RATE))
+def _numbers(recording: AnyRecording) -> Move:
+    view = recording.view
+    return view.describe(*resample(recording.frames(), _RATE if not view.channels else _SENSOR_RATE, view))
 
 
 def _sum(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float64]:

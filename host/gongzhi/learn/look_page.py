@@ -1,4 +1,5 @@
-"""Takes a data set, gives a page (one HTML file) with each recording as a moving skeleton, what is in doubt first."""
+"""Takes a data set, gives a page (one HTML file) with each recording as a moving skeleton or a sensor's curves, what is
+in doubt first."""
 
 from __future__ import annotations
 
@@ -10,10 +11,14 @@ import numpy as np
 
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.look import Finding, look
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.learn.windows import resample
-from gongzhi.text import language, tr
+from gongzhi.text import N_, language, tr
 
+_SUM: Final = N_("{count} recordings, {doubtful} of them worth a look. Blue is the person’s left.")
+_SENSOR_SUM: Final = N_("{count} recordings, {doubtful} of them worth a look.")
+_TRACE_FPS: Final = 20.0
+_TRACE: Final = 400  # samples of a recording that are shown
 _FPS: Final = 8.0
 _MOST: Final = 120  # frames of a recording that are shown
 
@@ -28,10 +33,11 @@ def page(data: Dataset) -> str:
         "language": language(),
         "fps": _FPS,
         "labels": data.about.labels,
+        "channels": data.about.channels,
+        "unit": data.about.unit,
         "words": {
             "title": tr("Data set “{name}”", name=data.about.name),
-            "sum": tr("{count} recordings, {doubtful} of them worth a look. Blue is the person’s left.",
-                      count=len(findings), doubtful=doubtful),
+            "sum": tr(_SENSOR_SUM if data.about.channels else _SUM, count=len(findings), doubtful=doubtful),
             "all": tr("All"), "doubt": tr("Worth a look"),
         },
         "recordings": [_card(data, one, recordings[one.name]) for one in findings],
@@ -41,7 +47,7 @@ def page(data: Dataset) -> str:
     return template.replace("{data}", json.dumps(told, ensure_ascii=False).replace("</", "<\\/"))
 
 
-def _card(data: Dataset, one: Finding, recording: Recording) -> dict[str, Any]:
+def _card(data: Dataset, one: Finding, recording: AnyRecording) -> dict[str, Any]:
     why = []
     folder = data.folder
     commands = []
@@ -54,11 +60,15 @@ def _card(data: Dataset, one: Finding, recording: Recording) -> dict[str, Any]:
         why.append(tr("{odd:.1f} times as far from the others of its label as usual.", odd=one.odd))
     if one.worth_a_look:
         commands.append(f'gongzhi data undo "{folder}" {one.name}')
+    about = tr("{name}, {person}, {seconds:.1f} s", name=one.name, person=recording.head.person,
+               seconds=recording.seconds)  # fmt: skip
+    card = {"label": one.label, "about": about, "why": why, "commands": commands, "frames": []}
+    if isinstance(recording, SensorRecording):
+        points, _ = resample(recording.frames()[: _TRACE * 50], _TRACE_FPS, recording.view)
+        return card | {"traces": np.round(points[:_TRACE, :, 0].astype(float), 3).T.tolist()}
     points, seen = resample(recording.features()[: _MOST * 8], _FPS)
     frames = [
         [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
         for frame in zip(points[:_MOST], np.asarray(seen[:_MOST]), strict=True)
     ]
-    about = tr("{name}, {person}, {seconds:.1f} s", name=one.name, person=recording.head.person,
-               seconds=recording.seconds)  # fmt: skip
-    return {"label": one.label, "about": about, "why": why, "commands": commands, "frames": frames}
+    return card | {"frames": frames}

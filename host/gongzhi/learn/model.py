@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import flatbuffer as fb
 from gongzhi.learn.calibrate import Familiar
+from gongzhi.learn.channels import Channels
 from gongzhi.learn.cnn import CHANNELS, STRIDE, WIDTH
-from gongzhi.learn.features import COUNT, Mask, Points, describe
+from gongzhi.learn.features import COUNT, Mask, Points
 from gongzhi.learn.recording import Word
+from gongzhi.learn.sensor_recording import Channel, Unit
 from gongzhi.learn.training import Trained, fill
 from gongzhi.learn.verdict import Verdict as Verdict
+from gongzhi.learn.view import POSE, View
 from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.text import N_
@@ -32,36 +35,44 @@ _FAULTS: Final = (ValueError, IndexError, TypeError, struct.error, msgspec.Decod
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the file says of itself (metadata "gongzhi", JSON)."""
+    """What the file says of itself (metadata "gongzhi", JSON); `channels` of a sensor and their `unit`, none where it
+    looks at a person."""
 
     format: int = FORMAT
     labels: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=64)]
     rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)]
-    mean: Annotated[list[float], msgspec.Meta(min_length=COUNT, max_length=COUNT)]
+    mean: Annotated[list[float], msgspec.Meta(min_length=1, max_length=COUNT)]
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
     strange: Annotated[float, msgspec.Meta(ge=0)]
     parameters: int = 0
+    channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] = []
+    unit: Unit = ""
+
+    @property
+    def view(self) -> View:
+        """How it looks at data."""
+        return Channels(tuple(self.channels)) if self.channels else POSE
 
 
 # Over 40 lines: it is the list of the graph’s tensors and operators, in the order in which they run.
-def export(trained: Trained, rate: float) -> bytes:
-    """The model file: input (1, 30, 36) float32 with unknown numbers replaced by `mean`; outputs: probabilities
+def export(trained: Trained, rate: float, unit: str = "") -> bytes:
+    """The model file: input (1, 30, numbers) float32 with unknown numbers replaced by `mean`; outputs: probabilities
     (1, labels) and inner values (1, 1, 32). The temperature is folded into the last layer.
-    `rate` is that of the data's frames."""
+    `rate` is that of the data's frames, `unit` that of a sensor's."""
     w = trained.network.weights
-    labels = len(trained.labels)
+    labels, count = len(trained.labels), len(trained.mean)
     first, second = LENGTH - WIDTH + 1, (LENGTH - 2 * WIDTH + 1) // STRIDE + 1
     g, op, kind = fb.Graph(), tflite.BuiltinOperator, tflite.BuiltinOptions
-    window = g.tensor("window", (1, LENGTH, COUNT))
-    flat, x4 = g.tensor("shape", (4,), np.array([1, 1, LENGTH, COUNT], np.int32)), g.tensor("x4", (1, 1, LENGTH, COUNT))
+    window = g.tensor("window", (1, LENGTH, count))
+    flat, x4 = g.tensor("shape", (4,), np.array([1, 1, LENGTH, count], np.int32)), g.tensor("x4", (1, 1, LENGTH, count))
     # Not folded into the first layer: a number that hardly varies (a joint that rests) has a large mean over a small
     # spread, and the difference of two large products would lose the digits that EXACT asks for.
-    mean, spread = g.tensor("mean", (COUNT,), trained.mean), g.tensor("scale", (COUNT,), 1 / trained.spread)
-    centred, scaled = g.tensor("centred", (1, LENGTH, COUNT)), g.tensor("scaled", (1, LENGTH, COUNT))
+    mean, spread = g.tensor("mean", (count,), trained.mean), g.tensor("scale", (count,), 1 / trained.spread)
+    centred, scaled = g.tensor("centred", (1, LENGTH, count)), g.tensor("scaled", (1, LENGTH, count))
     g.operator(op.SUB, [window, mean], centred, kind.SubOptions, fb.difference)
     g.operator(op.MUL, [centred, spread], scaled, kind.MulOptions, fb.product)
     g.operator(op.RESHAPE, [scaled, flat], x4)
-    before, channels = x4, COUNT
+    before, channels = x4, count
     layers = [(w["w1"], w["b1"], first, 1), (w["w2"], w["b2"], second, STRIDE)]
     for number, (weight, bias, steps, stride) in enumerate(layers, start=1):
         kernel = weight.T.reshape(CHANNELS, 1, WIDTH, channels)
@@ -85,6 +96,8 @@ def export(trained: Trained, rate: float) -> bytes:
         threshold=trained.threshold,
         strange=trained.strange,
         parameters=trained.network.parameters,
+        channels=list(trained.view.channels),
+        unit=unit,
     )
     metadata = {
         "labels": "\n".join(trained.labels).encode(),
@@ -121,13 +134,17 @@ class Model:
         try:
             self.note, self._familiar = _metadata(content)
             self._run = TfliteModel(content, threads=1)
-            if self._run.input().shape != (1, LENGTH, COUNT) or set(self._run.shapes) != {
+            numbers = self.note.view.numbers
+            if len(self.note.mean) != numbers:
+                raise ValueError("it has not one mean for each number")
+            if self._run.input().shape != (1, LENGTH, numbers) or set(self._run.shapes) != {
                 (1, len(self.note.labels)),
                 (1, 1, CHANNELS),
             }:
                 raise ValueError("its input or outputs have another shape")
         except (*_FAULTS, ModelError) as error:
             raise _foreign(path, error) from error
+        self.view = self.note.view
         self._mean = np.array(self.note.mean, np.float32)
 
     @property
@@ -142,13 +159,13 @@ class Model:
 
     def probabilities(self, windows: Windows) -> NDArray[np.float32]:
         """(n, labels) float32, calibrated."""
-        values, known = describe(windows.points, windows.seen)
+        values, known = self.view.describe(windows.points, windows.seen)
         filled = fill(values, known, self._mean)
         return np.stack([self._invoke(each)[0] for each in filled])
 
     def judge(self, points: Points, seen: Mask) -> Verdict:
-        """The verdict on one window: `points` (30, 13, 2) in trunks, `seen` (30, 13), at the model's rate."""
-        values, known = describe(points, seen)
+        """The verdict on one window: `points` (30, 13, 2) in trunks, `seen` (30, 13), or a sensor's, at its rate."""
+        values, known = self.view.describe(points, seen)
         p, inner = self._invoke(fill(values, known, self._mean))
         if not (np.isfinite(p).all() and np.isfinite(inner).all()):  # damaged weights: it knows nothing
             even = dict.fromkeys(self.note.labels, 1 / len(self.note.labels))

@@ -9,7 +9,9 @@ from typing import Final, Literal, Protocol
 
 from gongzhi.learn.features import Mask, Points
 from gongzhi.learn.verdict import ENOUGH, Verdict
+from gongzhi.learn.view import View
 from gongzhi.learn.windows import LENGTH, resample
+from gongzhi.samples import Sample
 from gongzhi.stages.identify import DWELL, RULES, Hold, IdentifyState, Need, Slack, identify
 from gongzhi.values import Action, Features
 
@@ -18,7 +20,6 @@ SURE: Final = Need(0.7, 0.5)
 # Beyond this strangeness nobody would take the movement for the label: it holds nothing, and nobody is asked.
 FAR: Final = 2.0
 MOST: Final = 3  # labels that a person could be asked to choose from
-_LOST: Final = 0.5  # seconds without a person after which what was seen before says nothing
 _EPS: Final = 1e-6
 
 
@@ -38,8 +39,13 @@ class Judge(Protocol):
         """The labels, in the order of the model."""
         ...
 
+    @property
+    def view(self) -> View:
+        """What it looks at."""
+        ...
+
     def judge(self, points: Points, seen: Mask) -> Verdict:
-        """The verdict on `points` (30, 13, 2) in trunks, of which `seen` (30, 13)."""
+        """The verdict on `points` (30, 13, 2) in trunks, of which `seen` (30, 13), or on a sensor's window."""
         ...
 
 
@@ -73,10 +79,11 @@ class Learnt:
         differ from the labels; `model` what judges, for the journal."""
         self._judge, self._rate, self._model = judge, rate, model
         self._names = {label: (names or {}).get(label, label) for label in judge.labels}
-        self._frames: deque[Features] = deque()
-        self._begin()
+        self._frames: deque[Features | Sample] = deque()
+        self.forget()
 
-    def _begin(self) -> None:
+    def forget(self) -> None:
+        """Begin anew: what was before has no connection with what comes."""
         self._frames.clear()
         span = LENGTH / self._rate
         self._clear = {label: Hold() for label in self._judge.labels}
@@ -87,12 +94,13 @@ class Learnt:
     verdict: Verdict | None
     """On the last whole window; None where there is none of the last moments."""
 
-    def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
-        """One action a label. A time before the last one, or half a second without a person, begins anew."""
+    def __call__(self, features: Features | Sample | None, t: float) -> tuple[Action, ...]:
+        """One action a label, of a person's features or a sensor's sample. A time before the last one, or half a second
+        without a person, or a hole in what a sensor says, begins anew."""
         if self._t is not None and t < self._t:
-            self._begin()
+            self.forget()
         self._t = t
-        if self._frames and t - self._frames[-1].t > _LOST:
+        if self._frames and t - self._frames[-1].t > self._judge.view.lost:
             self._frames.clear()
         if features is not None:
             self._take(features)
@@ -120,7 +128,7 @@ class Learnt:
         # In the gap of a flicker nothing is known of the options: that, too, is doubt.
         return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self._model)
 
-    def _take(self, features: Features) -> None:
+    def _take(self, features: Features | Sample) -> None:
         """Judge the window that ends with this frame, once there is a whole one and the model's time has come."""
         self._frames.append(features)
         span = (LENGTH - 1) / self._rate
@@ -128,7 +136,7 @@ class Learnt:
             self._frames.popleft()
         if features.t - self._frames[0].t < span - _EPS or features.t - self._judged < 1 / self._rate - _EPS:
             return
-        points, seen = resample(list(self._frames), self._rate)
+        points, seen = resample(list(self._frames), self._rate, self._judge.view)
         self.verdict = self._judge.judge(points[-LENGTH:], seen[-LENGTH:])
         self._judged = features.t
 

@@ -1,11 +1,9 @@
-"""Takes one recording of a movement as keypoints, gives its file and reads it back: JSON lines, never a picture."""
+"""Takes one recording of a movement as keypoints, gives it checked, as the features that run in a project."""
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
+from gongzhi.learn.view import POSE, View
 from gongzhi.stages.extract import extract
 from gongzhi.text import N_
 from gongzhi.values import Features, Keypoints
 
 MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
-MOST_BYTES: Final = 512 << 20
-_HINT: Final = N_("Take this file out of the data set, or import or record it again.")
 _FAR: Final = 1e6  # pixels; a point further away is no point of a picture
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -43,7 +40,9 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     still: bool = False
 
 
-class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frame."""
+
     t: float
     xy: Annotated[list[tuple[float, float]], msgspec.Meta(min_length=33, max_length=33)]
     s: Annotated[list[float], msgspec.Meta(min_length=33, max_length=33)]
@@ -76,6 +75,15 @@ class Recording:
         """From the first frame to the last."""
         return float(self.t[-1] - self.t[0])
 
+    @property
+    def view(self) -> View:
+        """How learning looks at it."""
+        return POSE
+
+    def frames(self) -> list[Features]:
+        """As `features`."""
+        return self.features()
+
     def features(self) -> list[Features]:
         """What `extract` makes of each frame, by the very code that runs in a project."""
         return [
@@ -105,49 +113,3 @@ def write_file(path: Path, content: bytes) -> None:
             path=str(path),
             error=error.strerror or str(error),
         ) from error
-
-
-def encode(recording: Recording) -> bytes:
-    """The file's content: the head, then a line a frame, tenths of a pixel, thousandths of a score."""
-    lines: list[bytes] = [msgspec.json.encode(recording.head)]
-    for t, xy, score in zip(recording.t, recording.xy, recording.score, strict=True):
-        points = [(round(float(x), 1), round(float(y), 1)) for x, y in xy]
-        lines.append(msgspec.json.encode(_Line(round(float(t), 4), points, [round(float(s), 3) for s in score])))
-    return b"\n".join(lines) + b"\n"
-
-
-def read(path: Path) -> Recording:
-    """The recording in a file. Raises DataError, with the line, for anything that is not one."""
-    number = 1
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("the file is too large")
-        head_line, *rest = path.read_bytes().split(b"\n")
-        head = msgspec.json.decode(head_line, type=Head)
-        if head.format != 1:
-            raise ValueError(f"format {head.format} is not known")
-        decoder = msgspec.json.Decoder(_Line)
-        lines = []
-        for line in rest:
-            number += 1
-            if line.strip():
-                lines.append(decoder.decode(line))
-        if not all(math.isfinite(line.t) for line in lines):
-            raise ValueError("a time is not finite")
-        number = 1
-        return _joined(path.stem, head, lines)
-    except (OSError, ValueError, msgspec.DecodeError) as error:
-        raise DataError(
-            N_("{path}, line {number}: this is no recording: {error}"),
-            _HINT,
-            path=str(path),
-            number=number,
-            error=str(error),
-        ) from error
-
-
-def _joined(name: str, head: Head, lines: Iterable[_Line]) -> Recording:
-    rows = list(lines)
-    times = np.array([row.t for row in rows], np.float64)
-    points = np.array([row.xy for row in rows], np.float32).reshape(-1, 33, 2)
-    return Recording(name, head, times, points, np.array([row.s for row in rows], np.float32).reshape(-1, 33))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gongzhi.errors import DataError
 from gongzhi.learn.calibrate import MISS, conformal_threshold, temperature
 from gongzhi.learn.cnn import softmax
-from gongzhi.learn.features import Mask, Points, describe
+from gongzhi.learn.features import Mask, Points
 from gongzhi.learn.model import Verdict
 from gongzhi.learn.training import fill
 from gongzhi.learn.windows import LENGTH, Windows
@@ -48,8 +48,8 @@ class Templates:
             raise DataError(
                 N_("A label has no template."), N_("Record at least one window of each label, and some to check by.")
             )
-        self.labels = labels
-        values, known = describe(learn.points, learn.seen)
+        self.labels, self.view = labels, learn.view
+        values, known = self.view.describe(learn.points, learn.seen)
         self._mean = ((values * known).sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)).astype(np.float32)
         self._spread = (values.std((0, 1)) + 1e-2).astype(np.float32)
         x = self._standard(learn.points, learn.seen)
@@ -62,7 +62,7 @@ class Templates:
         self._strange = float(np.quantile(near.min(1), 1 - MISS))
 
     def _standard(self, points: Points, seen: Mask) -> NDArray[np.float32]:
-        values, known = describe(points, seen)
+        values, known = self.view.describe(points, seen)
         return np.asarray((fill(values, known, self._mean) - self._mean) / self._spread, np.float32)
 
     def _distances(self, x: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
-from gongzhi.learn.augment import augment
 from gongzhi.learn.calibrate import MISS, Familiar, conformal_threshold, temperature
 from gongzhi.learn.cnn import Adam, Network, softmax
-from gongzhi.learn.features import COUNT, describe
-from gongzhi.learn.unseen import SHARE, Known, invent
+from gongzhi.learn.unseen import SHARE, Known
+from gongzhi.learn.view import View
 from gongzhi.learn.windows import Windows
 from gongzhi.text import N_
 
@@ -43,8 +42,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A network with all that belongs to its numbers: `mean` and `spread` (36,) of the input; `threshold` of a label in
-    the conformal set; `familiar` and the distance `strange` beyond which a movement is none of the known."""
+    """A network with all that belongs to its numbers: `mean` and `spread` (numbers,) of the input; `threshold` of a
+    label in the conformal set; `familiar` and the distance `strange` beyond which a movement is none of the known; the
+    `view` of the data."""
 
     labels: tuple[str, ...]
     network: Network
@@ -55,6 +55,7 @@ class Trained:
     familiar: Familiar
     strange: float
     rounds: int
+    view: View
 
     def inner(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probabilities (n, labels), calibrated, and inner values (n, 32)."""
@@ -68,8 +69,8 @@ def fill(values: NDArray[np.float32], known: NDArray[np.bool_], mean: NDArray[np
 
 
 def standardise(windows: Windows, mean: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The network's input (n, 30, 36)."""
-    values, known = describe(windows.points, windows.seen)
+    """The network's input (n, 30, numbers)."""
+    values, known = windows.view.describe(windows.points, windows.seen)
     return (fill(values, known, mean) - mean) / spread
 
 
@@ -105,13 +106,13 @@ def train(
             labels=", ".join(lacking) or "-",
         )
     rng = np.random.default_rng(seed)
-    values, known = describe(learn.points, learn.seen)
+    values, known = learn.view.describe(learn.points, learn.seen)
     n = np.maximum(known.sum((0, 1)), 1)
     mean = ((values * known).sum((0, 1)) / n).astype(np.float32)
     variance = (((values - mean) * known) ** 2).sum((0, 1)) / n
     spread = (np.sqrt(variance) + _LEAST_SPREAD).astype(np.float32)
     # One output more than labels: "none of these", for movements that are made up (unseen.py).
-    network = Network.fresh(COUNT, len(labels) + 1, rng)
+    network = Network.fresh(learn.view.numbers, len(labels) + 1, rng)
     swaps = list(range(len(labels))) if mirrored is None else mirrored
     weight = (counts.sum() / (len(labels) * np.maximum(counts, 1))).astype(np.float32)
     check_x = standardise(check, mean, spread)
@@ -123,7 +124,7 @@ def train(
     familiar = Familiar.of(inner, learn.y, network.weights["w3"], network.weights["b3"], inner_check)
     strange = float(np.quantile(familiar.strangeness(inner_check), 1 - MISS))
     threshold = conformal_threshold(softmax(logits / np.float32(heat)), check.y)
-    return Trained(labels, network, mean, spread, heat, threshold, familiar, strange, done)
+    return Trained(labels, network, mean, spread, heat, threshold, familiar, strange, done, learn.view)
 
 
 # Over 40 lines' worth of parameters in one loop: splitting it would only pass the same state around.
@@ -140,14 +141,16 @@ def _rounds(
     """Change the network's weights to the best of these rounds by the check's loss; gives how many there were."""
     mean, spread, weight = scale
     adam = Adam(network.weights)
-    batches = max(1, round(len(learn) * (1 + SHARE) / _BATCH))
-    best, best_weights, waited, number = np.inf, network.weights, 0, 0
     none = len(mirrored)
     known = Known(standardise(learn, mean, spread), learn.y, none)
+    learn = learn.take(np.tile(np.arange(len(learn)), -(-learn.view.least // len(learn)) or 1))
+    batches = max(1, round(len(learn) * (1 + SHARE) / _BATCH))
+    best, best_weights, waited, number = np.inf, network.weights, 0, 0
     weights = np.append(weight, np.float32(1))
     for number in range(1, rounds + 1):
-        changed = augment(learn, mirrored, rng)
-        made = augment(invent(learn, none, rng, round(SHARE * len(learn))), [*range(none + 1)], rng)
+        view = learn.view
+        changed = view.augment(learn, mirrored, rng)
+        made = view.augment(view.invent(learn, none, rng, round(SHARE * len(learn))), [*range(none + 1)], rng)
         x, made_x, total = standardise(changed, mean, spread), standardise(made, mean, spread), 0.0
         new = ~known.alike(made_x)
         x, labels = np.concatenate([x, made_x[new]]), np.concatenate([changed.y, made.y[new]])

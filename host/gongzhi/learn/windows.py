@@ -6,20 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
-from gongzhi.learn.features import JOINTS, Mask, Points, joints
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.features import Mask, Points
+from gongzhi.learn.sensor_recording import AnyRecording
+from gongzhi.learn.view import POSE, View
 from gongzhi.text import N_
-from gongzhi.values import Features
 
 LENGTH: Final = 30  # frames in a window
 HOP: Final = 6  # frames from one window to the next
-GAP: Final = 0.5  # seconds; a joint unseen for longer is unseen, not guessed from before and after
 _SHORT: Final = LENGTH // 2  # a piece shorter than this is too little of a movement
 Kind = Literal["person", "recording", "block"]
 Part = Literal["train", "check", "test"]
@@ -30,20 +29,21 @@ _SHARE: Final = {"check": 0.2, "test": 0.2}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
-    """`points` (n, 30, 13, 2) float32 in trunks, `seen` (n, 30, 13), `y` (n,) the label's number, `group` (n,) the
-    number of the recording that each window is from."""
+    """`points` (n, 30, 13, 2) float32 in trunks, or (n, 30, channels, 1) in a sensor's unit; `seen` without the last
+    axis; `y` (n,) the label's number, `group` (n,) the number of the recording that each window is from."""
 
     points: Points
     seen: Mask
     y: NDArray[np.int64]
     group: NDArray[np.int64]
+    view: View = POSE
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Windows:
         """Some of them."""
-        return Windows(self.points[rows], self.seen[rows], self.y[rows], self.group[rows])
+        return Windows(self.points[rows], self.seen[rows], self.y[rows], self.group[rows], self.view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,13 @@ class Split:
     pieces: dict[Part, list[Piece]]
 
 
-def resample(features: Sequence[Features], rate: float) -> tuple[Points, Mask]:
-    """Joints (m, 13, 2) and which are seen (m, 13) at `rate` a second, between the first frame and the last.
+def resample(frames: Sequence[Any], rate: float, view: View = POSE) -> tuple[Points, Mask]:
+    """Points (m, rows, per) and which are seen (m, rows) at `rate` a second, between the first frame and the last.
 
-    Linear between the two frames around each time; a joint is seen where both are, no more than GAP seconds apart.
+    Linear between the two frames around each time; a row is seen where both are, no more than `view.gap` seconds apart.
     """
-    t = np.array([each.t for each in features])
-    pairs = [joints(each) for each in features]
-    points, seen = np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
+    t = np.array([each.t for each in frames])
+    points, seen = view.stack(frames)
     wanted = t[0] + np.arange(math.floor((t[-1] - t[0]) * rate + 1e-6) + 1) / rate
     after = np.clip(np.searchsorted(t, wanted - 1e-9), 0, len(t) - 1)
     before = np.maximum(after - 1, 0)
@@ -79,7 +78,7 @@ def resample(features: Sequence[Features], rate: float) -> tuple[Points, Mask]:
     exact, first = part > 1 - 1e-6, part < 1e-6  # a time that is a frame's own needs only that frame
     share = part[:, None, None]
     out = (points[before] * (1 - share) + points[after] * share).astype(np.float32)
-    between = (gap <= GAP)[:, None] & seen[before] & seen[after]
+    between = (gap <= view.gap)[:, None] & seen[before] & seen[after]
     known = np.where(exact[:, None], seen[after], np.where(first[:, None], seen[before], between))
     out[~known] = 0
     return out, known
@@ -98,34 +97,37 @@ def cut(points: Points, seen: Mask, hop: int = HOP) -> tuple[Points, Mask]:
     return points[rows], seen[rows]
 
 
-def windows_of(recordings: Sequence[Recording], pieces: Sequence[Piece], labels: Sequence[str], rate: float) -> Windows:
-    """The windows of these pieces; one window never holds frames of two pieces."""
+def windows_of(
+    recordings: Sequence[AnyRecording], pieces: Sequence[Piece], labels: Sequence[str], rate: float
+) -> Windows:
+    """The windows of these pieces, all of one kind; one window never holds frames of two pieces."""
     found: list[tuple[Points, Mask]] = []
     y: list[int] = []
     group: list[int] = []
-    cache: dict[int, list[Features]] = {}
+    cache: dict[int, Sequence[Any]] = {}
+    view = recordings[0].view if recordings else POSE
     for piece in pieces:
         recording = recordings[piece.recording]
-        features = cache.setdefault(piece.recording, recording.features())
-        stretch = features[round(piece.start * len(features)) : round(piece.stop * len(features))]
+        frames = cache.setdefault(piece.recording, recording.frames())
+        stretch = frames[round(piece.start * len(frames)) : round(piece.stop * len(frames))]
         if not stretch:
             continue
         if recording.head.still:  # a pose of its own, held for a window's time
-            pairs = [joints(each) for each in stretch]
-            some = (np.stack([[p] * LENGTH for p, _ in pairs]), np.stack([[s] * LENGTH for _, s in pairs]))
+            points, seen = view.stack(stretch)
+            some = np.repeat(points[:, None], LENGTH, 1), np.repeat(seen[:, None], LENGTH, 1)
         else:
-            some = cut(*resample(stretch, rate))
+            some = cut(*resample(stretch, rate, view))
         usable = some[1].mean((1, 2)) >= 0.2  # a window in which nobody is seen teaches nothing
         found.append((some[0][usable], some[1][usable]))
         y += [labels.index(recording.head.label)] * int(usable.sum())
         group += [piece.recording] * int(usable.sum())
     if not found:
-        found = [(np.zeros((0, LENGTH, len(JOINTS), 2), np.float32), np.zeros((0, LENGTH, len(JOINTS)), np.bool_))]
+        found = [(np.zeros((0, LENGTH, *view.rows), np.float32), np.zeros((0, LENGTH, view.rows[0]), np.bool_))]
     points, seen = (np.concatenate([each[part] for each in found]) for part in (0, 1))
-    return Windows(points.astype(np.float32), seen, np.array(y, np.int64), np.array(group, np.int64))
+    return Windows(points.astype(np.float32), seen, np.array(y, np.int64), np.array(group, np.int64), view)
 
 
-def divide(recordings: Sequence[Recording], kind: Kind | None = None) -> Split:
+def divide(recordings: Sequence[AnyRecording], kind: Kind | None = None) -> Split:
     """Keep train, check and test apart by person, by recording, or by blocks of time in each recording.
 
     Without `kind` the strictest that leaves each label in all three parts. By block, the first 60 % of each recording
@@ -143,16 +145,16 @@ def divide(recordings: Sequence[Recording], kind: Kind | None = None) -> Split:
     )
 
 
-def _by_block(recordings: Sequence[Recording]) -> dict[Part, list[Piece]]:
+def _by_block(recordings: Sequence[AnyRecording]) -> dict[Part, list[Piece]]:
     stop = {"train": 0.6, "check": 0.8, "test": 1.0}
     start = {"train": 0.0, "check": 0.6, "test": 0.8}
     return {part: [Piece(i, start[part], stop[part]) for i in range(len(recordings))] for part in PARTS}
 
 
-def _by_group(recordings: Sequence[Recording], kind: Kind) -> dict[Part, list[Piece]] | None:
+def _by_group(recordings: Sequence[AnyRecording], kind: Kind) -> dict[Part, list[Piece]] | None:
     """Whole groups to test and check until each label has its share there; None when that cannot be done."""
 
-    def name(recording: Recording) -> str:
+    def name(recording: AnyRecording) -> str:
         return recording.head.person if kind == "person" else recording.name
 
     # By hash: an order that has nothing to do with when and what was recorded, and that is always the same.

@@ -54,7 +54,7 @@ def build(
     split, parts = prepare(data, kind)
     labels, mirrored = tuple(data.about.labels), data.about.mirrored()
     trained = train((parts["train"], parts["check"]), labels, mirrored=mirrored, seed=seed, progress=progress)
-    content = models.export(trained, data.about.rate)
+    content = models.export(trained, data.about.rate, data.about.unit)
     model = models.Model(content)
     try:
         everything = parts["test"] if len(parts["test"]) else parts["check"]

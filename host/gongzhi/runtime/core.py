@@ -178,8 +178,8 @@ class Core:
             case About(device, "online", told) if device in self.manifest.boards:
                 self.face.about(device, told)
                 self._twins.look(device, told)
-            case Telemetry(device, values):
-                self.book.sense(device, values, self.clock.now(), sim=device in self.loop.arbiter.virtual)
+            case Telemetry(device):
+                self.book.hear(heard, self.clock.now(), sim=device in self.loop.arbiter.virtual)
             case BoardTold(state, event) if state.device in self.manifest.boards:
                 if self.boards is None or not self.boards.shows(state.device, state.channel):
                     self.face.part(state.device, state.channel, state.values)

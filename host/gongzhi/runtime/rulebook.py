@@ -9,9 +9,11 @@ from gongzhi.arbiter.events import Event, TakeOver, Tick
 from gongzhi.condition_text import Words, parse
 from gongzhi.conditions import READING_TTL, Condition
 from gongzhi.errors import ConfigError
+from gongzhi.heard import Telemetry
 from gongzhi.loop import Loop
 from gongzhi.project import Manifest
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.streams import Streams
 from gongzhi.stages.propose import AGENT, SENSORS, Meaning, Met
 from gongzhi.text import N_
 from gongzhi.values import Rule, Watch
@@ -37,6 +39,7 @@ class Rulebook:
         self._watches: tuple[Watch, ...] = ()
         self._silent: frozenset[str] = frozenset()
         self._began: float | None = None
+        self.streams = Streams(manifest)
         self._apply()
 
     @property
@@ -86,6 +89,12 @@ class Rulebook:
                 self._happen(TakeOver(rule.resource, agent, rule.watch.trigger))
 
     # What is sensed.
+
+    def hear(self, told: Telemetry, now: float, *, sim: bool) -> None:
+        """A board says how its parts are, and what they have felt sample by sample."""
+        for part, samples in self.streams.hear(told, now):
+            self._loop.feel(part, samples, sim=sim)
+        self.sense(told.device, told.values, now, sim=sim)
 
     def sense(self, device: str, values: Mapping[str, float], now: float, *, sim: bool) -> None:
         """A board says how its parts are."""

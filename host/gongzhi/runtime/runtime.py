@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gongzhi import api, paths, project
-from gongzhi.actions import Recognisers, coach_of, hands_of
+from gongzhi.actions import Recognisers, coach_of, feelers_of, hands_of
 from gongzhi.arbiter.recorded import begin
 from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
@@ -125,10 +125,11 @@ class Runtime:
         choice = await self._made(self._choose, lambda one: one.estimator.close())
         see = await self._made(lambda: Recognisers(manifest.seen), lambda one: one.close())
         coach = await self._made(lambda: coach_of(manifest.seen), lambda _: None)
+        feel = await self._made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
         self.stats.pose = choice.estimator.origin
         arbiter = begin(journal, manifest.desks.values(), self.clock.now())
         core = Core(
-            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach),
+            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
         self._core, core.programs.own = core, see.own

@@ -12,6 +12,7 @@ from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import ROLES, Manifest
 from gongzhi.sim.scene import doings
+from gongzhi.sim.worn import DOES, doing
 from gongzhi.text import N_, Later
 from gongzhi.values import Labels, Level
 
@@ -29,6 +30,7 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
     person: str | None = None
     set: dict[str, float] | None = None
     ramp: dict[str, float] | None = None
+    carry: dict[str, str] | None = None
     unplug: str | None = None
     plug: str | None = None
     press: str | None = None
@@ -55,8 +57,8 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
 
 
 VERBS: Final = (
-    "person", "set", "ramp", "unplug", "plug", "press", "power", "wait", "answer", "told", "override", "handback",
-    "dial", "stop", "rearm", "expect", "stays", "pause", "say",
+    "person", "set", "ramp", "carry", "unplug", "plug", "press", "power", "wait", "answer", "told", "override",
+    "handback", "dial", "stop", "rearm", "expect", "stays", "pause", "say",
 )  # fmt: skip
 
 
@@ -187,6 +189,14 @@ class _Reader:
                 )  # fmt: skip
 
     _set = _ramp = _inputs
+
+    def _carry(self, where: str, what: dict[str, str], _table: StepTable) -> None:
+        for name, how in what.items():
+            self.one_of(where, name, [one.id for one in self.manifest.parts.values() if "motion" in one.kind.more])
+            try:
+                doing(how)
+            except ValueError:
+                self.one_of(where, how, DOES)
 
     def _input(self, where: str, what: str, _table: StepTable) -> None:
         self._part(where, what, output=False)

@@ -118,6 +118,10 @@ class Player(Witness):
         for name, value in step.what.items():
             self._stage.world.ramp(name, value, step.how.over)
 
+    async def _do_carry(self, step: Step) -> None:
+        for name, how in step.what.items():
+            self._stage.world.carry(name, how)
+
     async def _do_unplug(self, step: Step) -> None:
         self._stage.world.unplug(step.what)
 

@@ -27,6 +27,10 @@ class World(Protocol):
         """They go there in so long."""
         ...
 
+    def carry(self, name: str, what: str) -> None:
+        """Whoever carries a motion sensor does this."""
+        ...
+
     def unplug(self, part: str) -> None:
         """Its cable is out."""
         ...

@@ -52,6 +52,7 @@ class Motion(OnBus):
     until they are set by themselves."""
 
     FIRST: Mapping[str, float] = {"": 0.0, "x": 0.0, "y": 0.0, "z": 1.0, "motion": 0.0}
+    _moves: Callable[[], list[float]] | None = None
 
     def put(self, value: float, reading: str = "") -> None:
         """The world is so that the part ought to read `value`, in its unit."""
@@ -63,8 +64,14 @@ class Motion(OnBus):
             self.values[""] = math.degrees(math.atan2(across, self.values["z"]))
         super().put(value, reading)
 
+    def carry(self, moves: Callable[[], list[float]] | None) -> None:
+        """From now on it feels what `moves` says at each moment (g along its axes); None: it lies still again."""
+        self._moves = moves
+        self._tell()
+
     def _tell(self) -> None:
         chip = cast(chips.Motion, self.chip)
+        chip.moves = self._moves or chip.still
         down = -1.0 if self.options.get("face") == "down" else 1.0
         chip.force = [self.values["x"], down * self.values["y"], down * self.values["z"]]
         chip.turn = [self.values.get(axis, 0.0) for axis in ("rx", "ry", "rz")]

@@ -3,6 +3,7 @@
     world.set("soil", 20)            the soil probe's surroundings are at 20, in the part's own unit
     world.ramp("soil", 80, 5)        they go to 80 in 5 s of the world's clock
     world.press("button", 0.2)       a finger presses for so long; `set("mat", 1)` and `set("mat", 0)` hold and let go
+    world.carry("imu", "walk:12")    whoever carries the motion sensor walks twelve steps (worn.py); `set` ends it
     world.unplug("soil")             the probe's cable is out, `plug` puts it in again
     world.value("soil")              where its surroundings are now
 
@@ -24,13 +25,16 @@ from gongzhi.clock import Clock
 from gongzhi.config import nearest
 from gongzhi.errors import WorldError
 from gongzhi.project import Part
+from gongzhi.sim import worn
 from gongzhi.sim.laws import Law
 from gongzhi.sim.senses import Sense
+from gongzhi.sim.senses_bus import Motion
 from gongzhi.text import N_
 
 _log = logging.getLogger(__name__)
 
 STEP_S: Final = 0.05  # s of the world's clock between two looks while something moves
+_BEARER: Final = 40  # a body that no recording of an example is of
 _LEAST_S: Final = 0.002  # s of the machine's clock: a fast world takes longer steps rather than all of the machine
 
 Moved = Callable[[str, float, bool], None]
@@ -92,6 +96,8 @@ class World:
         part = self._checked(name, value)
         with self._lock:
             self._ways.pop(name, None)
+            if isinstance(sense := self._senses[part.id], Motion):
+                sense.carry(None)
             self._put(part, name, float(value))
 
     def ramp(self, name: str, to: float, seconds: float) -> None:
@@ -115,6 +121,24 @@ class World:
             self._ways[name] = _Way(0.0, 1.0, self._clock.now(), seconds, back=True)
             self._put(part, name, 1.0)
         self._wake.set()
+
+    def carry(self, name: str, what: str, bearer: int = _BEARER) -> None:
+        """Somebody who carries the motion sensor `name` does `what` from now on: "walk", or "walk:12" for twelve steps;
+        `bearer` is the number of a body."""
+        part = self._input(name)
+        sense = self._senses[part.id]
+        try:
+            does, steps = worn.doing(what)
+        except ValueError:
+            does, steps = "", 0
+        if not isinstance(sense, Motion) or not does:
+            raise WorldError(
+                N_("“{part}” cannot be carried so: {what}."), N_("Possible for a motion sensor: {known}."),
+                part=name, what=what, known=", ".join(worn.DOES),
+            )  # fmt: skip
+        moves, begun = worn.Worn(does, worn.Bearer.of(bearer), steps), self._clock.now()
+        with self._lock:
+            sense.carry(lambda: moves.force(self._clock.now() - begun))
 
     def unplug(self, name: str) -> None:
         """The cable of the input `name` is out: it says nothing, or nonsense, as the real one would."""

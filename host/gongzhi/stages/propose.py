@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gongzhi.arbiter.events import EvidenceGone, Proposed, Seen, TakeOver
-from gongzhi.conditions import Compare, Condition, Finding, Held, Reading, Scene, age, parts
+from gongzhi.conditions import (
+    SIGHT_TTL,
+    Compare,
+    Condition,
+    Finding,
+    Held,
+    Reading,
+    Recognised,
+    Scene,
+    age,
+    parts,
+)  # fmt: skip
 from gongzhi.values import Action, Proposal, Rule, Watch
 
 AGENT: Final = "agent:pose"
@@ -72,16 +83,19 @@ class Plan:
 @dataclass(slots=True)
 class ProposeState:
     """What is remembered between frames: when each held action began (its `since`), how each condition stands, what
-    the sensors said last. `conditions` are the trees by their watch; one that is missing is an action's name."""
+    the sensors said last and what models recognised in it (`felt`). `conditions` are the trees by their watch; one that
+    is missing is an action's name."""
 
     held: dict[str, float] = field(default_factory=dict)
     seen: float = float("-inf")  # when it was said last that somebody is there
     conditions: dict[Watch, Condition] = field(default_factory=dict)
     phases: dict[Watch, Phase] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
+    felt: dict[str, Recognised] = field(default_factory=dict)  # by action
     scene: Scene | None = None  # as of the last frame
     due: float = math.inf  # when to reconsider, if nothing else happens before (s)
     plan: Plan | None = None
+    feels: frozenset[str] = frozenset()  # the parts in whose samples something is recognised
 
     def condition(self, watch: Watch) -> Condition:
         """The tree of a watch."""
@@ -137,7 +151,7 @@ def propose(
             events.append(
                 Proposed(_proposal(rule, rule.when, action.p, t, sim=sim, action=action, model=action.model or model))
             )
-    state.scene = None if blind else Scene(now, every, t, state.readings, sim, model)
+    state.scene = None if blind else Scene(now, every, t, state.readings, sim, model, state.felt)
     return events + reconsider(rules, state, now, watches=watches)
 
 
@@ -154,7 +168,7 @@ def reconsider(
     last = state.scene
     scene = Scene(
         now, last.actions if last else None, last.seen if last else now, state.readings,
-        last.sim if last else False, last.model if last else "",
+        last.sim if last else False, last.model if last else "", state.felt,
     )  # fmt: skip
     ends: list[Meaning] = []
     begins: list[Meaning] = []
@@ -167,7 +181,9 @@ def silent(rules: Sequence[Rule], state: ProposeState, now: float, watches: Sequ
     """The parts that some rule needs and that say nothing now."""
     wanted = {rule.watch for rule in rules} | set(watches)
     needed = frozenset().union(*(parts(state.condition(watch)) for watch in wanted))
-    return frozenset(part for part in needed if (one := state.readings.get(part)) is None or not one.fresh(now))
+    felt = {one.part for one in state.felt.values() if now - one.action.t <= SIGHT_TTL}
+    fresh = {part for part, one in state.readings.items() if one.fresh(now)}
+    return frozenset(part for part in needed if part not in (felt if part in state.feels else fresh))
 
 
 def _planned(rules: Sequence[Rule], watches: Sequence[Watch], state: ProposeState) -> Plan:
@@ -178,8 +194,9 @@ def _planned(rules: Sequence[Rule], watches: Sequence[Watch], state: ProposeStat
     at_once: list[Rule] = []
     waiting: dict[Watch, list[Rule]] = {watch: [] for watch in watches}
     for rule in rules:
-        # A rule for one action, from the moment in which it is held, needs no second look.
-        simple = not rule.dwell and not rule.again and isinstance(state.condition(rule.watch), Held)
+        # A rule for one action of the camera, from the moment in which it is held, needs no second look.
+        condition = state.condition(rule.watch)
+        simple = not rule.dwell and not rule.again and isinstance(condition, Held) and not condition.part
         (at_once if simple else waiting.setdefault(rule.watch, [])).append(rule)
     courses = []
     for watch, wanted in waiting.items():

@@ -100,6 +100,19 @@ def test_gyroscopes_tell_how_they_turn():
     assert "x.rx" not in more(make("msa300", chips.Msa300()))
 
 
+def test_a_sample_is_what_is_felt_not_smoothed_and_nothing_before_it_was_read():
+    for kind in ("mpu6050", "msa300", "qmi8658"):
+        chip = KINDS[kind]()
+        part = make(kind, chip)
+        assert part.sample([0, 0, 0]) is False, kind
+        run(part, 500)
+        chip.force = [0.5, -0.25, 1.5]
+        run(part, TICK_MS)
+        sums = [1000, 0, 0]
+        assert part.sample(sums)
+        assert max([abs(a - b) for a, b in zip(sums, (1500, -250, 1500))]) <= 2, (kind, sums)
+
+
 def test_a_successor_at_the_same_address():
     chip = chips.Mpu6050()
     chip.registers[0x75] = 0x19

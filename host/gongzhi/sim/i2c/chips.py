@@ -50,19 +50,25 @@ class Registers:
 
 
 class Motion(Registers):
-    """What feels acceleration (`force`, g) and, some, rotation (`turn`, degrees a second) along its axes."""
+    """What feels acceleration (`force`, g) and, some, rotation (`turn`, degrees a second) along its axes. `moves()`
+    gives the acceleration of the moment: `force`, until somebody carries it about."""
 
     def __init__(self) -> None:
         self.force = [0.0, 0.0, 1.0]
+        self.moves = self.still
         self.turn = [0.0, 0.0, 0.0]
         self.jolt = 0.0  # g, on the z axis, up and down at every other reading
         self._up = False
         super().__init__()
 
+    def still(self) -> list:  # type: ignore[type-arg]  # MicroPython's list takes no argument
+        """What it feels while nobody carries it about."""
+        return self.force
+
     def felt(self) -> list:  # type: ignore[type-arg]  # MicroPython's list takes no argument
         """The acceleration of this moment."""
         self._up = not self._up
-        x, y, z = self.force
+        x, y, z = self.moves()
         return [x, y, z + (self.jolt if self._up else -self.jolt)]
 
 

@@ -1,0 +1,120 @@
+"""Takes a recording, gives it as a Parquet file, and reads one back: columns of numbers that other programs read, too.
+
+Columns: `t` (s), and `xy` (66 numbers, x and y of 33 points) and `s` (33), or one for each channel of a sensor; the
+metadata "gongzhi" is the recording's head as JSON. pyarrow is an extra: 40 MB that only these files need.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gongzhi.errors import DataError
+from gongzhi.learn.files import HINT, MOST_BYTES, head_type
+from gongzhi.learn.recording import MOST_FRAMES, Recording
+from gongzhi.learn.sensor_recording import AnyRecording, SensorHead, SensorRecording
+from gongzhi.text import N_
+
+_KEY: Final = b"gongzhi"
+_MOST_COLUMNS: Final = 512
+
+
+class _Modules:
+    """pyarrow and its Parquet module. Raises DataError where they are not installed."""
+
+    def __init__(self) -> None:
+        try:
+            self.arrow: Any = importlib.import_module("pyarrow")
+            self.parquet: Any = importlib.import_module("pyarrow.parquet")
+        except ImportError as error:
+            raise DataError(
+                N_("Parquet files need pyarrow, which is not installed ({error})."),
+                N_("Install it: pip install pyarrow. Or use JSON lines: gongzhi data convert FOLDER --to jsonl"),
+                error=str(error),
+            ) from error
+
+
+def encode(recording: AnyRecording) -> bytes:
+    """The file's content. Raises DataError where pyarrow is missing."""
+    modules = _Modules()
+    pa = modules.arrow
+    columns: dict[str, Any] = {"t": pa.array(recording.t)}
+    if isinstance(recording, SensorRecording):
+        columns |= {name: pa.array(recording.values[:, i]) for i, name in enumerate(recording.head.channels)}
+    else:
+        for name, numbers in (("xy", recording.xy.reshape(len(recording.t), 66)), ("s", recording.score)):
+            columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), numbers.shape[1])
+    table = pa.table(columns).replace_schema_metadata({_KEY: msgspec.json.encode(recording.head)})
+    out = io.BytesIO()
+    modules.parquet.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+def read(path: Path) -> AnyRecording:
+    """The recording in a file. Raises DataError for anything that is not one, and where pyarrow is missing."""
+    modules = _Modules()
+    try:
+        columns, metadata = _columns(modules, path)
+        plain = msgspec.json.decode(metadata.get(_KEY, b"null"))
+        if not isinstance(plain, dict):
+            raise ValueError("it does not say what it shows")
+        head = msgspec.json.decode(metadata[_KEY], type=head_type(plain))
+        t = columns["t"].astype(np.float64)
+        if isinstance(head, SensorHead):
+            values = np.stack([columns[name] for name in head.channels], 1).astype(np.float32)
+            return SensorRecording(path.stem, head, t, values)
+        xy, score = columns["xy"].astype(np.float32), columns["s"].astype(np.float32)
+        return Recording(path.stem, head, t, xy.reshape(-1, 33, 2), score.reshape(-1, 33))
+    except (OSError, ValueError, TypeError, KeyError, MemoryError, RecursionError, msgspec.DecodeError) as error:
+        raise _fault(path, error) from error
+    except modules.arrow.ArrowException as error:
+        raise _fault(path, error) from error
+
+
+def table(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Any Parquet file's columns of numbers, for an import. Raises DataError."""
+    modules = _Modules()
+    try:
+        return {name: one.astype(np.float64) for name, one in _columns(modules, path)[0].items()}
+    except (OSError, ValueError, TypeError, MemoryError, modules.arrow.ArrowException) as error:
+        raise _fault(path, error) from error
+
+
+def _fault(path: Path, error: BaseException) -> DataError:
+    return DataError(
+        N_("{path} is no recording in Parquet: {error}"), HINT, path=str(path), error=str(error)[:200] or "?"
+    )
+
+
+def _columns(modules: _Modules, path: Path) -> tuple[dict[str, NDArray[Any]], dict[bytes, bytes]]:
+    """The columns of numbers, lists of one length flattened to rows; and the metadata. A file says in its footer how
+    large it is: one that is too large is refused before it is read."""
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError("the file is too large")
+    with modules.parquet.ParquetFile(path) as file:
+        about = file.metadata
+        size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        if about.num_rows > MOST_FRAMES or about.num_columns > _MOST_COLUMNS or size > MOST_BYTES:
+            raise ValueError("the file is too large")
+        read = file.read(use_threads=False)
+    found = {}
+    for name, column in zip(read.column_names, read.columns, strict=True):
+        one = column.combine_chunks()
+        if one.null_count:
+            raise ValueError(f"column {name!r} has holes")
+        if modules.arrow.types.is_fixed_size_list(one.type) or modules.arrow.types.is_list(one.type):
+            rows, one = len(one), one.flatten()
+            if one.null_count or (rows and len(one) % rows):
+                raise ValueError(f"the rows of column {name!r} are not equally long")
+            numbers = one.to_numpy(zero_copy_only=False).reshape(rows, -1)
+        else:
+            numbers = one.to_numpy(zero_copy_only=False)
+        if numbers.dtype.kind in "fiu":
+            found[name] = numbers
+    return found, dict(read.schema.metadata or {})

@@ -1,0 +1,188 @@
+"""A sensor's windows go the way that keypoints go: recorded, split, learnt, calibrated, exported, judged."""
+
+import dataclasses
+import json
+
+import msgspec
+import numpy as np
+import pytest
+from gongzhi.errors import DataError
+from gongzhi.learn import dataset, files, parquet
+from gongzhi.learn import model as models
+from gongzhi.learn.channels import Channels
+from gongzhi.learn.evaluation import evaluate
+from gongzhi.learn.look import look
+from gongzhi.learn.look_page import page
+from gongzhi.learn.model import Model
+from gongzhi.learn.recogniser import Learnt
+from gongzhi.learn.recording import Recording
+from gongzhi.learn.templates import Templates
+from gongzhi.learn.windows import LENGTH, resample
+from gongzhi.learn.workflow import build
+from gongzhi.samples import Sample
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.learn.sensors import CHANNELS, LABELS, RATE, parts, recording, taught, windows
+
+ABOUT = dataset.About(name="steps", rate=RATE, channels=CHANNELS, unit="g", camera="on the belt")
+
+
+@pytest.fixture(scope="module")
+def found():
+    return parts()
+
+
+@pytest.fixture(scope="module")
+def learnt(found):
+    return taught(found)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return dataset.create(tmp_path / "d", msgspec.structs.replace(ABOUT, labels=[]))
+
+
+def person(name="a"):
+    head = dataset.head_of("wave", (640, 480))
+    xy = np.random.default_rng(1).uniform(0, 400, (40, 33, 2)).astype(np.float32)
+    return Recording(name, head, np.arange(40) / 10, xy, np.ones((40, 33), np.float32))
+
+
+def test_what_is_written_is_read_back_and_other_kinds_are_refused(data):
+    original = recording("walk", 3)
+    data.add(original)
+    again = dataset.load(data.folder)
+    (kept,) = again.recordings()
+    assert (again.about.channels, again.about.unit, kept.head) == (CHANNELS, "g", original.head)
+    np.testing.assert_allclose(kept.values, original.values, atol=1e-5)
+    other = dataclasses.replace(original, head=msgspec.structs.replace(original.head, unit="m/s²"))
+    for wrong in (person(), other):
+        with pytest.raises(DataError, match="a data set of their own"):
+            data.add(wrong)
+    assert len(data.paths) == 1
+    with pytest.raises(DataError, match="recordings of people"):
+        data.people()
+    with pytest.raises(DataError, match="of a sensor"):
+        files.read_keypoints(data.paths[0])
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [(0, {"channels": []}), (0, {"channels": ["x", "x", "z"]}), (0, {"label": "a/b"}), (0, {"format": 2}),
+     (3, {"v": [1, 2]}), (3, {"v": [1, 2, 1e30]}), (3, {"t": 0}), (3, {"v": [1, 2, None]}), (3, {"w": 1})],
+)  # fmt: skip
+def test_a_broken_recording_is_named_with_its_line(data, line, change):
+    path = data.add(recording("walk", 3))
+    lines = path.read_text().splitlines()
+    lines[line] = json.dumps(json.loads(lines[line]) | change)
+    path.write_text("\n".join(lines))
+    with pytest.raises(DataError, match="is no recording"):
+        data.recordings()
+
+
+@pytest.mark.parametrize("make", [lambda: recording("walk", 3), person])
+def test_parquet_holds_the_same(tmp_path, make):
+    original = make()
+    path = tmp_path / "one.parquet"
+    path.write_bytes(parquet.encode(original))
+    again = files.read(path)
+    assert type(again) is type(original)
+    assert again.head == original.head
+    for field in ("t", "values") if hasattr(original, "values") else ("t", "xy", "score"):
+        np.testing.assert_array_equal(getattr(again, field), getattr(original, field))
+
+
+def test_a_data_set_may_hold_both_and_is_changed_in_place(data):
+    data.add(recording("walk", 3))
+    path = data.add(recording("walk", 4))
+    path.with_suffix(".parquet").write_bytes(dataset.content(files.read(path), ".parquet"))
+    path.unlink()
+    data.about.labels.append("stand")
+    name = path.stem
+    assert data.relabel(name, "stand") == "walk"
+    assert [one.head.label for one in data.recordings()] == ["walk", "stand"]
+    assert data.remove(name) == name
+    assert (data.folder / "removed" / f"{name}.parquet").exists()
+
+
+def test_without_pyarrow_it_is_said_what_to_do(data, monkeypatch):
+    path = data.add(recording("walk", 3))
+    path.with_suffix(".parquet").write_bytes(dataset.content(files.read(path), ".parquet"))
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(DataError, match="pip install pyarrow"):
+        data.recordings()
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 2 * np.pi))
+def test_how_a_board_is_worn_changes_neither_along_nor_across(seed, angle):
+    view, rng = Channels(tuple(CHANNELS)), np.random.default_rng(seed)
+    points = (np.array([0, 0, 1])[:, None] + 0.2 * rng.standard_normal((LENGTH, 3, 1))).astype(np.float32)
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    seen = np.ones((LENGTH, 3), bool)
+    one, _ = view.describe(points, seen)
+    other, _ = view.describe(np.einsum("ij,tjk->tik", turn, points).astype(np.float32), seen)
+    np.testing.assert_allclose(one[:, 3:], other[:, 3:], atol=1e-4)
+
+
+def test_channels_without_axes_are_numbers_of_their_own():
+    view = Channels(("loudness",))
+    values, known = view.describe(np.full((4, LENGTH, 1, 1), 7.0, np.float32), np.ones((4, LENGTH, 1), bool))
+    assert view.numbers == 1
+    assert (values == 7).all()
+    assert known.all()
+
+
+def test_a_hole_is_unseen_and_not_guessed():
+    frames = recording("walk", 3, 4.0).frames()
+    _, seen = resample([*frames[:40], *frames[52:]], RATE, Channels(tuple(CHANNELS)))
+    holes = np.flatnonzero(~seen.all(1)) / RATE
+    assert 1.55 < holes.min() < holes.max() < 2.1
+
+
+def test_people_who_were_never_heard_of_are_recognised_and_what_was_not_taught_is_deferred(found, learnt):
+    trained, content = learnt
+    model = Model(content)
+    report = evaluate(model, found["test"])
+    assert report.accuracy >= 0.95
+    assert models.check(trained, model, found["test"]) <= models.EXACT
+    assert (model.labels, model.view.channels, model.note.unit) == (LABELS, tuple(CHANNELS), "g")
+    new = windows("hop", range(40, 46))
+    verdicts = [model.judge(points, seen) for points, seen in zip(new.points, new.seen, strict=True)]
+    assert np.mean([one.label is None for one in verdicts]) >= 0.9
+    templates = Templates(found["train"], found["check"], LABELS)
+    assert evaluate(templates, found["test"].take(np.arange(0, len(found["test"]), 5))).accuracy >= 0.8
+
+
+def test_in_the_loop_it_is_held_ends_with_a_hole_and_begins_anew(learnt):
+    recogniser = Learnt(Model(learnt[1]), RATE, names={"walk": "walking"})
+    frames = recording("walk", 41, 8.0).frames()
+
+    def held(samples):
+        actions = ()
+        for sample in samples:
+            actions = recogniser(sample, sample.t)
+        return {one.name for one in actions if one.held}
+
+    assert held(frames[:30]) == set(), "no whole window yet"
+    assert recogniser.verdict is None
+    assert held(frames[30:80]) == {"walking"}
+    later = [Sample(one.t + 1.0, one.values) for one in frames[80:]]
+    assert held(later[:5]) == set(), "after a second of silence nobody knows"
+    assert recogniser.verdict is None
+    assert held(later[5:80]) == {"walking"}
+
+
+def test_a_data_set_of_a_sensor_is_trained_shown_and_looked_at(data):
+    for seed in range(1, 13):
+        for what in ("walk", "shake"):
+            data.add(recording(what, seed, 4.0))
+    result = build(data, data.folder / "model.tflite")
+    assert result.plain["split"] == "person"
+    card = result.path.with_suffix(".md").read_text()
+    assert "x, y, z in g, worn: on the belt" in card
+    assert "flat picture" not in card
+    assert len(look(data.recordings())) == 24
+    shown = page(data)
+    assert '"traces": [[' in shown
+    assert '"unit": "g"' in shown

@@ -1,0 +1,39 @@
+"""Whoever carries a sensor obeys physics: gravity, steps that can be counted, flight without weight."""
+
+import numpy as np
+import pytest
+from gongzhi.sim.worn import DOES, Bearer, Worn, doing
+
+
+@pytest.mark.parametrize("what", DOES)
+@pytest.mark.parametrize("seed", [1, 2, 40])
+def test_over_many_steps_the_mean_force_is_the_weight(what, seed):
+    _, values = Worn(what, Bearer.of(seed)).sampled(20.0)
+    mean = np.linalg.norm(values.mean(0))
+    assert abs(mean - 1) < (0.12 if what in ("run", "hop") else 0.05), mean
+    again = Worn(what, Bearer.of(seed)).sampled(20.0)[1]
+    np.testing.assert_array_equal(values, again)
+
+
+def test_bodies_differ_and_a_small_one_steps_quicker():
+    bodies = sorted((Bearer.of(seed) for seed in range(30)), key=lambda one: one.leg)
+    assert np.mean([one.rate for one in bodies[:10]]) > np.mean([one.rate for one in bodies[-10:]]) + 0.2
+    assert all(1.5 < one.rate < 2.6 for one in bodies)
+
+
+def test_so_many_steps_and_then_nothing():
+    worn = Worn("walk", Bearer.of(7), 12)
+    assert 4 < worn.end < 9
+    t = np.arange(0, worn.end + 2, 0.02)
+    up = np.array([worn.force(float(each))[2] for each in t])
+    smooth = np.convolve(up, np.ones(9) / 9, "same")
+    strikes = np.flatnonzero((smooth[1:-1] > smooth[:-2]) & (smooth[1:-1] >= smooth[2:]) & (smooth[1:-1] > 1.08))
+    assert abs(len(strikes) - 12) <= 1
+    assert np.std(up[t > worn.end + 0.1]) < 0.02
+
+
+def test_what_nobody_does_is_refused():
+    assert doing("walk:12") == ("walk", 12)
+    for wrong in ("fly", "walk:x", "walk:-1", "walk:99999", ""):
+        with pytest.raises(ValueError, match=r"nobody|invalid"):
+            doing(wrong)
