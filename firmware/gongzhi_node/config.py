@@ -11,7 +11,7 @@ from gongzhi_node.ports import replace
 
 CODES = (
     "file", "json", "version", "name", "wifi", "mqtt", "parts", "ch", "twice", "kind", "pin", "used", "range", "safe",
-    "slew", "on_loss", "pull", "device", "option", "reflex", "boots", "link",
+    "slew", "on_loss", "pull", "device", "option", "reflex", "boots", "link", "tls", "psk",
 )  # fmt: skip
 _MOST = 16
 _HOSTS = 4
@@ -72,6 +72,9 @@ def check_net(doc):
     port = mqtt.get("port", 1883)
     if not isinstance(port, int) or not 1 <= port <= 65535:
         raise Bad("mqtt", "mqtt.port")
+    tls = mqtt.get("tls", False)
+    if tls not in (True, False):  # MicroPython's images for the ESP32 are built without pre-shared keys
+        raise Bad("psk" if tls == "psk" else "tls", "mqtt.tls")
     for key in ("user", "password"):
         if not _text(mqtt.get(key, ""), 128, 0):
             raise Bad("mqtt", "mqtt." + key)

@@ -10,6 +10,7 @@ from gongzhi_node.ports import const
 
 SPACE = "gongzhi"
 NET, KEY = "net", "key"  # {"wifi":[…],"user":…,"password":…}; 32 bytes
+CA = "ca"  # the room's certificate: when it was given (Unix seconds, 4 bytes, most significant first), then DER
 _MOST = const(1536)  # bytes of JSON: four networks and a login, each as long as it may be
 
 

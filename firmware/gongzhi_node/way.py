@@ -11,7 +11,12 @@ def client(doc, cid, base, chip, subs):
     from gongzhi_node import mqtt
 
     net = doc["mqtt"]
-    return mqtt.Client(
+    made = mqtt.Client(
         cid, net["host"], net.get("port", 1883), net.get("user"), net.get("password"),
         seed=int(chip[-4:] or "0", 16), subs=subs,
     )  # fmt: skip
+    if net.get("tls"):
+        from gongzhi_node import secure
+
+        secure.start(made)
+    return made

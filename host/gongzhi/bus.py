@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gongzhi.errors import BrokerError
+from gongzhi.room import trust
 from gongzhi.text import N_
 
 Handler = Callable[[str, bytes], None]
@@ -58,13 +60,15 @@ class Bus:
     def __init__(self, url: str, client_id: str, on_link: Callable[[bool], None] | None = None) -> None:
         address = Address.of(url)
         self.host, self.port = address.host, address.port
+        self._tls: ssl.SSLContext | None = None
         self._handlers: dict[str, tuple[Handler, int]] = {}
         self._on_link = on_link
         self._answered = threading.Event()
         self._refusal: str | None = None
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True)
         if address.tls:
-            client.tls_set()
+            self._tls = trust.context()
+            client.tls_set_context(self._tls)
         if address.user:
             client.username_pw_set(address.user, address.password)
         client.reconnect_delay_set(1, 3)  # a room's broker, not a region's: be back soon after it
@@ -77,8 +81,12 @@ class Bus:
         """Connect and wait for the broker's word; raises BrokerError when there is none, or when it refuses."""
         where = f"{self.host}:{self.port}"
         try:
+            if self._tls is not None:
+                trust.look(self.host, self.port, self._tls, timeout)
             self._client.connect(self.host, self.port, keepalive=15)
         except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
+            if (said := trust.fault(error, where)) is not None:
+                raise said from error
             raise BrokerError(
                 N_("No broker answers at {where} ({why})."),
                 N_("Is it running, and are both in the same network?"),

@@ -10,6 +10,7 @@ from gongzhi.board import firmware, room_key
 from gongzhi.board.prompt import Prompt
 from gongzhi.errors import BoardError
 from gongzhi.gateway.ports import open_port
+from gongzhi.room import certificates
 from gongzhi.sim import board_body
 from typer.testing import CliRunner
 
@@ -51,6 +52,8 @@ def test_secrets_go_by_the_cable_into_the_chip_and_nowhere_else(plugged):
     assert net["wifi"] == [{"ssid": "教室", "key": "12345678"}, {"ssid": "hall", "key": ""}]
     assert (net["user"], net["password"]) == ("gate01", "old-word"), "what was not given stays as config.json had it"
     assert key == room_key.board_key(room_key.room_key(), given["chip"])
+    ca = json.loads((board.state_dir / "nvs.json").read_text())["b/gongzhi/ca"]
+    assert base64.b64decode(ca)[4:] == certificates.for_board()[4:]
     end = CliRunner().invoke(cli.app, ["board", "secrets", "--port", port, "--user", "me"], input="new-word\n")
     assert end.exit_code == 0, (end.exception, end.output, board.console)
     net, _ = kept(board)

@@ -7,6 +7,7 @@ import pytest
 from gongzhi import paths, project
 from gongzhi.board import firmware
 from gongzhi.board.types import board_type
+from gongzhi.bus import Address
 from gongzhi.errors import BoardError
 from gongzhi.runtime.boards import config
 from gongzhi.sim import board_body
@@ -18,10 +19,6 @@ CHIPS = pytest.mark.parametrize(
     ("type_", "flash"),
     [("esp32-devkitc", range(6, 12)), ("esp32-s3-devkitc-1", range(26, 33)), ("xiao-esp32c3", range(12, 18))],
 )
-
-
-class Login:
-    user, password = "board", "x"
 
 
 @pytest.fixture(params=["vm", "cpython"])
@@ -46,7 +43,7 @@ def moved(type_, folder):
 @CHIPS
 def test_the_first_examples_parts_work(body, tmp_path, type_, flash):
     manifest = moved(type_, tmp_path)
-    about = config(manifest, manifest.boards["door"], "127.0.0.1", 9, Login())
+    about = config(manifest, manifest.boards["door"], Address("127.0.0.1", 9))
     changed = threading.Condition()
 
     def wake(_):

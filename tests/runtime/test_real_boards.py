@@ -9,8 +9,8 @@ from gongzhi import project
 from gongzhi.arbiter.events import Answered
 from gongzhi.board import firmware
 from gongzhi.broker import BrokerConfig, BrokerProcess
+from gongzhi.bus import Address
 from gongzhi.errors import ConfigError
-from gongzhi.runtime.access import Login
 from gongzhi.runtime.boards import config
 from gongzhi.runtime.options import Options
 from gongzhi.sim import board_body
@@ -51,7 +51,7 @@ def test_a_board_on_usb_is_used_and_none_is_started_in_its_place(start, tmp_path
     link = tmp_path / "ttyDoor"
     folder = copied(tmp_path, "[board.door]\n", f'[board.door]\nlink = "serial"\nport = "{link}"\n')
     manifest = project.load(folder)
-    doc = config(manifest, manifest.boards["door"], "", 1, Login("", "")) | {"link": "serial"}
+    doc = config(manifest, manifest.boards["door"], Address("", 1)) | {"link": "serial"}
     board = powered(
         UsbBoard(
             "esp32-devkitc", firmware.compiled(), doc, state_dir=tmp_path / "door", body="vm", on_edge=edges.append
@@ -78,7 +78,7 @@ def test_a_board_that_is_online_at_the_broker_is_not_started_again(start, tmp_pa
     broker = BrokerProcess.start(BrokerConfig(port=0))
     try:
         manifest = project.load(EXAMPLE)
-        doc = config(manifest, manifest.boards["door"], "127.0.0.1", broker.port, Login("", ""))
+        doc = config(manifest, manifest.boards["door"], Address("127.0.0.1", broker.port))
         powered(VirtualBoard("esp32-devkitc", firmware.source(), doc, state_dir=tmp_path / "door", body="cpython"))
         url = f"mqtt://127.0.0.1:{broker.port}"
         first = start(broker=url, boards="real")

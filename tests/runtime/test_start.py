@@ -258,7 +258,7 @@ def test_a_board_with_buttons_only_keeps_nobody_waiting(parts, tmp_path):
     assert ready
 
 
-@pytest.mark.parametrize("url", ["mqtts://h", "nonsense", "mqtt://h:x"])
+@pytest.mark.parametrize("url", ["mqtts://h:x", "nonsense", "mqtt://h:x"])
 def test_a_broker_that_cannot_be_is_refused_at_once(url):
     with pytest.raises((ConfigError, BrokerError)):
         Options(EXAMPLE, broker=url)

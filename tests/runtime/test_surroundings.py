@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 from gongzhi.board import firmware
-from gongzhi.broker import BrokerConfig, BrokerProcess
-from gongzhi.bus import Bus
+from gongzhi.broker import BrokerConfig, BrokerProcess, Tls
+from gongzhi.bus import Address, Bus
 from gongzhi.errors import CameraError
+from gongzhi.room import certificates
 from gongzhi.runtime import boards, runtime
-from gongzhi.runtime.access import Login
 from gongzhi.sim.board import VirtualBoard
 from gongzhi.sim.camera import SyntheticCamera
 from gongzhi_node import wire
@@ -67,12 +67,26 @@ def test_two_boards_with_one_id_are_told(start, open_broker, tmp_path):
     run = start(broker=f"mqtt://127.0.0.1:{open_broker}")
     assert not (notice(run, "twin/door") or {}).get("on")
     manifest = run.runtime.manifest
-    config = boards.config(manifest, manifest.boards["door"], "127.0.0.1", open_broker, Login("", ""))
+    config = boards.config(manifest, manifest.boards["door"], Address("127.0.0.1", open_broker))
     body = run.core.boards.boards["door"].body
     files = firmware.compiled() if body == "vm" else firmware.source()
     with VirtualBoard("esp32-devkitc", files, config, state_dir=tmp_path / "twin", body=body):
         run.wait_for(lambda: (notice(run, "twin/door") or {}).get("on"))
     assert "door" in notice(run, "twin/door")["text"]["zh"]
+
+
+def test_a_run_over_tls_and_a_board_that_has_no_room_for_it(start):
+    files = certificates.broker_files([])
+    config = BrokerConfig(port=0, tls=Tls("127.0.0.1", 0, str(files.certificate), str(files.key)))
+    with BrokerProcess.start(config) as process:
+        run = start(broker=f"mqtts://127.0.0.1:{process.tls_port}")
+        run.wait_for(lambda: run.core.online == {"door"})
+        with socket.create_connection(("127.0.0.1", process.tls_port)) as board:
+            board.sendall(b"\x15\x03\x03\0\x02\x02\x50")
+            run.wait_for(lambda: (notice(run, "broker/tls-memory") or {}).get("on"))
+        assert "127.0.0.1" in notice(run, "broker/tls-memory")["text"]["en"]
+        run.core.face.broker(b"nonsense")
+        run.core.face.broker(b'{"kind": "none", "text": ""}')
 
 
 def test_a_board_and_rules_that_nobody_understands_are_told(start, open_broker):

@@ -6,7 +6,7 @@ import threading
 
 from gongzhi import project
 from gongzhi.board import room_key
-from gongzhi.runtime.access import Login
+from gongzhi.bus import Address
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.sim.board import VirtualBoard
 
@@ -49,7 +49,7 @@ def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeyp
 
     boards = VirtualBoards(project.load(tmp_path), "auto", on_part, lambda *_: None)
     try:
-        boards.start("127.0.0.1", 1, Login("u", "p"))  # nobody listens there: the board needs no host for this
+        boards.start(Address("127.0.0.1", 1, "u", "p"))  # nobody listens there: the board needs no host for this
         assert heard.wait(20), "no trigger, no echo"
         assert told.wait(20), "no word of the motor, or of the relay, whose pin has no edge"
     finally:

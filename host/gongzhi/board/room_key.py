@@ -55,15 +55,17 @@ def sign(key: bytes, words: Sequence[str]) -> str:
     return hmac.digest(key, "\n".join(words).encode(), "sha256").hex()
 
 
-def give_virtual(state: Path, room: bytes) -> None:
-    """Put its key into the NVS of the virtual board in `state`, which must not be running."""
+def give_virtual(state: Path, room: bytes, ca: bytes = b"") -> None:
+    """Put its key, and the room's certificate `ca` if there is one, into the NVS of the virtual board in `state`, which
+    must not be running."""
     state.mkdir(parents=True, exist_ok=True)
     path = state / "nvs.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
-    key = base64.b64encode(board_key(room, identity(state))).decode()
-    if kept.get("b/gongzhi/key") == key:
+    wanted = {"b/gongzhi/key": board_key(room, identity(state))} | ({"b/gongzhi/ca": ca} if ca else {})
+    words = {name: base64.b64encode(data).decode() for name, data in wanted.items()}
+    if kept.items() >= words.items():
         return
-    kept["b/gongzhi/key"] = key
+    kept |= words
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(kept))
     fresh.replace(path)

@@ -34,6 +34,7 @@ except (OSError, ValueError):
 d.update(json.loads(unhexlify("%s")))
 n.set_blob("net", json.dumps(d).encode())
 n.set_blob("key", unhexlify("%s"))
+n.set_blob("ca", unhexlify("%s"))
 n.commit()
 print("kept", len(d.get("wifi", [])))
 """
@@ -49,16 +50,16 @@ class Given:
     networks: int
 
 
-def give(port: Any, room: bytes, net: dict[str, Any]) -> Given:
-    """Give the board behind the open `port` (pyserial's Serial) its key, made from the room's; and those of "wifi"
-    ([{"ssid", "key"}], in order of preference), "user" and "password" that are in `net`. What is not there stays. The
-    board is restarted. Raises BoardError."""
+def give(port: Any, room: bytes, net: dict[str, Any], ca: bytes) -> Given:
+    """Give the board behind the open `port` (pyserial's Serial) its key, made from the room's; `ca`, the room's
+    certificate (`certificates.for_board`); and those of "wifi" ([{"ssid", "key"}], in order of preference), "user" and
+    "password" that are in `net`. What is not there stays. The board is restarted. Raises BoardError."""
     words = json.dumps(net)
     if len(words.encode()) > _MOST:
         raise BoardError(N_("So many networks do not fit into the board."), N_("Give it four at most."))
     with Prompt(port) as prompt:
         chip = prompt.run(_CHIP)
         prompt.run(_MOVE)
-        said = prompt.run(_WRITE % (words.encode().hex(), room_key.board_key(room, chip).hex()))
+        said = prompt.run(_WRITE % (words.encode().hex(), room_key.board_key(room, chip).hex(), ca.hex()))
         prompt.restart()
     return Given(chip, int(said.split()[-1]))

@@ -64,7 +64,7 @@ async def _run(config: BrokerConfig, lines: _Lines) -> None:
             loop.call_soon_threadsafe(ended.set)
 
     await broker.start()
-    lines.put({"port": broker.port})
+    lines.put({"port": broker.port, "tls_port": broker.tls_port})
     threading.Thread(target=listen, daemon=True).start()
     parent = os.getppid()
     while not ended.is_set():

@@ -13,6 +13,7 @@ from zeroconf import Error, InterfaceChoice, IPVersion, ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
 SERVICE: Final = "_gongzhi._tcp.local."
+SECURE: Final = "_gongzhi-tls._tcp.local."
 
 
 def wanted(host: str) -> bool:
@@ -32,7 +33,9 @@ def addresses(host: str) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def advertised(host: str, port: int, at: list[str] | None = None) -> AsyncIterator[list[str]]:
+async def advertised(
+    host: str, port: int, at: list[str] | None = None, service: str = SERVICE
+) -> AsyncIterator[list[str]]:
     """While this lasts the network knows of the broker; gives the addresses it is told ([]: none, or it cannot be
     told, since a network without multicast is no reason to have no broker). `at` replaces the addresses found."""
     told = addresses(host) if at is None else at
@@ -41,8 +44,8 @@ async def advertised(host: str, port: int, at: list[str] | None = None) -> Async
         return
     name = socket.gethostname().split(".")[0] or "gongzhi"
     info = ServiceInfo(
-        SERVICE,
-        f"{name}.{SERVICE}",
+        service,
+        f"{name}.{service}",
         port,
         parsed_addresses=told,
         server=f"{name}-gongzhi.local.",

@@ -44,11 +44,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Where the broker speaks TLS: address, port (0: any free one), and the paths of certificate and key (PEM)."""
+
+    host: str
+    port: int
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class BrokerConfig:
     """Where and how the broker runs.
 
     `port` 0 takes any free one. `users` None lets anybody in, which is only allowed on loopback. `access` empty lets
-    every user do everything; as soon as there is one rule, only what a rule permits is permitted.
+    every user do everything; as soon as there is one rule, only what a rule permits is permitted. `tls`: where it
+    listens besides.
     """
 
     host: str = "127.0.0.1"
@@ -56,6 +67,7 @@ class BrokerConfig:
     users: Users | None = None
     access: tuple[AccessRule, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    tls: Tls | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

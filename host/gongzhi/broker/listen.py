@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import ipaddress
 import socket
+from collections.abc import Callable
+from typing import Final
 
 from gongzhi.errors import BrokerError
 from gongzhi.text import N_
+
+_BACKLOG: Final = 4096
+
+
+def only_here(*hosts: str) -> None:
+    """Raise BrokerError where others than this machine reach one of them: without users they could do everything."""
+    for host in hosts:
+        if not is_loopback(host.replace("localhost", "127.0.0.1")):
+            raise BrokerError(
+                N_("The broker will not listen on {host} without users: anybody in the network could move the boards."),
+                N_("Make a users file with gongzhi broker --users FILE --add-user NAME, or listen on 127.0.0.1."),
+                host=host,
+            )
+
+
+async def listen(made: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> asyncio.Server:
+    """A server on the running loop; raises BrokerError where the port cannot be had."""
+    try:
+        return await asyncio.get_running_loop().create_server(made, host, port, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise cannot_listen(error, host, port) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -29,7 +29,7 @@ class BrokerProcess:
         self._notice = notice
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._asking = threading.Lock()
-        self.port = 0
+        self.port = self.tls_port = 0
         threading.Thread(target=self._read, args=(child.stdout,), daemon=True, name="broker-lines").start()
 
     @classmethod
@@ -59,7 +59,7 @@ class BrokerProcess:
             made.stop()
             raise
         if "port" in first:
-            made.port = first["port"]
+            made.port, made.tls_port = first["port"], first["tls_port"]
             return made
         made.stop()
         error = first.get("error")

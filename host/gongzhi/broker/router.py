@@ -48,6 +48,12 @@ class Router:
         for session, granted in route.targets:
             session.deliver(message, qos if qos < granted else granted)
 
+    def tell(self, topic: str, payload: bytes) -> None:
+        """Give a message of the broker's own to all its subscribers, at QoS 0."""
+        wire = len(topic).to_bytes(2, "big") + topic.encode()
+        for session, _ in (self._routes.get(wire) or self._route(wire)).targets:
+            session.deliver(Message(wire, payload, 0), 0)
+
     def subscribe(self, session: Session, wanted: list[tuple[str, int]]) -> list[int]:
         """Add subscriptions, as far as the session may have them; gives the codes of SUBACK."""
         codes = []

@@ -6,23 +6,25 @@ import asyncio
 import dataclasses
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from gongzhi.broker import packets
 from gongzhi.broker.access import Permissions, checked_rule
 from gongzhi.broker.auth import Authenticator, BusyError
 from gongzhi.broker.config import BrokerConfig
 from gongzhi.broker.connection import AUTH, CLOSED, RATE, WRITE, Connection
-from gongzhi.broker.listen import cannot_listen, is_loopback, raise_file_limit
+from gongzhi.broker.door import Door, server_context
+from gongzhi.broker.listen import listen, only_here, raise_file_limit
+from gongzhi.broker.notices import NOTICE, Said
 from gongzhi.broker.packets import Connect, ProtocolError
 from gongzhi.broker.router import Router
 from gongzhi.broker.session import Counters, Session
 from gongzhi.clock import Clock, MonotonicClock
-from gongzhi.errors import BrokerError
-from gongzhi.text import N_
 
 TICK: Final = 0.25
-_BACKLOG: Final = 4096
 # Connections that have not yet said CONNECT may exceed the limit of clients by this many.
 _GREETING: Final = 256
 # Seconds after which a client without keepalive is lost if it has read next to nothing of what waits for it.
@@ -43,12 +45,13 @@ class Broker:
         self.clock: Clock = clock or MonotonicClock()
         self.counters = Counters()
         self.buffer = memoryview(bytearray(64 * 1024))
-        self.port = 0
+        self.port = self.tls_port = 0
         self.reading = False
         self._rules = tuple(checked_rule(rule) for rule in config.access)
         self._tell = notice
         self._auth = Authenticator(config.users) if config.users is not None else None
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
+        self._doors: set[asyncio.Task[None]] = set()
         self._ticker: asyncio.TimerHandle | None = None
         self._connections: dict[Connection, None] = {}
         self._sessions: dict[str, Session] = {}
@@ -65,37 +68,44 @@ class Broker:
         """Listen. Raises BrokerError where the port cannot be had, or where anybody in the network could come in."""
         # "localhost" may be two addresses, which with port 0 would be two ports.
         host, port = self.config.host.replace("localhost", "127.0.0.1"), self.config.port
-        if self.config.users is None and not is_loopback(host):
-            raise BrokerError(
-                N_("The broker will not listen on {host} without users: anybody in the network could move the boards."),
-                N_("Make a users file with gongzhi broker --users FILE --add-user NAME, or listen on 127.0.0.1."),
-                host=host,
-            )
+        tls = self.config.tls
+        if self.config.users is None:
+            only_here(host, *([tls.host] if tls else []))
         raise_file_limit(self.limits.clients + 128)
         loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=_BACKLOG)
-        except (OSError, OverflowError) as error:
-            raise cannot_listen(error, host, port) from error
-        self.port = self._server.sockets[0].getsockname()[1]
+        secure = server_context(tls) if tls is not None else None
+        self._servers.append(await listen(lambda: Connection(self), host, port))
+        self.port = self._servers[0].sockets[0].getsockname()[1]
+        if tls is not None and secure is not None:
+            door = partial(Door, secure, lambda: Connection(self), self._no_tls, self._doors)
+            self._servers.append(await listen(door, tls.host.replace("localhost", "127.0.0.1"), tls.port))
+            self.tls_port = self._servers[1].sockets[0].getsockname()[1]
         self._ticker = loop.call_later(TICK, self._tick_again)
+
+    def _no_tls(self, kind: str, address: str) -> None:
+        self.counters.refused += 1
+        # Those before a page are to know, too: a board that stays away cannot say why.
+        self.router.tell(NOTICE, msgspec.json.encode(Said(kind, address)))
+        if self._tell is not None:
+            self._tell(kind, "", address)
 
     async def stop(self) -> None:
         """Close everything; wills are not published, since nobody is left to read them."""
         if self._ticker is not None:
             self._ticker.cancel()
-        if self._server is not None:
-            self._server.close()
-        for task in list(self._logins):
+        for server in self._servers:
+            server.close()
+        for task in (*self._logins, *self._doors):
             task.cancel()
+        await asyncio.gather(*self._doors, return_exceptions=True)
         for connection in list(self._connections):
             connection.will = None
             connection.flush()
             connection.abort()
         if self._auth is not None:
             self._auth.close()
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
         # An aborted transport says connection_lost in the loop's next turn.
         await asyncio.sleep(0)
 

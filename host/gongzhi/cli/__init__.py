@@ -23,6 +23,7 @@ from gongzhi.cli import (
     new,
     pack,
     replay,
+    room,
     run,
     train,
 )
@@ -53,6 +54,7 @@ app.add_typer(data.app, name="data", help="数据集：录制、导入、查看�
 app.command(help="训练自己的模型。 Train a model of your own.")(train.train)
 app.command(help="用数据检验模型。 Test a model on data.")(evaluate.evaluate)
 app.add_typer(challenge.app, name="challenge", help="挑战赛：出题、交作品、计分、榜单。 A contest between models.")
+app.add_typer(room.app, name="room", help="整间教室：证书。 A whole room: its certificate.")
 app.add_typer(pack.app, name="pack", help="动作包：查看、由老师的录制做一个。 Packs of movements.")
 app.add_typer(bench.app, name="bench", help="测量这台机器。 Measure this machine.")
 

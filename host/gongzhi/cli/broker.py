@@ -13,12 +13,13 @@ from typing import Annotated
 import typer
 
 from gongzhi.broker.access import Users, load_users_file
-from gongzhi.broker.advertise import advertised, wanted
-from gongzhi.broker.config import BrokerConfig
+from gongzhi.broker.advertise import SECURE, SERVICE, addresses, advertised, wanted
+from gongzhi.broker.config import BrokerConfig, Tls
 from gongzhi.broker.notices import NOTICES
 from gongzhi.broker.server import Broker
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError
+from gongzhi.room.certificates import broker_files, own_names
 from gongzhi.text import N_, tr
 
 
@@ -28,13 +29,27 @@ def broker(
     users: Annotated[Path | None, typer.Option(help=tr("File with users and what they may do"))] = None,
     add_user: Annotated[str | None, typer.Option(help=tr("Add this user to the file; asks for a password"))] = None,
     advertise: Annotated[bool, typer.Option(help=tr("Tell the network (mDNS), so that boards find it by name"))] = True,
+    tls: Annotated[bool, typer.Option("--tls", help=tr("Listen with TLS, too, with the room’s certificate"))] = False,
+    tls_only: Annotated[
+        bool, typer.Option("--tls-only", help=tr("As --tls; without TLS only this computer may connect"))
+    ] = False,
+    tls_port: Annotated[int, typer.Option(min=0, max=65535, help=tr("Port for TLS; 0 takes any free one"))] = 8883,
 ) -> None:
     """Run the MQTT broker alone."""
     if add_user is not None:
         _add(users, add_user)
         return
     known, rules = load_users_file(users) if users is not None else (None, ())
-    asyncio.run(_serve(BrokerConfig(host, port, known, rules), advertise=advertise and wanted(host)))
+    config = BrokerConfig(
+        "127.0.0.1" if tls_only else host, port, known, rules,
+        tls=_tls(host, tls_port) if tls or tls_only else None,
+    )  # fmt: skip
+    asyncio.run(_serve(config, advertise=advertise and wanted(host)))
+
+
+def _tls(host: str, port: int) -> Tls:
+    files = broker_files({*addresses(host), *own_names()} - {""})
+    return Tls(host, port, str(files.certificate), str(files.key))
 
 
 def _add(path: Path | None, name: str) -> None:
@@ -60,6 +75,8 @@ async def _serve(config: BrokerConfig, *, advertise: bool) -> None:
     server = Broker(config, notice=_notice)
     await server.start()
     say(tr("The broker listens on {host}, port {port}. Ctrl-C ends it.", host=config.host, port=server.port))
+    if config.tls is not None:
+        say(tr("With TLS on {host}, port {port}.", host=config.tls.host, port=server.tls_port))
     if config.users is None:
         say(tr("No users: whoever can use this computer may connect, others cannot."))
     elif not config.access:
@@ -70,7 +87,8 @@ async def _serve(config: BrokerConfig, *, advertise: bool) -> None:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
-        async with advertised(config.host, server.port) if advertise else contextlib.nullcontext() as told:
+        async with contextlib.AsyncExitStack() as stack:
+            told = await _told(stack, config, server) if advertise else []
             if told:
                 say(tr("Boards find it as _gongzhi._tcp at {where}.", where=", ".join(told)))
             elif advertise:
@@ -79,6 +97,18 @@ async def _serve(config: BrokerConfig, *, advertise: bool) -> None:
     finally:
         await server.stop()
         say(tr("The broker has ended."))
+
+
+async def _told(stack: contextlib.AsyncExitStack, config: BrokerConfig, server: Broker) -> list[str]:
+    """Until `stack` ends the network knows of each port that it can reach; gives the addresses it is told."""
+    ports = [(config.host, server.port, SERVICE)]
+    if config.tls is not None:
+        ports.append((config.tls.host, server.tls_port, SECURE))
+    told: set[str] = set()
+    for host, port, service in ports:
+        if wanted(host):
+            told |= {*await stack.enter_async_context(advertised(host, port, service=service))}
+    return sorted(told)
 
 
 def _notice(kind: str, client: str, text: str) -> None:

@@ -13,6 +13,7 @@ from gongzhi.board.secrets import give
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import BoardError
 from gongzhi.gateway.ports import Fault, open_port
+from gongzhi.room.certificates import for_board
 from gongzhi.text import N_, tr
 
 _TIMEOUT = 3.0  # s
@@ -35,7 +36,7 @@ def secrets(
     room = room_key.room_key()
     try:
         with open_port(port, _TIMEOUT) as line:
-            given = give(line, room, net)
+            given = give(line, room, net, for_board())
     except Fault as error:
         raise BoardError(
             N_("The port {port} cannot be used: {why}"), N_("Is the board plugged in? Does another program use it?"),

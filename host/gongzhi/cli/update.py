@@ -18,7 +18,7 @@ from gongzhi.board.image import chip_of
 from gongzhi.board.program import Program
 from gongzhi.board.update import Outcome, Stage, Updater
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
-from gongzhi.bus import Bus
+from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.project import Manifest
@@ -160,7 +160,7 @@ def _virtual(manifest: Manifest) -> Iterator[str]:
         users.add(login.user, login.password)
     with BrokerProcess.start(BrokerConfig(port=0, users=users, access=access.rules(manifest))) as process:
         boards = VirtualBoards(manifest, "auto", lambda *_: None, lambda *_: None)
-        boards.start("127.0.0.1", process.port, logins.board)
+        boards.start(Address("127.0.0.1", process.port, logins.board.user, logins.board.password))
         try:
             say(str(boards.reason))
             yield f"mqtt://{logins.runtime.user}:{logins.runtime.password}@127.0.0.1:{process.port}"

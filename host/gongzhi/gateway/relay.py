@@ -12,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gongzhi.bus import Address
 from gongzhi.gateway.session import Hello, Session
+from gongzhi.room import trust
 
 Event = Callable[[Session], None]
 
@@ -26,7 +27,7 @@ class MqttRelay:
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, hello.id, clean_session=True)
         client.will_set(hello.will[0], hello.will[1].encode(), 1, True)
         if address.tls:
-            client.tls_set()
+            client.tls_set_context(trust.context())
         if address.user:
             client.username_pw_set(address.user, address.password)
         client.reconnect_delay_set(1, 3)

@@ -53,6 +53,7 @@ def rules(manifest: Manifest) -> tuple[AccessRule, ...]:
         AccessRule(host, "write", f"{top}/+/down/#"),
         AccessRule(host, "readwrite", f"{top}/_co/#"),
         AccessRule(host, "read", f"v1/{SPACE}/_all/down/#"),
+        AccessRule(host, "read", "$SYS/gongzhi/#"),
         # A program is an agent: it hears everything, proposes and asks, and answers for nobody.
         *(AccessRule(program, "read", f"{top}/{what}") for what in (*_TOLD, "+/up/s", "+/up/ev/+")),
         *(AccessRule(program, "write", f"{top}/_co/{what}") for what in ("declare", "propose", "say", "fault", "own")),

@@ -12,11 +12,13 @@ from typing import Any, Literal
 
 from gongzhi import paths
 from gongzhi.board import firmware, room_key, screen
+from gongzhi.bus import Address
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.errors import ConfigError, WorldError
 from gongzhi.page import messages
 from gongzhi.project import Board, Manifest, Part
-from gongzhi.runtime.access import SPACE, Login
+from gongzhi.room import certificates
+from gongzhi.runtime.access import SPACE
 from gongzhi.sim import laws
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
@@ -28,15 +30,16 @@ from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
 
 
-def config(manifest: Manifest, board: Board, host: str, port: int, login: Login) -> dict[str, Any]:
+def config(manifest: Manifest, board: Board, at: Address) -> dict[str, Any]:
     """The board's config.json (docs/wire.md)."""
+    tls = {"tls": True} if at.tls else {}
     return {
         "v": 1,
         "space": SPACE,
         "team": manifest.id,
         "device": board.id,
         "wifi": [{"ssid": "virtual", "key": ""}],
-        "mqtt": {"host": host, "port": port, "user": login.user, "password": login.password},
+        "mqtt": {"host": at.host, "port": at.port, **tls, "user": at.user, "password": at.password},
         "board": board.type,
         "parts": [part.config() for part in manifest.on(board.id)],
     }
@@ -67,7 +70,7 @@ class VirtualBoards:
     def __post_init__(self) -> None:
         self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
 
-    def start(self, host: str, port: int, login: Login, real: Set[str] = frozenset()) -> None:
+    def start(self, at: Address, real: Set[str] = frozenset()) -> None:
         """Start one for each board of the project but those that are `real`, all at once; raises BoardError."""
         # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
         body, self.reason = choose(self.body)
@@ -78,15 +81,17 @@ class VirtualBoards:
             self.world = World(parts, self.senses, self.clock, self.on_world)
         outputs = [part for part in parts if part.kind.output]
         self.things.update({part.id: thing(part.kind.name, part.pins, part.options) for part in outputs})
+        ca = certificates.for_board() if at.tls else b""
         for board in self.manifest.boards.values():
             if board.id in real:
                 continue
             state = self.folder / "boards" / self.manifest.id / board.id
-            room_key.give_virtual(state, room)  # as `gongzhi board setup` gives a real one its own
+            # As `gongzhi board setup` gives a real one its own.
+            room_key.give_virtual(state, room, ca)
             self.boards[board.id] = VirtualBoard(
                 board.type,
                 files | screen.files(self.manifest.on(board.id)),
-                config(self.manifest, board, host, port, login),
+                config(self.manifest, board, at),
                 state_dir=state,
                 body=body,
                 paced=self.paced,

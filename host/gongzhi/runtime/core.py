@@ -12,6 +12,7 @@ from gongzhi_node import wire
 
 from gongzhi.arbiter.effects import Changed, Effect, Owner, Told
 from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, StopAll, Tick
+from gongzhi.broker.notices import NOTICE
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
 from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Judged, Said, Telemetry
@@ -79,6 +80,7 @@ class Core:
         for pattern in (f"{self.top}/+/up/#", *(f"{self.top}/_co/{kind}" for kind in kinds)):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
         bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
+        bus.subscribe(NOTICE, lambda _t, payload: self.face.broker(payload), 0)
         self.telling.begin()
         if not self.loop.journal.writable:  # since before anybody could hear of it
             self._journal_changed(False)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from gongzhi.broker.notices import NOTICES, Said
 from gongzhi.cli.output import say
 from gongzhi.coach.coach import Event as Noticed
 from gongzhi.errors import CameraError
@@ -166,6 +170,12 @@ class Face:
         self.notice("journal-hint", "info", FREE, on=not writable)
         if not writable:
             say(f"{tr(FULL, why=fault)} {tr(FREE)}", "bold red")
+
+    def broker(self, payload: bytes) -> None:
+        """What a broker of ours says of a board that cannot join it."""
+        with contextlib.suppress(msgspec.DecodeError, KeyError):
+            told = msgspec.json.decode(payload, type=Said)
+            self.notice(f"broker/{told.kind}", "warn", NOTICES[told.kind], client="", text=told.text)
 
     def stranger(self, device: str) -> None:
         """A board that the project does not know has come."""

@@ -37,12 +37,8 @@ class Options:
             raise ConfigError(
                 N_("“{value}” says nothing of boards."), N_("Possible: virtual, real, auto."), value=self.boards
             )
-        if self.broker is not None and Address.of(self.broker).tls:
-            raise ConfigError(
-                N_("Boards cannot speak TLS: {url} is no broker for them."),
-                N_("Name the broker as mqtt://…, in a network of its own."),
-                url=self.broker.rpartition("@")[2],
-            )
+        if self.broker is not None:
+            Address.of(self.broker)
         if not 0 <= self.port <= 65535:
             raise ConfigError(
                 N_("There is no port {value}."), N_("Choose a number from 1024 to 65535."), value=self.port

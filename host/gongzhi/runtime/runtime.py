@@ -117,7 +117,7 @@ class Runtime:
         if self.rehearsal:
             self._stack.callback(self.rehearsal.close)
         users = access.logins(manifest)
-        host, port = await self._broker(users)
+        at = await self._broker(users)
         folder = options.journal or (self._folder() / "journal" / manifest.id)
         journal = await self._made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
@@ -134,15 +134,15 @@ class Runtime:
         )  # fmt: skip
         self._core, core.programs.own = core, see.own
         # The id has 23 characters at most: no broker need take a longer one.
-        bus = Bus(self._url(users.runtime, host, port), f"{manifest.id}-host", core.on_link)
+        bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link)
         await self._made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._stack.callback(core.end)
         if self.rehearsal and self.rehearsal.paced:
             self._beside(self.rehearsal.pace(core))
-        boards = await self._boards(core, users, host, port)
+        boards = await self._boards(core, at)
         await self._page(core, camera, choice)
-        await self._program(core, users, host, port)
+        await self._program(core, users, at)
         self._beside(self._tick(core, camera))
         self._on_start(core)
         await self._ready(core)
@@ -179,20 +179,19 @@ class Runtime:
         synthetic = capture.synthetic(self.options.camera)
         return estimate.choose(synthetic=synthetic, hands=hands, own=self.manifest.eye)
 
-    async def _broker(self, users: access.Logins) -> tuple[str, int]:
-        """Where the broker is; the embedded one is started here unless the user names another."""
+    async def _broker(self, users: access.Logins) -> Address:
+        """Where the boards find the broker; the embedded one is started here unless the user names another."""
         if self.options.broker:
-            address = Address.of(self.options.broker)
-            return address.host, address.port
+            return Address.of(self.options.broker)
         own = self.broker = OwnBroker(users, access.rules(self.manifest), self._broker_says)
         await self._made(own.start, lambda _: own.stop())
         self._beside(own.keep())
-        return own.host, own.port
+        return Address(own.host, own.port, users.board.user, users.board.password)
 
-    def _url(self, login: access.Login, host: str, port: int) -> str:
-        return self.options.broker or f"mqtt://{login.user}:{login.password}@{host}:{port}"
+    def _url(self, login: access.Login, at: Address) -> str:
+        return self.options.broker or f"mqtt://{login.user}:{login.password}@{at.host}:{at.port}"
 
-    async def _boards(self, core: Core, users: access.Logins, host: str, port: int) -> VirtualBoards:
+    async def _boards(self, core: Core, at: Address) -> VirtualBoards:
         rehearsal = self.rehearsal
         boards = VirtualBoards(
             self.manifest, self.options.body, core.on_part, core.face.virtual,
@@ -200,23 +199,18 @@ class Runtime:
             clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved,
         )  # fmt: skip
         core.boards = boards
-        login = users.board
-        if self.options.broker:
-            address = Address.of(self.options.broker)
-            login = access.Login(address.user, address.password)
         wish: Wish = "virtual" if rehearsal else self.options.boards
         there = RealBoards(
-            self.manifest, wish, Address(host, port, login.user, login.password), MonotonicClock(), lambda: core.online,
-            external=self.options.broker is not None,
-        )  # fmt: skip
+            self.manifest, wish, at, MonotonicClock(), lambda: core.online, external=self.options.broker is not None
+        )
         await self._made(there.start, lambda _: there.stop())
-        pins = OwnPins.of(self.manifest, wish, partial(config, host=host, port=port, login=login), self._folder())
+        pins = OwnPins.of(self.manifest, wish, partial(config, at=at), self._folder())
         if pins is not None:
             await self._made(pins.start, lambda _: pins.stop())
             self._beside(pins.keep())
         own = pins.ids if pins is not None else set()
         real = await there.there() | own
-        await self._made(lambda: boards.start(host, port, login, real), lambda _: boards.stop())
+        await self._made(lambda: boards.start(at, real), lambda _: boards.stop())
         for one in boards.boards.values():
             self.stats.body = one.body
         said = (there.words(real - own), pins.words() if pins is not None else "")
@@ -244,9 +238,9 @@ class Runtime:
 
         welcome(page.url, self.options.browser)
 
-    async def _program(self, core: Core, users: access.Logins, host: str, port: int) -> None:
+    async def _program(self, core: Core, users: access.Logins, at: Address) -> None:
         surroundings = {
-            api.ENV_BROKER: self._url(users.program, host, port),
+            api.ENV_BROKER: self._url(users.program, at),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
             api.ENV_ACTIONS: ",".join(self.manifest.actions),
             api.ENV_SPEED: repr(self.clock.speed),
