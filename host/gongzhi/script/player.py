@@ -235,6 +235,10 @@ class Player(Witness):
     def _fits(self, name: str, value: float, wanted: Wanted) -> bool:
         resource = self._stage.manifest.parts[name].resource
         assert resource is not None
+        if isinstance(wanted, (int, float)) and resource.kind == "rgb":
+            # Three numbers in one: the share of the whole range would let dark pass for green.
+            pairs = zip(int(value).to_bytes(3), int(wanted).to_bytes(3), strict=True)
+            return all(abs(one - other) <= _NEAR * 255 for one, other in pairs)
         if isinstance(wanted, (int, float)):
             return abs(value - wanted) <= _NEAR * (resource.high - resource.low)
         low, high = wanted
