@@ -21,6 +21,7 @@ from gongzhi.values import Action, Features, Labels
 
 if TYPE_CHECKING:
     from gongzhi.coach.coach import Coach
+    from gongzhi.coach.limits import Limits
     from gongzhi.feelers import Feelers
     from gongzhi.learn.pack import Pack
     from gongzhi.learn.recogniser import Judge, Recogniser
@@ -55,14 +56,6 @@ class OwnTable(msgspec.Struct, forbid_unknown_fields=True):
     dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
 
 
-# What people read of a coach's outcomes.
-_OUTCOMES: Final = {
-    "repetition": N_("a movement was done once"),
-    "well_done": N_("a movement was done well"),
-    "once_more": N_("a movement is worth doing again"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """A model's file, or a data set's folder where `nearest`; `names` the action of each label; `sensor` the part in
@@ -77,8 +70,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What a project recognises: `labels` of each action by its name; `poses` and how long each must be kept;
-    `sources` of learnt ones by the name of their table; the `pack` whose coach
-    watches, and whether it looks at `legs`."""
+    `sources` of learnt ones by the name of their table; the `pack` whose coach watches, whether it looks at `legs`,
+    has a `voice`, and an adult's `limits`."""
 
     labels: dict[str, Labels] = field(default_factory=dict)
     poses: dict[str, PoseRule] = field(default_factory=dict)
@@ -87,6 +80,8 @@ class Actions:
     own: dict[str, float] = field(default_factory=dict)  # what main.py recognises, and how long it must be kept
     pack: Pack | None = None
     legs: bool = True
+    voice: bool = False
+    limits: Limits | None = None
 
     @property
     def felt(self) -> dict[str, str]:
@@ -132,18 +127,19 @@ class ActionReader:
         return self._made if pack is None else self._pack(pack)
 
     def _pack(self, table: PackTable) -> Actions:
-        from gongzhi.coach.coach import OUTCOMES
+        from gongzhi.coach import outcomes
         from gongzhi.learn import pack
 
         try:
             made = pack.load(table.use, beside=self.path.parent)
-        except DataError as error:
+            limited = table.limits is not None and table.limits.fits(self.parts)
+        except (DataError, ConfigError) as error:
             raise self._fail("pack", error, "") from error
         for form in made.forms:
             self._add("pack", form.id, form.title)
-        for name in OUTCOMES:
-            self._add("pack", name, {language: tr(_OUTCOMES[name], language) for language in LANGUAGES})
-        return replace(self._made, pack=made, legs=table.legs)
+        for name in (*outcomes.OUTCOMES, *(outcomes.RESTS if limited else ())):
+            self._add("pack", name, {language: tr(outcomes.LABELS[name], language) for language in LANGUAGES})
+        return replace(self._made, pack=made, legs=table.legs, voice=table.voice, limits=table.limits)
 
     def _fail(self, where: str, what: str | ConfigError | DataError | Later, hint: str, **values: Any) -> ConfigError:
         fault = Later(what, values) if isinstance(what, str) else what
@@ -275,7 +271,7 @@ def coach_of(actions: Actions) -> Coach | None:
         return None
     from gongzhi.coach.coach import Coach
 
-    return Coach(actions.pack, legs=actions.legs)
+    return Coach(actions.pack, legs=actions.legs, limits=actions.limits)
 
 
 def feelers_of(actions: Actions) -> Feelers | None:

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from gongzhi.coach.limits import Limits
 from gongzhi.costs import Costs
 from gongzhi.values import Hazard, Labels, Level
 
@@ -82,10 +83,13 @@ class RuleTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PackTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[pack]: `use` a pack of movements by its name or folder (docs/wuqinxi.md); `legs` false for somebody who sits."""
+    """[pack]: `use` a pack of movements by its name or folder (docs/wuqinxi.md); `legs` false for somebody who sits;
+    `voice` lets a browser read the coach's lines out; `limits` are an adult's."""
 
     use: str
     legs: bool = True
+    voice: bool = False
+    limits: Limits | None = None
 
 
 class CameraTable(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gongzhi.coach.coach import OUTCOMES, Coach, Notice, Repetition
+from gongzhi.coach.coach import Coach, Notice, Repetition
 from gongzhi.coach.feedback import Feedback, Say
+from gongzhi.coach.outcomes import OUTCOMES
 from gongzhi.coach.patterns import patterns
 from gongzhi.coach.safety import Safety
 from gongzhi.coach.score import score

@@ -44,6 +44,17 @@ def test_a_recorded_pack_knows_other_people(wuqinxi, recorded, tmp_path):
         _, events = coach.see(Keypoints(xy[i], score[i], float(t), i, SIZE, "truth"), float(t))
         said += [each.form for each in events if isinstance(each, Repetition)]
     assert said == list(FORMS)
+    # What was shown can be done by anybody, such as the drawn person of a script.
+    for limb in ("upper_arm", "forearm", "thigh", "shank"):
+        assert made.lengths[limb] == pytest.approx(wuqinxi.lengths[limb], abs=0.12)
+    who = Performer(63, style=4.0, noise=0.02)
+    course = perform_course(made, [(form, "right" if form.sided else "") for form in made.forms], who, stand=4.0)
+    xy, score = keypoints(course, who, lost=0.0)
+    coach, found = Coach(made), []
+    for i, t in enumerate(course.t):
+        _, events = coach.see(Keypoints(xy[i], score[i], float(t), i, SIZE, "truth"), float(t))
+        found += [(each.form, each.side) for each in events if isinstance(each, Repetition)]
+    assert found == [("tiger_lift", ""), ("deer_antlers", "right"), ("bird_fly", "right")]
 
 
 def test_what_shows_no_repetition_is_refused_and_nothing_is_written(wuqinxi, tmp_path):

@@ -4,14 +4,16 @@ verified marked."""
 import textwrap
 
 import pytest
+from gongzhi import paths
 from gongzhi.actions import coach_of
 from gongzhi.clock import ManualClock
-from gongzhi.coach.coach import OUTCOMES, Notice, Repetition
+from gongzhi.coach.coach import Notice, Repetition
 from gongzhi.coach.feedback import Say
+from gongzhi.coach.outcomes import OUTCOMES, RESTS
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn import pack
 from gongzhi.project import load
-from gongzhi.runtime.coaching import line
+from gongzhi.runtime.coaching import agreed, line, voice
 from gongzhi.stages import capture
 
 BASE = """
@@ -81,6 +83,40 @@ def test_what_the_page_shows_is_in_both_languages_and_says_what_is_not_verified(
     assert line(Notice("stumble"), data)["zh"].startswith("你还好吗")
     assert "评分" in line(Repetition("tiger_lift", "", 0.0, 9.0, None), data)["zh"]
     assert line(Repetition("transition", "", 0.0, 9.0, None), data) is None
+
+
+def test_limits_are_checked_with_the_project_and_their_rests_are_actions(project):
+    manifest = project("""
+        [pack]
+        use = "wuqinxi"
+        voice = true
+
+        [pack.limits]
+        repetitions = 3
+        go = "lamp"
+        """)
+    assert set(RESTS) <= set(manifest.actions)
+    assert manifest.seen.voice
+    assert coach_of(manifest.seen).limits.repetitions == 3
+    for wrong, said in (('go = "lmap"\nrepetitions = 3', "lamp"), ("sets = 2", "repetitions"), ("rest = 1", "rest")):
+        with pytest.raises(GongzhiError, match=said):
+            project(f'[pack]\nuse = "wuqinxi"\n[pack.limits]\n{wrong}')
+
+
+def test_an_adults_yes_is_the_part_that_it_switches_on(project):
+    manifest = project('[pack]\nuse = "wuqinxi"\n[pack.limits]\nrepetitions = 3\ngo = "lamp"')
+    coach = coach_of(manifest.seen)
+    for channel, level, go in (("lamp", 0.0, False), ("other", 1.0, False), ("lamp", 1.0, True), ("lamp", 0.0, False)):
+        agreed(manifest, coach, channel, {"level": level})
+        assert coach.go is go
+
+
+def test_what_is_read_out_has_no_numbers_and_what_a_teacher_has_shown_is_not_called_unverified():
+    shown = pack.load(str(paths.share("examples") / "17_break_exercise" / "teacher"))
+    said = Say("cue", "stretch", "slow", {"zh": "很高", "en": "High"}, {"zh": "慢一点", "en": "slower"}, 71.4, 2, 3, 2)
+    assert voice(said, shown)["zh"] == "第 2 遍。 很高。 慢一点"
+    assert line(said, shown)["zh"].startswith("伸展运动：71 分")
+    assert voice(Notice("rest"), shown) == line(Notice("rest"), shown)
 
 
 def test_the_synthetic_camera_does_a_course():

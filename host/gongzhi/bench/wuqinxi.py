@@ -25,6 +25,7 @@ from gongzhi.learn import pack
 from gongzhi.learn.course import Course, Side, keypoints, perform_course, whole, wrongly
 from gongzhi.learn.generator import Performer
 from gongzhi.learn.pack import Check, Form, Pack
+from gongzhi.learn.shown import as_phases
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.mover import posture
 from gongzhi.stages.estimate import BlazePoseEstimator, Estimator
@@ -206,7 +207,7 @@ def check_rates(data: Pack, form: Form, check: Check, people: int = _CHECKED) ->
         counted = [float(each is wanted) for each in found if each is not None]
         return round(float(np.mean(counted or [0.0])), 2)
 
-    return rate(wrongly(form, check.wrong), False) if check.wrong else None, rate(form, True)
+    return rate(wrongly(as_phases(data, form), check.wrong), False) if check.wrong else None, rate(form, True)
 
 
 def run(people: int = 6, rendered: int = 1) -> dict[str, Any]:

@@ -44,14 +44,15 @@ def show(
 
 @app.command(help="由老师的录制做一个动作包。 Make a pack out of a teacher's recordings.")
 def record(
-    recordings: Annotated[list[Path], typer.Argument(help=tr("Recordings (.jsonl), each of one movement."))],
+    recordings: Annotated[list[Path], typer.Argument(help=tr("Recordings of one movement each, or a data set."))],
     to: Annotated[Path, typer.Option("--to", help=tr("The folder of the new pack."))],
     title: Annotated[str, typer.Option(help=tr("What people read as its name."))] = "",
     sided: Annotated[list[str] | None, typer.Option(help=tr("A movement that is also done to the other side."))] = None,
     json: Json = False,
 ) -> None:
     """Cut the recordings into repetitions and write the pack; checks and cues are then added by hand."""
-    _, taken = make(recordings, to, title or to.resolve().name, sided=sided or [])
+    files = [each for path in recordings for each in (sorted(path.glob("recordings/*.jsonl")) or [path])]
+    _, taken = make(files, to, title or to.resolve().name, sided=sided or [])
     if json:
         print_json({each.form: each.repetitions for each in taken})
         return

@@ -13,8 +13,11 @@ from typing import Final, Literal
 import numpy as np
 
 from gongzhi.coach.body import Array, Calibration, Mask, Neutral, numbers, pick
+from gongzhi.coach.bounds import ANEW, Reach, Rounds, State, capped, within
 from gongzhi.coach.feedback import Feedback, Say
 from gongzhi.coach.follow import Done, Follower
+from gongzhi.coach.limits import Limits
+from gongzhi.coach.outcomes import OUTCOMES, RESTS
 from gongzhi.coach.patterns import RATE, patterns, standing
 from gongzhi.coach.safety import Safety
 from gongzhi.coach.score import Score, distance, one_leg, score
@@ -32,26 +35,29 @@ _KEPT: Final = 60.0  # seconds of numbers that are kept for the score
 _SHOWN: Final = 1.5  # seconds for which a repetition's outcome is held as an action
 WELL: Final = 75.0  # points from which a repetition was done well
 AGAIN: Final = 55.0  # points below which it is worth doing again
-OUTCOMES: Final = ("repetition", "well_done", "once_more")
+_READ: Final = 4.0  # seconds for which what was said of a repetition stands before a rest is spoken of
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """A repetition is over: of which form, to which side, when (seconds, capture time), and its score; None before
-    the person has stood still once, and for a form without checks."""
+    """A repetition is over: of which form, to which side, when (seconds, capture time), and its score, None before
+    the person has stood still once, and for a form without checks; the how manieth of its round it is."""
 
     form: str
     side: Side
     start: float
     stop: float
     score: Score | None
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about the person: "calibrated" (the measure is known now, or anew), "lost", "back", "stumble"."""
+    """Something about the person: "calibrated" (the measure is known now, or anew), "lost", "back", "stumble"; of an
+    adult's limits: "rest", "ready", "round" (the next one begins), "enough", and what goes too far, "hands", "knees",
+    "lean"."""
 
-    what: Literal["calibrated", "lost", "back", "stumble"]
+    what: Literal["calibrated", "lost", "back", "stumble", "hands", "knees", "lean"] | State
 
 
 Event = Repetition | Notice | Say
@@ -76,12 +82,16 @@ class Guess:
 class Coach:
     """Watches one person. One thread calls `see`, with frames in the order of their times; any frame rate will do."""
 
-    def __init__(self, pack: Pack, *, legs: bool = True) -> None:
-        """`legs=False` for somebody who sits or holds on to something: nothing below the hips is looked at. Raises
-        DataError for a pack whose recordings cannot be measured."""
-        self.pack = pack
+    go: bool = False
+    """Whether an adult has said yes to the next round, where the limits ask for it; may be set from any thread."""
+
+    def __init__(self, pack: Pack, *, legs: bool = True, limits: Limits | None = None) -> None:
+        """`legs=False` for somebody who sits or holds on to something: nothing below the hips is looked at. `limits`
+        are an adult's. Raises DataError for a pack whose recordings cannot be measured."""
+        self.limits = limits or Limits()
+        self.pack = within(pack, self.limits)
         self._legs = legs
-        known = patterns(pack)
+        known = capped(patterns(pack), self.limits)
         self._pattern = {(each.form, each.side): each for each in known}
         self._follower = Follower(known, standing(pack))
         self._feedback = Feedback()
@@ -96,6 +106,11 @@ class Coach:
         self._last: tuple[float, Array, Mask] | None = None
         self._neutral: Neutral | None = None
         self._t, self._gone = t, False
+        self._rounds, self._reach = Rounds(self.limits), Reach(self.limits)
+        self._told: State = "round"  # of what the person knows that it is so …
+        self._since = 0.0  # … and since when
+        self._said = -np.inf  # when something was said of a repetition
+        self._someone = t  # when somebody was seen last
         self._holds = {name: Hold() for name in self.pack.names}
         self._outcome: dict[str, tuple[float, float]] = {}
         self.guess: Guess | None = None
@@ -105,8 +120,9 @@ class Coach:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all actions: the forms, then OUTCOMES, held for 1.5 s after a repetition."""
-        return (*self.pack.names, *OUTCOMES)
+        """The names of all actions: the forms, then OUTCOMES, held for 1.5 s after a repetition; with a limit of
+        repetitions RESTS, too."""
+        return (*self.pack.names, *OUTCOMES, *(RESTS if self.limits.repetitions else ()))
 
     @property
     def calibrated(self) -> bool:
@@ -127,12 +143,27 @@ class Coach:
         if self._safety.take(joints, seen, t, self._calibration.neutral):
             events.append(Notice("stumble"))
             self._feedback.mute(t)
+        self._pause(t, events)
         if keypoints is not None and seen[[1, 2]].all():
             self._take(joints, seen, t, events)
         elif self._last is not None and t - self._last[0] > LOST:
             self._lose(events)
         said = self._feedback.due(t, steady=self._steady())
+        self._said = t if said else self._said
         return self._actions(t), (*events, *said)
+
+    def _pause(self, t: float, events: list[Event]) -> None:
+        """Begin the next round when it may, and speak of a rest once there is nothing else to be said."""
+        if self._someone is not None and t - self._someone >= ANEW:
+            self._rounds, self._told = Rounds(self.limits), "round"  # whoever comes next has not done anything yet
+        if self._rounds.look(t, go=self.go):
+            self._follower.restart()
+            self._track.clear()
+            self._origin = None
+        state = self._rounds.state
+        if state != self._told and not self._feedback.waiting and t - self._said >= _READ:
+            self._told, self._since = state, t
+            events.append(Notice(state))
 
     def _lose(self, events: list[Event]) -> None:
         self._follower.restart()
@@ -149,18 +180,25 @@ class Coach:
         if measure is not None and (self._neutral is None or _elsewhere(measure, self._neutral)):
             self._neutral = measure
             events.append(Notice("calibrated"))
+        self._someone = t
         if neutral is None:
             return
         if self._gone:
             self._gone = False
             events.append(Notice("back"))
+        if self._rounds.state != "round":
+            self.guess = self._last = None
+            return
         x, known = numbers(joints[None], seen[None], neutral)
         if not self._legs:
             known[:, -7:] = False
         self._resample(t, x[0], known[0])
         self._guess(t)
+        if self.calibrated:
+            events += [Notice(each) for each in self._reach.step(x[0], known[0], t)]
         for done in self._follower.over():
-            self._over(done, t, events)
+            if self._rounds.state == "round":
+                self._over(done, t, events)
 
     def _resample(self, t: float, x: Array, known: Mask) -> None:
         """Steps at RATE between the last frame and this one, linear where both know a number."""
@@ -199,13 +237,15 @@ class Coach:
             x, known = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
             side = self._side(done, x, known)
             result = score(form, self._pattern[done.form, side], x, known)
-        events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result))
+        number = 1 if form.boundary else self._rounds.count + 1
+        events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result, number))
         if form.boundary:
             return
+        self._rounds.done(t)
         names = ["repetition"]
         if result is not None and result.total is not None:
             names += ["well_done"] * (result.total >= WELL) + ["once_more"] * (result.total < AGAIN)
-            self._feedback.repetition(form, result, t)
+            self._feedback.repetition(form, result, t, number if self.limits.repetitions else 0)
         for name in names:
             self._outcome[name] = (t, float(np.exp(-done.cost)))
 
@@ -233,6 +273,9 @@ class Coach:
             since, p = self._outcome.get(name, (-np.inf, 0.0))
             held = t - since <= _SHOWN
             out.append(Action(name, held, p if held else 0.0, since if held else t, t, model=self.pack.name))
+        for name, held in zip(self.names[len(out) :], (self._told in ("rest", "enough"), self._told == "ready"),
+                              strict=False):  # fmt: skip
+            out.append(Action(name, held, float(held), self._since if held else t, t, model=self.pack.name))
         return tuple(out)
 
 

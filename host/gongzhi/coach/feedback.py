@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from gongzhi.coach.score import Mark, Score
@@ -20,6 +20,7 @@ class Say:
 
     `kind` "cue" says that the check `check` was not met; "ask" that a camera is not sure enough of it to say so: a
     person is asked to look; "praise" that nothing was found. `total` 0..100; `seen` of `checks` checks were seen.
+    `number` is the how manieth repetition of its round it was, 0 where nobody counts.
     """
 
     kind: Literal["cue", "ask", "praise"]
@@ -30,6 +31,7 @@ class Say:
     total: float
     seen: int
     checks: int
+    number: int = 0
 
 
 def choose(form: Form, score: Score) -> Say | None:
@@ -66,16 +68,21 @@ class Feedback:
         self._waiting: tuple[Say, float] | None = None
         self._since: float | None = None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is still to be said."""
+        return self._waiting is not None
+
     def mute(self, t: float) -> None:
         """Say nothing for ten seconds."""
         self._muted = t + _MUTE
         self._waiting = None
 
-    def repetition(self, form: Form, score: Score, t: float) -> None:
+    def repetition(self, form: Form, score: Score, t: float, number: int = 0) -> None:
         """A repetition was scored at `t` (s). What was not said of the one before is not said any more."""
         say = choose(form, score)
         if say is not None and t >= self._muted:
-            self._waiting = say, t
+            self._waiting = replace(say, number=number), t
 
     def due(self, t: float, *, steady: bool) -> tuple[Say, ...]:
         """What is to be said at `t`: nothing, or one thing; `steady` says that the person is on both feet."""

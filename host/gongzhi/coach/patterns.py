@@ -13,19 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.coach.body import AT, NUMBERS, ROWS, Array, Calibration, Mask, Neutral, mirror, numbers
+from gongzhi.coach.body import ROWS, Array, Calibration, Mask, Neutral, mirror, numbers
 from gongzhi.errors import DataError
 from gongzhi.learn.course import STAND, Side, keypoints, perform_course
 from gongzhi.learn.files import read_keypoints as read
 from gongzhi.learn.generator import Performer
-from gongzhi.learn.pack import Form, Pack
+from gongzhi.learn.pack import LEAD, Form, Pack
 from gongzhi.learn.recording import Recording
 from gongzhi.stages.extract import SEEN
 from gongzhi.text import N_
 
 RATE: Final = 10.0  # steps of a pattern in a second
 TEACHERS: Final = 10  # generated performers of a pattern; none of them is in a test
-LEAD: Final = 2.2  # seconds of standing before the repetition in a pack's recording, to measure the person by
 _FIRST: Final = 900_000  # their seeds begin here; benches and tests use others
 _STYLE: Final = 9.0  # degrees
 _NOISE: Final = 0.03  # trunks
@@ -72,14 +71,7 @@ def patterns(pack: Pack) -> tuple[Pattern, ...]:
 
 def standing(pack: Pack) -> tuple[Array, Array]:
     """Mean and spread (20,) of standing still."""
-    made = _stack(pack, Form(id="stand", title={}, phases=[STAND, STAND])) if pack.lengths else None
-    if made is None:
-        mean = np.zeros(len(NUMBERS))
-        for name, value in (("wrist_left", -1.13), ("wrist_right", -1.13), ("out_left", 0.55), ("out_right", 0.55),
-                            ("elbow_left", -0.64), ("elbow_right", -0.64), ("elbow_out_left", 0.49),
-                            ("elbow_out_right", 0.49), ("trunk", 1.0), ("shoulders", 0.8), ("nose", 0.42)):  # fmt: skip
-            mean[AT[name]] = value
-        return mean, _FLOOR * 1.2
+    made = _stack(pack, Form(id="stand", title={}, phases=[STAND, STAND]))
     return made.mean((0, 1)), np.sqrt(made.var((0, 1)) + _FLOOR**2)
 
 

@@ -15,13 +15,14 @@ from typing import Final
 import numpy as np
 
 from gongzhi.coach.body import AT, Array, Calibration, Mask, Neutral, numbers
-from gongzhi.coach.patterns import LEAD, RATE, of_arrays
+from gongzhi.coach.patterns import RATE, of_arrays
 from gongzhi.errors import DataError
 from gongzhi.learn import pack
 from gongzhi.learn.files import encode
 from gongzhi.learn.files import read_keypoints as read
-from gongzhi.learn.pack import Pack
+from gongzhi.learn.pack import LEAD, Pack
 from gongzhi.learn.recording import Recording, write_file
+from gongzhi.learn.shown import lengths_of
 from gongzhi.text import N_
 
 STILL: Final = 0.15  # trunks a second of the wrists: standing
@@ -94,6 +95,7 @@ def make(recordings: Sequence[Path], to: Path, title: str, *, sided: Sequence[st
         raise DataError(N_("There is a pack in {path} already."), N_("Choose another folder."), path=str(to))
     pieces: dict[str, list[Recording]] = {}
     taken: list[Taken] = []
+    bodies: list[dict[str, float]] = []
     for path in recordings:
         recording = read(path)
         form = recording.head.label
@@ -106,8 +108,11 @@ def make(recordings: Sequence[Path], to: Path, title: str, *, sided: Sequence[st
         spans = repetitions(recording)
         pieces.setdefault(form, []).extend(_cut(recording, start, stop) for start, stop in spans)
         taken.append(Taken(form, len(spans), recording.seconds))
+        joints, seen, neutral, _ = _measured(recording)
+        bodies.append(lengths_of(joints, seen, neutral.trunk))
     lines = ["format = 1", f'name = "{_slug(to)}"', f"title = {{ zh = {_quoted(title)}, en = {_quoted(title)} }}",
-             'reviewer = ""']  # fmt: skip
+             'reviewer = ""', "", "[lengths]  # of the teacher, in trunks"]  # fmt: skip
+    lines += [f"{name} = {max(each[name] for each in bodies):.2f}" for name in bodies[0]]
     for form, some in pieces.items():
         names = [f"{form}-{number + 1}.jsonl" for number in range(len(some))]
         for name, piece in zip(names, some, strict=True):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gongzhi.learn.generator import FACE, Performer, body_of, keyframes, mirrored, solve, turn_of
 from gongzhi.learn.pack import Form, Pack, Phase, Wrong
+from gongzhi.learn.shown import as_phases
 from gongzhi.values import LANDMARK
 
 Array = NDArray[np.float64]
@@ -85,13 +86,13 @@ def whole(pack: Pack, each: int | None = None) -> list[tuple[Form, Side]]:
 
 
 def wrongly(form: Form, wrong: Wrong) -> Form:
-    """The form as somebody does it who makes this mistake."""
+    """The form, given by its phases, as somebody does it who makes this mistake."""
     goal = form.phases[wrong.to]
     only = wrong.only or ["trunk", "head", "left_arm", "right_arm", "left_leg", "right_leg", "shrug", "heels"]
     phases = []
     for number, phase in enumerate(form.phases):
         changed: dict[str, object] = {}
-        if number in wrong.at:
+        if number in wrong.at or not wrong.at:
             changed["s"] = phase.s * wrong.slower
             for name in only:
                 here, there = np.array(getattr(phase, name), float), np.array(getattr(goal, name), float)
@@ -123,16 +124,18 @@ def perform_course(
     rng = np.random.default_rng([who.seed, 3])
     own = rng.uniform(*tempo)
     still, still_rest, _ = keyframes(_STAND_FORM, rng, who.style * 0.5)
-    at, stamps, keys, rests = 0.0, [0.0, stand], [still[0], still[0]], [still_rest[0], still_rest[0]]
-    at = stand
+    at, stamps, keys, rests = stand, [0.0, stand], [still[0], still[0]], [still_rest[0], still_rest[0]]
+    even = [False, False]
     bouts = []
-    styled: dict[str, tuple[Array, Array, Array]] = {}
+    styled: dict[str, tuple[Array, Array, Array, list[Phase]]] = {}
     for form, side in order:
         if form.id not in styled:
-            d, r, times = keyframes(form, np.random.default_rng([who.seed, *form.id.encode()]), who.style)
+            whole_form = as_phases(pack, form)
+            own_way = np.random.default_rng([who.seed, *form.id.encode()])
+            d, r, times = keyframes(whole_form, own_way, who.style)
             middle = d.mean(0)
-            styled[form.id] = (middle + (d - middle) * amplitude, r * amplitude, times)
-        directions, rest, times = styled[form.id]
+            styled[form.id] = (middle + (d - middle) * amplitude, r * amplitude, times, whole_form.phases)
+        directions, rest, times, phases = styled[form.id]
         if side == "right":
             directions, rest = mirrored(directions, rest)
         pace = own * rng.uniform(1 - jitter, 1 + jitter)
@@ -140,22 +143,23 @@ def perform_course(
         for step in range(len(directions)):
             at += float(times[step]) / pace if step else 0.0
             stamps.append(at)
+            even.append(phases[step].even and step > 0)
             keys.append(directions[step])
             rests.append(rest[step])
         bouts.append(Bout(form.id, side, start, at))
     for more in (1.0, stand):
         at += more
-        stamps, keys, rests = [*stamps, at], [*keys, still[0]], [*rests, still_rest[0]]
+        stamps, keys, rests, even = [*stamps, at], [*keys, still[0]], [*rests, still_rest[0]], [*even, False]
     t = np.arange(int(at * fps)) / fps
-    limbs, rest = _between(np.array(stamps), np.stack(keys), np.stack(rests), t)
+    limbs, rest = _between(np.array(stamps), np.stack(keys), np.stack(rests), np.array(even), t)
     return Course(t, _ground(_with_ears(solve(body, limbs, rest), rest), rest), rest, tuple(bouts), body)
 
 
-def _between(stamp: Array, key: Array, other: Array, t: Array) -> tuple[Array, Array]:
-    """Limbs and the rest at the times `t`, minimum jerk between keyframes (Flash and Hogan, 1985)."""
+def _between(stamp: Array, key: Array, other: Array, even: NDArray[np.bool_], t: Array) -> tuple[Array, Array]:
+    """Limbs and the rest at the times `t`, minimum jerk between keyframes (Flash and Hogan, 1985), or `even`."""
     after = np.clip(np.searchsorted(stamp, t, side="right"), 1, len(stamp) - 1)
     u = np.clip((t - stamp[after - 1]) / np.maximum(stamp[after] - stamp[after - 1], 1e-6), 0, 1)
-    u = u**3 * (10 - 15 * u + 6 * u * u)
+    u = np.where(even[after], u, u**3 * (10 - 15 * u + 6 * u * u))
     limbs = key[after - 1] * (1 - u)[:, None, None] + key[after] * u[:, None, None]
     limbs /= np.maximum(np.linalg.norm(limbs, axis=-1, keepdims=True), 1e-6)
     return limbs, other[after - 1] * (1 - u)[:, None] + other[after] * u[:, None]

@@ -23,6 +23,7 @@ LIMBS: Final = 8  # left upper arm, left forearm, right …, left thigh, left sh
 _SIDE: Final = np.array([1, 1, -1, -1, 1, 1, -1, -1.0])  # of each limb: x to the person's own left
 _OTHER: Final = [2, 3, 0, 1, 6, 7, 4, 5]
 SHRUG: Final = 0.10  # trunks by which shrugged shoulders rise
+_CALM: Final = 5  # keyframes of a recording over which one's way of doing it stays the same
 FACE: Final = 0.20  # trunks from the neck's axis to the tip of the nose
 
 
@@ -63,15 +64,24 @@ def keyframes(form: Form, rng: np.random.Generator, style: float) -> tuple[Array
     limbs = [[*p.left_arm, *p.right_arm, *p.left_leg, *p.right_leg] for p in form.phases]
     angles = np.array(limbs, np.float64).reshape(-1, LIMBS, 2)
     habit = rng.normal(0, style * 0.7, (1, LIMBS, 2))  # one's own way, in every phase the same
-    angles = angles + habit + rng.normal(0, style * 0.7, angles.shape)
+    angles = angles + habit + _calm(rng.normal(0, style * 0.7, angles.shape), form)
     rest = np.array([row(p) for p in form.phases], np.float64)
-    rest[:, :3] += rng.normal(0, style * 0.4, (len(rest), 3))
+    rest[:, :3] += _calm(rng.normal(0, style * 0.4, (len(rest), 3)), form)
     rest *= rng.uniform(0.8, 1.05)
     directions = _directions(angles)
     along = np.array([p.arms == "trunk" for p in form.phases])
     turned = np.einsum("kij,klj->kli", turn_of(rest[:, :3]), directions[:, :4])
     directions[:, :4] = np.where(along[:, None, None], turned, directions[:, :4])
     return directions, rest, np.array([max(p.s, 0.3) for p in form.phases])
+
+
+def _calm(noise: Array, form: Form) -> Array:
+    """Where keyframes lie close together, neighbouring ones are done in nearly the same way: else it would tremble."""
+    if not form.phases[-1].even:
+        return noise
+    flat = noise.reshape(len(noise), -1)
+    smooth = [np.convolve(np.pad(column, _CALM // 2, mode="edge"), np.ones(_CALM), "valid") for column in flat.T]
+    return np.asarray(np.stack(smooth, 1).reshape(noise.shape) / np.sqrt(_CALM))
 
 
 def mirrored(directions: Array, rest: Array) -> tuple[Array, Array]:

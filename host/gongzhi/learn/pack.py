@@ -20,6 +20,7 @@ from gongzhi.toml_faults import explain
 from gongzhi.values import Labels
 
 FILE: Final = "pack.toml"
+LEAD: Final = 2.2  # seconds of standing before the repetition in a pack's recording, to measure the person by
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Four = tuple[Degrees, Degrees, Degrees, Degrees]
 Id = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
@@ -53,14 +54,15 @@ class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     heels: Share = 0.0
     support: Literal["both", "left", "right"] = "both"
     arms: Literal["world", "trunk"] = "world"
+    even: bool = False  # reached at an even pace: one of the many that a recording is read as
 
 
 class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a generated performer fails a check, to measure whether it is noticed: the keyframes `at` are brought the
-    share `by` of the way to the one named `to`; of these limbs or all."""
+    """How a generated performer fails a check, to measure whether it is noticed: the keyframes `at` (all, where it is
+    left out) are brought the share `by` of the way to the one named `to`; of these limbs or all."""
 
-    at: list[int]
-    to: int
+    at: list[int] = []
+    to: int = 0
     by: Share = 1.0
     only: list[Literal["trunk", "head", "left_arm", "right_arm", "left_leg", "right_leg", "shrug", "heels", "s"]] = []
     slower: Positive = 1.0  # the time to these keyframes is multiplied by this
@@ -152,7 +154,9 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return tuple(each.id for each in self.forms)
 
 
-_LENGTHS: Final = frozenset({"shoulders", "hips", "upper_arm", "forearm", "thigh", "shank", "nose"})
+# Of a grown-up, in trunks, for a pack that says nothing of it: estimates.
+_GROWN: Final = {"shoulders": 0.80, "hips": 0.50, "upper_arm": 0.65, "forearm": 0.51, "thigh": 0.85, "shank": 0.85,
+                 "nose": 0.43}  # fmt: skip
 
 
 def known() -> list[str]:
@@ -187,7 +191,9 @@ def read(path: Path) -> Pack:
         _fail(path, where or "pack", what)
     except (OSError, UnicodeError, msgspec.DecodeError) as error:
         _fail(path, "pack", _syntax(path, error))
-    pack = msgspec.structs.replace(pack, folder=str(path.parent))
+    if pack.lengths and pack.lengths.keys() != _GROWN.keys():
+        _fail(path, "lengths", Later(N_("a body needs all of its lengths: {known}"), {"known": sorted(_GROWN)}))
+    pack = msgspec.structs.replace(pack, folder=str(path.parent), lengths=pack.lengths or _GROWN)
     seen: set[str] = set()
     for form in pack.forms:
         if form.id in seen:
@@ -215,8 +221,6 @@ def _check(path: Path, pack: Pack, form: Form) -> None:
     at = f"forms.{form.id}"
     if bool(form.phases) == bool(form.examples) or len(form.phases) == 1:
         _fail(path, at, Later(N_("a movement has at least two phases, or examples of a teacher, not both"), {}))
-    if form.phases and set(pack.lengths) != _LENGTHS:
-        _fail(path, "lengths", Later(N_("phases need all lengths of a body: {known}"), {"known": sorted(_LENGTHS)}))
     for source in form.sources:
         if source not in pack.sources:
             _fail(path, f"{at}.sources", Later(N_("there is no source “{name}”"), {"name": source}))
@@ -245,9 +249,11 @@ def _check_check(path: Path, form: Form, check: Check) -> None:
     if (check.of == "span") != (check.measure == "seconds"):
         _fail(path, at, Later(N_("seconds are measured as a span, and nothing else is"), {}))
     last = len(form.phases) - 1
-    keys = [*(check.during or ()), *((*check.wrong.at, check.wrong.to) if check.wrong else ())]
-    if form.phases and any(not 0 <= key <= last for key in keys):
+    wrong = [*check.wrong.at, check.wrong.to] if check.wrong else []
+    if form.phases and any(not 0 <= key <= last for key in (*(check.during or ()), *wrong)):
         _fail(path, at, Later(N_("keyframes are numbered 0 to {last}"), {"last": last}))
+    if form.examples and any(wrong):
+        _fail(path, at, Later(N_("what a teacher has shown has only the keyframe 0, how it begins"), {}))
 
 
 def _fail(path: Path, where: str, what: Any) -> NoReturn:

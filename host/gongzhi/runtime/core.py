@@ -21,7 +21,7 @@ from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import pacing, people
+from gongzhi.runtime import coaching, pacing, people
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
@@ -134,7 +134,7 @@ class Core:
         self._reaction.captured = sight.frame.t
         now = self.clock.now()
         self.face.person(sight, now)
-        self.face.coach(sight.noticed)
+        self.witness.said(self.face.coach(() if self.telling.all_stopped else sight.noticed))
         self.programs.seen(sight)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
@@ -183,6 +183,7 @@ class Core:
             case Telemetry(device):
                 self.book.hear(heard, self.clock.now(), sim=device in self.loop.arbiter.virtual)
             case BoardTold(state, event) if state.device in self.manifest.boards:
+                coaching.agreed(self.manifest, self.loop.coach, state.channel, state.values)
                 if self.boards is None or not self.boards.shows(state.device, state.channel):
                     self.face.part(state.device, state.channel, state.values)
                 self.happen(event)

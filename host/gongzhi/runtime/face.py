@@ -78,15 +78,14 @@ class Face:
         """Show (or take back) a notice."""
         self.post(view.notice(id_, level, view.both(message, **values), on=on))
 
-    def coach(self, noticed: Sequence[Noticed]) -> None:
-        """What the coach of a pack has noticed: its newest line stands on the page."""
+    def coach(self, noticed: Sequence[Noticed]) -> list[Labels]:
+        """What the coach of a pack has noticed: its newest line stands on the page. Gives all that was said."""
         pack = self.manifest.seen.pack
-        if pack is None:
-            return
-        for event in noticed:
-            said = coaching.line(event, pack)
+        lines = [] if pack is None else [(coaching.line(each, pack), coaching.voice(each, pack)) for each in noticed]
+        for said, aloud in lines:
             if said is not None:
-                self.post(view.notice(coaching.ID, "info", said))
+                self.post(view.notice(coaching.ID, "info", said) | {"voice": aloud})
+        return [said for said, _ in lines if said is not None]
 
     def frame(self, sight: Sight) -> None:
         """The picture, and what is seen in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from gongzhi.arbiter.effects import Owner, Told
@@ -10,7 +10,7 @@ from gongzhi.arbiter.events import Answered, Event, StopAll
 from gongzhi.page import messages
 from gongzhi.project import Manifest, Part
 from gongzhi.stages.resolve import Arbiter
-from gongzhi.values import Answer, Decision, Verb
+from gongzhi.values import Answer, Decision, Labels, Verb
 
 PAGE: Final = "human:operator#page"  # the page is served to this machine only: whoever sits at it runs the piece
 SCRIPT: Final = "human:owner#script"
@@ -71,6 +71,9 @@ class Witness:
 
     def owner(self, owner: Owner) -> None:
         """Somebody holds a resource, or nobody does any more."""
+
+    def said(self, lines: Sequence[Labels]) -> None:
+        """The coach has said something."""
 
     def pin(self, part: Part, value: float) -> None:
         """An output does something else, in its unit."""

@@ -95,6 +95,11 @@ class Telling:
         """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
         self._face.stopped(frozenset(id_ for id_, desk in self._arbiter.desks.items() if desk.stopped), by)
 
+    @property
+    def all_stopped(self) -> bool:
+        """Whether no part may act."""
+        return all(desk.stopped for desk in self._arbiter.desks.values() if desk.resource.device)
+
     def taken(self, proposal: Proposal) -> None:
         """A program has proposed something: tell it if nothing came of it."""
         if not proposal.ref:

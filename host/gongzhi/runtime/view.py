@@ -61,6 +61,7 @@ def hello(
         ],
         "rules": rules(manifest, declared),
         "actions": manifest.actions,
+        "voice": manifest.seen.voice,
     }  # fmt: skip
 
 

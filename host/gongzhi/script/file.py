@@ -38,6 +38,7 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
     wait: str | None = None
     answer: str | None = None
     told: str | None = None
+    hears: str | None = None
     override: dict[str, float] | None = None
     handback: str | None = None
     dial: dict[str, Level] | None = None
@@ -57,7 +58,7 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
 
 
 VERBS: Final = (
-    "person", "set", "ramp", "carry", "unplug", "plug", "press", "power", "wait", "answer", "told", "override",
+    "person", "set", "ramp", "carry", "unplug", "plug", "press", "power", "wait", "answer", "told", "hears", "override",
     "handback", "dial", "stop", "rearm", "expect", "stays", "pause", "say",
 )  # fmt: skip
 

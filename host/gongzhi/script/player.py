@@ -14,7 +14,7 @@ from gongzhi.runtime.people import Witness
 from gongzhi.script.file import Branch, Script, Step, verb_of
 from gongzhi.script.stage import Outcome, ScriptError, Stage
 from gongzhi.text import N_, Later
-from gongzhi.values import Answer, Decision
+from gongzhi.values import Answer, Decision, Labels
 
 BEAT_S: Final = 0.4  # a hand on a control says so again this often
 _LOOK_S: Final = 0.004  # of real time between two looks
@@ -35,6 +35,7 @@ class Player(Witness):
         self._cards: dict[str, Decision] = {}  # resource -> its decision of which we heard last
         self._states: list[tuple[str, str]] = []  # (resource, state) since the branch began, in order
         self._told: list[str] = []
+        self._said: list[str] = []  # by the coach since the branch began, in both languages
         self._owners: dict[str, str] = {}
         self._pins: dict[str, float] = {}
         self._strayed: Callable[[str, float], None] | None = None
@@ -49,6 +50,10 @@ class Player(Witness):
     def told(self, told: Told) -> None:
         """Somebody was told why not."""
         self._told.append(told.code)
+
+    def said(self, lines: Sequence[Labels]) -> None:
+        """The coach has said something."""
+        self._said += [text for line in lines for text in line.values()]
 
     def owner(self, owner: Owner) -> None:
         """Somebody holds a resource, or nobody does."""
@@ -79,6 +84,7 @@ class Player(Witness):
     async def _branch(self, branch: Branch) -> None:
         self._states.clear()
         self._told.clear()
+        self._said.clear()
         if branch.say:
             self._stage.narrate(branch.say)
         for step in branch.steps:
@@ -231,6 +237,16 @@ class Player(Witness):
             ),
         )
         self._told.remove(step.what)
+
+    async def _do_hears(self, step: Step) -> None:
+        await self._until(
+            step,
+            lambda: any(step.what in one for one in self._said),
+            lambda: Later(
+                N_("the coach did not say “{text}” within {seconds:g} s, but {said}"),
+                {"text": step.what, "seconds": step.how.within, "said": " / ".join(self._said[-4:]) or "–"},
+            ),
+        )
 
     def _fits(self, name: str, value: float, wanted: Wanted) -> bool:
         resource = self._stage.manifest.parts[name].resource

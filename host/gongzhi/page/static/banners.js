@@ -4,6 +4,7 @@ import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { shown } from "./cards.js";
 import { pick, sentence, t } from "./text.js";
+import { read, toggle } from "./voice.js";
 import { from, toldWord } from "./words.js";
 
 const ICONS = { info: "info", warn: "warn", error: "error" };
@@ -16,6 +17,7 @@ export function banners(place, send) {
     if (store.stopped?.on) lines.push(stopped(store, send));
     lines.push(...notices(store, send), ...told(store));
     put(place, ...lines);
+    read(store.notices.get("coach"), store);
   }
 
   return { update };
@@ -70,7 +72,7 @@ function told(store) {
 
 function notices(store, send) {
   const on = [...store.notices.values()].filter((notice) => notice.on);
-  const found = on.map((notice) => line(notice.level, OWN[notice.id] ?? ICONS[notice.level] ?? "info", pick(notice.text), again(notice, store, send)));
+  const found = on.map((notice) => line(notice.level, OWN[notice.id] ?? ICONS[notice.level] ?? "info", pick(notice.text), again(notice, store, send), notice.id === "coach" && toggle(store)));
   if (store.hello?.pose === "truth" && !on.some((notice) => notice.id === "pose")) {
     found.unshift(line("warn", "warn", t("No pose model: the drawn person’s own joints are used."),
       t("The machine does not see here, it is told. Real people cannot be recognised.")));
