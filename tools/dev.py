@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ TOO_NEW = (3, 15)  # the pose library of the lock (ai-edge-litert 2.3) has wheel
 USAGE = {
     "demo": "运行演示（后面的参数交给 gongzhi demo） / run the demo (arguments go to gongzhi demo)",
     "test": "跑全部检查和测试 / all checks and tests (arguments go to pytest, which then runs alone)",
+    "coverage": "哪些行没有测试跑到，固件在两种解释器上都算 / which lines no test runs (arguments go to pytest)",
     "run": "运行任何 gongzhi 命令 / any gongzhi command, e.g. run models list",
     "lock": "重新锁定依赖 / resolve the locks anew (developers)",
 }
@@ -79,6 +81,8 @@ def main(words: list[str]) -> int:
         )
     if command == "test":
         return test(rest)
+    if command == "coverage":
+        return coverage(rest)
     if command == "lock":
         return lock()
     environment("run")
@@ -193,6 +197,29 @@ def test(rest: list[str]) -> int:
             return 1
     say("── pytest", "── pytest")
     return subprocess.run([*MODULE, "pytest", *(rest or ALL_TESTS)], cwd=ROOT, check=False).returncode
+
+
+def coverage(rest: list[str]) -> int:
+    """The tests once more, more slowly: which lines they run, in one report (the terminal, and htmlcov/index.html). Of
+    the firmware those count that ran on CPython or on MicroPython; the page says which."""
+    environment("dev")
+    system_packages()
+    with tempfile.TemporaryDirectory(prefix="gongzhi-") as name:
+        folder = Path(name)
+        counting = [str(PYTHON), "-P", str(ROOT / "tools" / "micropython_lines.py")]
+        subprocess.run([*counting, "prepare", name], check=True)
+        counted, data = str(folder / "micropython"), str(ROOT / ".coverage")
+        surroundings = {**os.environ, "GONGZHI_COUNTED": counted, "COVERAGE_FILE": data}
+
+        def measure(*words: str) -> int:
+            return subprocess.run([*MODULE, "coverage", *words], cwd=ROOT, env=surroundings, check=False).returncode
+
+        measure("erase")
+        failed = measure("run", "--parallel-mode", "--context=cpython", "-m", "pytest", *(rest or ALL_TESTS))
+        subprocess.run([*counting, "collect", name], cwd=ROOT, check=True)
+        for words in (["combine", "--quiet"], ["html", "--quiet"], ["report", "--skip-covered"]):
+            failed = measure(*words) or failed
+        return failed
 
 
 def lock() -> int:
