@@ -16,6 +16,7 @@ from gongzhi.condition_text import Words
 from gongzhi.conditions import Condition
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
+from gongzhi.own_kinds import read as own_kinds
 from gongzhi.parts import KINDS, Kind
 from gongzhi.project_bus import shown
 from gongzhi.project_file import MODEL_FILE, BoardTable, CameraTable, PartTable, ProjectFile
@@ -61,6 +62,11 @@ class Manifest:
         return {**self.resources, ASK.id: ASK}
 
     @property
+    def kinds(self) -> list[Kind]:
+        """The kinds of its parts, each once."""
+        return list({part.kind.name: part.kind for part in self.parts.values()}.values())
+
+    @property
     def words(self) -> Words:
         """What its conditions may name."""
         return words(self.parts, self.actions, self.seen.felt)
@@ -103,6 +109,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.wires = Wires(self.fail)
+        self.kinds = KINDS | own_kinds(path.parent)
 
     def fail(self, where: str, what: str, hint: str, **values: Any) -> NoReturn:
         fault = Later(what, values)
@@ -157,15 +164,15 @@ class _Reader:
     def part(self, name: str, part: PartTable, boards: dict[str, Board]) -> Part:
         where = f"part.{name}"
         self.name(where, name)
-        kind = KINDS.get(part.kind)
+        kind = self.kinds.get(part.kind)
         if kind is None:
             self.fail(
                 where,
                 N_("there is no part of the kind “{kind}”"),
                 N_("Did you mean “{near}”? Possible: {known}."),
                 kind=part.kind,
-                near=nearest(part.kind, list(KINDS)) or next(iter(KINDS)),
-                known=", ".join(KINDS),
+                near=nearest(part.kind, list(self.kinds)) or next(iter(self.kinds)),
+                known=", ".join(self.kinds),
             )
         board = boards.get(part.board or next(iter(boards)))
         if board is None or (not part.board and len(boards) > 1):

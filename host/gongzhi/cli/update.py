@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import BoardError, ConfigError
+from gongzhi.parts import Kind
 from gongzhi.project import Manifest
 from gongzhi.runtime import access
 from gongzhi.runtime.boards import VirtualBoards
@@ -59,7 +60,7 @@ def update(
     ) as shown:  # fmt: skip
         bars = {name: shown.add_task(name, total=None, stage=tr(_STAGES["waiting"])) for name in names}
         updater = Updater(
-            bus, access.SPACE, manifest.id, room, lambda known: sent or program(known), older=older,
+            bus, access.SPACE, manifest.id, room, lambda known: sent or program(known, manifest.kinds), older=older,
             again=again or sent is not None, wait=wait, at_once=at_once, tell=_bar(shown, bars),
         )  # fmt: skip
         outcomes = updater.run((name, manifest.boards[name].type) for name in names)
@@ -71,9 +72,10 @@ def update(
         raise typer.Exit(1)
 
 
-def program(known: Mapping[str, Any]) -> Program | None:
-    """This Gongzhi's program for a board that has answered so: source for CPython, else bytecode of its version."""
-    made = Program.of(firmware.source() if known.get("mpy") == 0 else firmware.compiled())
+def program(known: Mapping[str, Any], kinds: Iterable[Kind] = ()) -> Program | None:
+    """This Gongzhi's program, with the drivers of these kinds, for a board that has answered so: source for CPython,
+    else bytecode of its version."""
+    made = Program.of(firmware.of(kinds, bytecode=known.get("mpy") != 0))
     return made if made.fits == str(known.get("mpy")) else None
 
 

@@ -19,13 +19,12 @@ from gongzhi.page import messages
 from gongzhi.project import Board, Manifest, Part
 from gongzhi.room import certificates
 from gongzhi.runtime.access import SPACE
-from gongzhi.sim import laws
+from gongzhi.sim import laws, senses_wire, things
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
-from gongzhi.sim.senses_wire import sense
-from gongzhi.sim.things import Contact, Screen, Thing, thing
+from gongzhi.sim.things import Contact, Screen, Thing
 from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
 
@@ -43,6 +42,18 @@ def config(manifest: Manifest, board: Board, at: Address) -> dict[str, Any]:
         "board": board.type,
         "parts": [part.config() for part in manifest.on(board.id)],
     }
+
+
+def _thing(part: Part) -> Thing:
+    if part.kind.driver:
+        return things.Own(part.kind, part.pins, part.options)
+    return things.thing(part.kind.name, part.pins, part.options)
+
+
+def _sense(part: Part, board: VirtualBoard) -> Sense:
+    if part.kind.driver:
+        return senses_wire.own(part.kind, board, part.pins, part.options)
+    return senses_wire.sense(part.kind.name, board, part.pins, part.options)
 
 
 @dataclass(slots=True)
@@ -74,13 +85,13 @@ class VirtualBoards:
         """Start one for each board of the project but those that are `real`, all at once; raises BoardError."""
         # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
         body, self.reason = choose(self.body)
-        files = firmware.compiled() if body == "vm" else firmware.source()
+        files = firmware.of(self.manifest.kinds, bytecode=body == "vm")
         room = room_key.room_key(self.folder / "keys")
         parts = [part for part in self.manifest.parts.values() if part.board not in real]
         if real:  # nothing moves around those
             self.world = World(parts, self.senses, self.clock, self.on_world)
         outputs = [part for part in parts if part.kind.output]
-        self.things.update({part.id: thing(part.kind.name, part.pins, part.options) for part in outputs})
+        self.things.update({part.id: _thing(part) for part in outputs})
         ca = certificates.for_board() if at.tls else b""
         for board in self.manifest.boards.values():
             if board.id in real:
@@ -100,7 +111,7 @@ class VirtualBoards:
             )
         for part in parts:
             if not part.kind.output:
-                self.senses[part.id] = sense(part.kind.name, self.boards[part.board], part.pins, part.options)
+                self.senses[part.id] = _sense(part, self.boards[part.board])
         for part in outputs:
             if isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel

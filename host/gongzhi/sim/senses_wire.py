@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gongzhi.parts import Kind
 from gongzhi.sim.board_inputs import Edge
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.device import _layout as lay
@@ -246,6 +247,11 @@ SENSES: Final[dict[str, Callable[[Side, Pins, Options], Sense]]] = {
     "dht22": Climate, "ds18b20": Thermometer, "touchpad": Pad, "rotary": Knob, "remote": Handset, "scale": Balance,
     **BUS_SENSES,
 }  # fmt: skip
+
+
+def own(kind: Kind, board: Side, pins: Pins, options: Options) -> Sense:
+    """The sense of an input whose driver a project brings along: a voltage or a level, as far as anybody can know."""
+    return (Meter if kind.needs == "adc1" else Driven)(board, pins, options)
 
 
 def sense(kind: str, board: Side, pins: Pins, options: Options) -> Sense:

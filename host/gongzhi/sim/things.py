@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gongzhi.parts import Kind
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.i2c.panel import Panel
 
@@ -183,6 +184,21 @@ _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
     "motor": Bridge, "stepper": Shaft, "oled": Screen, "vibrator": Lamp,
 }  # fmt: skip
+
+
+class Own(Thing):
+    """What hangs on the pin of a driver that a project brings along: nobody knows, so the pin's share says it all."""
+
+    def __init__(self, kind: Kind, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self._kind = kind
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """The kind's own value, from its lowest where the pin is low to its highest where it is always high."""
+        if edge.kind not in ("level", "pwm") or len(self.pins) > 1:
+            return None
+        share = edge.value / 65535 if edge.kind == "pwm" else edge.value
+        return {self._kind.prop: round(self._kind.low + share * (self._kind.high - self._kind.low), 3)}
 
 
 def thing(kind: str, pins: Pins, options: Options) -> Thing:
