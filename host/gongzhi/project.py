@@ -18,6 +18,7 @@ from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.own_kinds import read as own_kinds
 from gongzhi.parts import KINDS, Kind
+from gongzhi.pose.mat import Mat, MatError, mat_of
 from gongzhi.project_bus import shown
 from gongzhi.project_file import MODEL_FILE, BoardTable, CameraTable, PartTable, ProjectFile
 from gongzhi.project_parts import Board as Board
@@ -45,6 +46,7 @@ class Manifest:
     seen: Actions = field(default_factory=Actions)
     rules: tuple[Rule, ...] = ()
     eye: Path | None = None  # what describes another pose model than ours
+    mat: Mat | None = None
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -100,7 +102,9 @@ def load(folder: Path) -> Manifest:
     seen = ActionReader(path, parts).read(file.pose, file.model, file.pack, file.own)
     rules = RuleReader(path, parts, words(parts, seen.labels, seen.felt)).read(file.rule)
     title = labels(file.project.title, file.project.id)
-    return Manifest(file.project.id, folder, title, boards, parts, seen, rules, reader.eye(file.camera))
+    return Manifest(
+        file.project.id, folder, title, boards, parts, seen, rules, reader.eye(file.camera), reader.mat(file.camera)
+    )
 
 
 class _Reader:
@@ -143,6 +147,12 @@ class _Reader:
                 N_("Make it with: gongzhi models add FILE.tflite --to THIS_FOLDER"), folder=camera.model,
             )  # fmt: skip
         return path
+
+    def mat(self, camera: CameraTable) -> Mat | None:
+        try:
+            return mat_of(camera.mat)
+        except MatError as error:
+            self.fail("camera.mat", "{fault}", error.hint, fault=error.what)
 
     def board(self, name: str, board: BoardTable) -> Board:
         self.name(f"board.{name}", name)

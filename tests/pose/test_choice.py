@@ -6,9 +6,12 @@ import pytest
 from gongzhi.pose.choice import WAIT, front, same, seen
 from gongzhi.pose.detector import Detector
 from gongzhi.pose.landmarks import Landmarks
+from gongzhi.pose.mat import Mat, MatError
 from gongzhi.pose.roi import Roi
+from gongzhi.pose.tracker import CHANGE
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.poses import POSES
+from gongzhi.stages.identify import GAP
 
 SOMEBODY = Landmarks(0.9, np.zeros((35, 2), np.float32), np.zeros(33, np.float32))
 EMPTY = np.full((480, 320, 3), 128, np.uint8)
@@ -114,3 +117,67 @@ def test_of_two_real_people_the_one_who_was_followed_is_kept(pose, media):
         assert side_of(pose(np.hstack((one, one)), i / 10)) == "right"
     assert pose.others == 1
     assert pose(np.hstack((one, wall)), 2.5) is None
+
+
+LEFT, RIGHT = (Mat(((x, 0.8), (x + 0.4, 0.8), (x + 0.4, 1.0), (x, 1.0))) for x in (0.05, 0.55))
+NOWHERE = Mat(((0.4, 0.1), (0.6, 0.1), (0.6, 0.2), (0.4, 0.2)))
+
+
+def test_of_two_the_one_on_the_mat_is_followed_and_the_other_does_not_count(pose, person):
+    both = np.hstack((person(), person(0.6)))
+    for mat, side in ((RIGHT, "right"), (LEFT, "left"), (None, "left")):
+        pose.reset()
+        pose.mat = mat
+        for i in range(25):
+            found = pose(both, i / 10)
+        assert (side_of(found), pose.others) == (side, 1 if mat is None else 0)
+
+
+def test_with_nobody_on_the_mat_whoever_is_in_front_is_followed(pose, person):
+    pose.mat = NOWHERE
+    assert side_of(pose(np.hstack((person(), person(0.6))), 0.0)) == "left"
+    assert pose.others == 1
+
+
+def test_who_steps_onto_the_mat_is_followed_after_a_pause_in_which_nobody_is(pose, person):
+    pose.mat = RIGHT
+    alone, both = np.hstack((person(0.8), EMPTY)), np.hstack((person(0.8), person(0.6)))
+    assert side_of(pose(alone, 0.0)) == "left"
+    sides = [(i / 10, side_of(pose(both, i / 10))) for i in range(1, 40)]
+    change = next(t for t, side in sides if side is None)
+    assert 0 < change <= 2.1
+    assert {side for t, side in sides if t < change} == {"left"}
+    assert {side for t, side in sides if change <= t < change + CHANGE - 0.01} == {None}
+    assert {side for t, side in sides if t > change + CHANGE + 0.01} == {"right"}
+    assert GAP < CHANGE
+
+
+def test_who_is_followed_on_the_mat_stays_so_when_they_leave_it(pose, person):
+    both = np.hstack((person(0.6), person(0.8)))
+    for i in range(45):
+        pose.mat = LEFT if i < 20 else NOWHERE
+        assert side_of(pose(both, i / 10)) == "left"
+
+
+@pytest.mark.parametrize(
+    ("corners", "word"),
+    [
+        (((0, 0), (1, 0), (1, 1)), "4 corners"),
+        (((0, 0), (1, 0), (0, 1), (1, 1)), "no area"),
+        (((0.5, 0.5),) * 4, "no area"),
+        (((0, 0), (1.2, 0), (1, 1), (0, 1)), "outside"),
+        (((0, 0), (float("nan"), 0), (1, 1), (0, 1)), "outside"),
+    ],
+)
+def test_four_corners_that_make_no_mat_are_refused(corners, word):
+    with pytest.raises(MatError) as caught:
+        Mat(corners)
+    assert word in str(caught.value.what)
+
+
+def test_a_mat_holds_what_lies_in_it_and_feet_below_the_picture():
+    for mat in (LEFT, Mat(LEFT.corners[::-1])):
+        assert mat.holds(0.2, 0.9)
+        assert mat.holds(0.2, 1.2)
+        assert not mat.holds(0.2, 0.7)
+        assert not mat.holds(0.5, 0.9)

@@ -58,6 +58,10 @@ class _Timed:
     origin = "blazepose"
     others = 0
 
+    def prefer(self, _mat: object) -> bool:
+        """There is one person."""
+        return False
+
     def __init__(self, weights: dict[str, bytes]) -> None:
         self._pose = BlazePoseEstimator(weights)
         self._bare = Landmarker(weights["landmarks"])

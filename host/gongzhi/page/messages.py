@@ -88,13 +88,19 @@ class Cable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     plugged: bool
 
 
+class SetMat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="mat"):
+    """The mat's four corners in shares of the picture; none takes it away."""
+
+    corners: Annotated[list[tuple[float, float]], msgspec.Meta(max_length=4)]
+
+
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="watch"):
     """Whether this browser can be seen at all; a hidden one takes no place among those that get pictures."""
 
     video: bool
 
 
-Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable
+Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | SetMat
 _decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Message | Watch)
 
 
@@ -110,7 +116,7 @@ def key_of(message: Mapping[str, Any]) -> str | None:
     None for a type that is an event."""
     kind = message["type"]
     match kind:
-        case "hello" | "stats" | "person" | "stopped":
+        case "hello" | "stats" | "person" | "stopped" | "mat":
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"

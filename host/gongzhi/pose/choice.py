@@ -1,4 +1,4 @@
-"""Takes the people whom one picture shows, gives the one to follow: the one in front, or the one followed before."""
+"""Takes the people whom one picture shows, gives the one to follow: the one before, on the mat, or in front."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from gongzhi.pose.landmarks import Landmarks
+from gongzhi.pose.mat import Mat
 from gongzhi.pose.roi import Roi
+from gongzhi.values import LANDMARK
 
 # How long whoever was lost among others is waited for before somebody else is followed: long enough to come out from
 # behind somebody who walks past, short enough that the next in the queue need not wonder. Set by hand.
@@ -18,6 +22,7 @@ WAIT: Final = 1.0  # seconds
 _APART: Final = 0.15  # squares
 _NEAR: Final = 0.35  # squares that somebody followed may be from where they were lost; beyond, it may be anybody
 _ALIKE: Final = 1.5  # times larger or smaller that the square of the same person may have become
+_ANKLES: Final = [LANDMARK["left_ankle"], LANDMARK["right_ankle"]]
 _EDGE: Final = 0.5  # somebody at the edge counts as half as large as in the middle
 
 
@@ -27,6 +32,16 @@ class Find:
 
     roi: Roi
     found: Landmarks
+
+    def on(self, mat: Mat, size: tuple[int, int]) -> bool:
+        """Whether their feet are on the mat, in a picture of `size` (width, height) pixels."""
+        return stands(self.found, mat, size)
+
+
+def stands(found: Landmarks, mat: Mat, size: tuple[int, int]) -> bool:
+    """Whether the feet of whoever has these landmarks are on the mat; either foot is enough."""
+    feet = (found.points[_ANKLES] / np.array(size, np.float32)).tolist()
+    return any(mat.holds(x, y) for x, y in feet)
 
 
 def front(rois: Iterable[Roi], width: int) -> list[Roi]:

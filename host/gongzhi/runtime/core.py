@@ -25,6 +25,7 @@ from gongzhi.runtime import coaching, pacing, people
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.floor import Floor
 from gongzhi.runtime.programs import Programs
 from gongzhi.runtime.reaction import Reaction
 from gongzhi.runtime.rulebook import Rulebook
@@ -55,6 +56,7 @@ class Core:
         self._aio = asyncio.get_running_loop()
         self._on_fault = on_fault
         self.witness = people.Script(self._later, self.happen) if scripted else people.Witness()
+        self.floor = Floor(manifest.folder / "project.toml", manifest.mat, loop.estimator, self.face)
         self._ears = Ears(SPACE, manifest.id)
         self.top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
@@ -145,6 +147,8 @@ class Core:
         if isinstance(message, messages.Press | messages.Move | messages.Cable):
             if self.boards is not None:
                 self.boards.hand(message)
+        elif isinstance(message, messages.SetMat):
+            self.floor.put(message.corners)
         elif isinstance(message, messages.Explain):
             self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
         elif isinstance(message, messages.Restart):

@@ -90,10 +90,12 @@ class Keeper:
             message = N_("project.toml as it is saved now has a mistake; what was read before stays.\n{why}")
             self._tell("error", message, "file", why=error)
             return
-        if replace(new, rules=self._manifest.rules) != self._manifest:
+        if replace(new, rules=self._manifest.rules, mat=self._manifest.mat) != self._manifest:
             message = N_("project.toml names other boards, parts or poses now. End the project and start it again.")
             self._tell("warn", message, "file")
             return
+        if new.mat != self._manifest.mat:
+            self._core.floor.use(new.mat)
         self._manifest = new
         self._core.book.reload(new)
         message = N_("project.toml was saved: {count} of its rules are in force.")

@@ -16,6 +16,7 @@ from gongzhi.errors import ModelError
 from gongzhi.models.own import OwnModel
 from gongzhi.models.own import load as load_own
 from gongzhi.pose.hands import HandModels
+from gongzhi.pose.mat import Mat
 from gongzhi.pose.person_hands import PersonHands
 from gongzhi.pose.single import SinglePose
 from gongzhi.pose.tracker import BlazePose
@@ -36,6 +37,10 @@ class Estimator(Protocol):
     @property
     def others(self) -> int:
         """How many people were seen besides the one in front, as of the last look around."""
+        ...
+
+    def prefer(self, _mat: Mat | None) -> bool:
+        """From now on prefer who stands on the mat; False where this knows no people beside the one that it gives."""
         ...
 
     def __call__(self, frame: Frame) -> Keypoints | None:
@@ -66,6 +71,11 @@ class BlazePoseEstimator:
         """How many people were seen besides the one in front; nothing else is kept of them."""
         return self._tracker.others
 
+    def prefer(self, _mat: Mat | None) -> bool:
+        """Prefer who stands on the mat."""
+        self._tracker.mat = _mat
+        return True
+
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person in front; None when nobody is seen or it is not sure who it is."""
         pose = self._tracker(frame.image, frame.t)
@@ -93,6 +103,10 @@ class OwnEstimator:
         """The model's name."""
         return self._pose.name
 
+    def prefer(self, _mat: Mat | None) -> bool:
+        """It finds one person, wherever they stand."""
+        return False
+
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person; None when nobody is seen."""
         return _person(frame, self._pose(frame.image, frame.t), self.origin, self._hands)
@@ -109,6 +123,10 @@ class TruthEstimator:
 
     origin: Origin = "truth"
     others = 0
+
+    def prefer(self, _mat: Mat | None) -> bool:
+        """There is one drawn person."""
+        return False
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The frame's own truth."""

@@ -20,7 +20,7 @@ const $ = (id) => document.getElementById(id);
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, events: [] });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, mat: null, events: [] });
   for (const name of MAPS) store[name] = new Map();
   store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
@@ -62,6 +62,7 @@ const take = {
   explained: (message) => store.explained.set(message.id, message.lines),
   stats: (message) => (store.stats = message),
   person: (message) => (store.person = message),
+  mat: (message) => (store.mat = message),
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
@@ -124,7 +125,7 @@ const send = connect({
     render();
   },
 });
-const screen = video($("see"));
+const screen = video($("see"), send);
 const views = [cards($("steps"), send), boards($("boards"), send), past($("past"), send), banners($("banners"), send)];
 const [deck] = views;
 

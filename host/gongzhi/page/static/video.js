@@ -2,6 +2,7 @@
 
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { mat } from "./mat.js";
 import { pick, sentence, t } from "./text.js";
 
 // Pairs of BlazePose's 33 landmarks (values.py, LANDMARKS): trunk, arms, legs, and the line of the ears.
@@ -18,13 +19,15 @@ const FINGERS = [
 const SURE = 0.5; // below, the model says itself that the joint is hidden
 const STALE = 1500; // ms without a frame after which the picture is no longer "now"
 
-export function video(section) {
+export function video(section, send) {
   const canvas = el("canvas", { width: 640, height: 480 });
   const veil = el("p", { class: "veil" });
   const sees = el("p", { class: "sees" });
   const chips = el("div", { class: "chips" });
   const numbers = el("p", { class: "numbers" });
-  section.append(el("div", { class: "screen" }, canvas, veil), el("div", { class: "now" }, sees, chips, numbers));
+  const screen = el("div", { class: "screen" }, canvas, veil);
+  const place = mat(screen, canvas, send);
+  section.append(screen, el("div", { class: "now" }, sees, chips, numbers));
 
   let busy = false;
   let waiting = null;
@@ -67,6 +70,7 @@ export function video(section) {
     put(sees, icon("eye"), seeing(store, fresh, nobody, held));
     put(chips, ...(fresh && !nobody ? last.actions.map((action) => chip(store, action)) : []));
     put(numbers, ...figures(store, pictures));
+    place.update(store);
     section.dataset.person = nobody ? "none" : "one";
   }
 
