@@ -174,6 +174,9 @@ class Node:
             return  # a retained stop is being cleared
         try:
             m = wire.unpack(payload)
+            free = m.get("free")  # teams that the teacher has allowed again
+            if isinstance(free, list) and self.board.doc["team"] in free:
+                return
             self._stop(m, m["id"] if isinstance(m.get("id"), str) else "")
         except ValueError:
             self._stop({}, "")

@@ -120,6 +120,7 @@ class Journal:
                 next=report.past.next,
                 epochs=report.past.epochs or None,
                 stopped=tuple(sorted(report.past.stopped)),
+                room=tuple(sorted(report.past.room)),
             ),
             now,
         )

@@ -27,11 +27,13 @@ TOPICS = {
     f"{TOP}/_co/owner": {"runtime"},
     f"{TOP}/door/up/ev/button": {"board"},
     "v1/local/_all/down/stop": set(),
+    "v1/local/_all/down/rearm": set(),
+    f"{TOP}/_co/room": {"runtime"},
     "v1/local/other/door/up/s": set(),
     "v1/local/other/door/down/cmd": set(),
 }
 READS = {
-    "board": {f"{TOP}/door/down/cmd", f"{TOP}/door/down/clock", "v1/local/_all/down/stop"},
+    "board": {f"{TOP}/door/down/cmd", f"{TOP}/door/down/clock", "v1/local/_all/down/stop", "v1/local/_all/down/rearm"},
     "runtime": {topic for topic in TOPICS if topic.startswith((f"{TOP}/door/up", f"{TOP}/_co", "v1/local/_all"))},
     "program": {f"{TOP}/_co/decision", f"{TOP}/_co/owner", f"{TOP}/door/up/s", f"{TOP}/door/up/ev/button"},
 }

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import pytest
 from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, stop
+from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Chain, Past, decode, replay
 from gongzhi.stages import resolve as stage
 from gongzhi.stages.resolve import (
@@ -29,6 +30,7 @@ from gongzhi.stages.resolve import (
     Online,
     Policy,
     Proposed,
+    Rearmed,
     Record,
     Reported,
     Send,
@@ -179,7 +181,7 @@ class World(RuleBasedStateMachine):
         self.down, self.up, self.said = [], [], []  # in flight: to boards, from boards, from people
         self.chain, self.lines, self.past = Chain(), [], Past()
         # What the model knows by itself, without asking the arbiter:
-        self.stopped, self.online, self.writable = set(), set(), True
+        self.stopped, self.room, self.online, self.writable = set(), set(), set(), True
         self.cards, self.live, self.yes, self.ordered, self.orders = {}, {}, set(), {}, {}
         self.standing, self.told, self.chosen, self.edits = set(), {}, {}, []
         # … of overrides: who holds what, the order that stands, the last activity, the last change, what boards have.
@@ -215,6 +217,9 @@ class World(RuleBasedStateMachine):
     def written(self, r):
         if r.to == "stop":
             self.stopped.add(r.res)
+            if r.by == EVERY_TEACHER:
+                assert r.why == "room"
+                self.room.add(r.res)
         elif r.to == "override":
             assert not r.by.startswith("human:visitor"), "a visitor overrides"
             if self.holders.get(r.res) != r.by:
@@ -234,7 +239,9 @@ class World(RuleBasedStateMachine):
             self.dials[r.res] = r.level.eff
         elif r.to == "rearm":
             assert r.by.startswith(("human:teacher", "human:operator")), "only they may re-arm"
+            assert r.res not in self.room or r.by.startswith("human:teacher"), "P3: the room's stop is the teacher's"
             self.stopped.discard(r.res)
+            self.room.discard(r.res)
         if r.from_ == "draft" and r.to == "proposed":
             assert r.res not in self.holders, "P7: asked while a person holds it"
             changed, released = self.freed.get(r.res, (-9.0, -9.0))
@@ -430,7 +437,7 @@ class World(RuleBasedStateMachine):
             self.told[event.channel] = event
 
     @rule(
-        kind=st.sampled_from(["stop", "board", "journal", "nothing", "nothing", "nothing"]),
+        kind=st.sampled_from(["stop", "room", "allowed", "board", "journal", "nothing", "nothing", "nothing"]),
         seat=st.sampled_from(SEATS),
         device=st.sampled_from(["door", "yard"]),
         here=st.booleans(),
@@ -444,6 +451,13 @@ class World(RuleBasedStateMachine):
             if noticed or not here:
                 self.stopped |= set(RESOURCES)
                 self.do(StopAll(seat))
+        elif kind == "room":
+            self.stopped |= set(RESOURCES)
+            self.room |= set(RESOURCES)
+            self.do(StopAll(EVERY_TEACHER))
+        elif kind == "allowed":
+            self.do(Rearmed(seat))
+            assert not (self.stopped and seat.startswith("human:teacher")), "a teacher re-arms everything at once"
         elif kind == "journal":
             self.writable = not self.writable
             self.do(JournalState(self.writable))
@@ -541,6 +555,7 @@ class World(RuleBasedStateMachine):
             assert self.past.dials.get(id_, RESOURCES[id_].level) == desk.asked_level, "P5: dials"
             assert (id_ in self.past.leases) == (desk.lease is not None), "P5: leases"
             assert (id_ in self.past.stopped) == desk.stopped == (id_ in self.stopped), "P5: stops"
+            assert (id_ in self.past.room) == desk.room == (id_ in self.room), "P5: the room's stops"
 
     @invariant()
     def questions_end(self):
@@ -624,7 +639,8 @@ def walk(seed, steps=80):
         lambda: w.calm(): 3,
         lambda: w.evidence_goes(r.choice(["up", "out"])): 1,
         lambda: w.trouble(
-            r.choice(["stop", "board", "journal"]), r.choice(SEATS), r.choice(["door", "yard"]), one_in(2), one_in(2)
+            r.choice(["stop", "board", "journal"] * 3 + ["room", "allowed", "allowed"]),
+            r.choice(SEATS), r.choice(["door", "yard"]), one_in(2), one_in(2)
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
         lambda: w.repair(): 1,
@@ -673,6 +689,9 @@ MUTANTS = [
     ("P3", opening.level_now, "stopped=desk.stopped", "stopped=False"),
     ("P3", stop.stop_all, "end_live(a, desk, now, by, \"stop\", out, rest=False)", "pass"),
     ("P3", answers._rearm, "place < TEACHER", "place < 1"),
+    ("P3", answers._rearm, "desk.room and not", "False and not"),
+    ("P3", stop.rearm_all, "if is_teacher(by):", "if True:"),
+    ("P5", stop.stop_all, "desk.room or room, now", "room, now"),
     ("P4", level.effective, "(\"hazard\", hazard_ceiling(resource, raising=raising))", "(\"hazard\", \"A5\")"),
     ("P4", opening.level_now, "resource.device in a.online", "True"),
     ("P4", boards.written, "if writable:", "if True:"),

@@ -11,10 +11,9 @@ from gongzhi.arbiter.effects import Changed, Code, Effect, Told
 from gongzhi.arbiter.lease import handback, override
 from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
-from gongzhi.arbiter.people import OWNER, TEACHER, rank
-from gongzhi.arbiter.record import occurrence
+from gongzhi.arbiter.people import OWNER, TEACHER, is_teacher, rank
 from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
-from gongzhi.arbiter.stop import stop_all
+from gongzhi.arbiter.stop import rearm, stop_all
 from gongzhi.values import Answer
 
 Effects = list[Effect]
@@ -186,10 +185,11 @@ def _rearm(a: Arbiter, said: Answer, place: int, now: float, out: Effects) -> No
         _tell(out, said, "outranked")
     elif not desk.stopped:
         _tell(out, said, "already")
+    elif desk.room and not is_teacher(said.seat):
+        a.counts["outranked"] += 1
+        _tell(out, said, "room")
     else:
-        desk.stopped = False
-        desk.epoch += 1
-        out.append(occurrence("rearm", now, said.seat, res=desk.resource.id, epoch=desk.epoch))
+        rearm(desk, now, said.seat, out)
 
 
 _BY_RESOURCE: Final[dict[str, Callable[[Arbiter, Answer, int, float, Effects], None]]] = {

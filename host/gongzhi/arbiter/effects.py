@@ -29,6 +29,7 @@ Code = Literal[
     "refused",
     "pingpong",
     "asked",
+    "room",
 ]
 
 

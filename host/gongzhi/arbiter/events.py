@@ -74,6 +74,13 @@ class StopAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Rearmed:
+    """A teacher allows everything again, that the room's stop has stopped or somebody here."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalState:
     """The journal can (not) be written."""
 
@@ -124,6 +131,7 @@ Event = (
     | Online
     | Reported
     | StopAll
+    | Rearmed
     | JournalState
     | Resumed
     | Seen

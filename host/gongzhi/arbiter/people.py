@@ -19,6 +19,12 @@ def rank(seat: str) -> int | None:
     return RANKS[found[1]] if found else None
 
 
+def is_teacher(seat: str) -> bool:
+    """True for a teacher, who is in charge of the room, and for safety; an operator is in charge of one piece."""
+    found = _SEAT.fullmatch(seat)
+    return found is not None and found[1] in ("teacher", "safety")
+
+
 class Crowd:
     """Counts the answers of each seat: at most `rate` within one second."""
 

@@ -72,11 +72,13 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     hold: float | None = None
     digest: str = ""
     choices: list[tuple[Labels, float]] | None = None
-    # … and how a run begins ("run": wall clock, next decision, epochs, stopped resources) or what was lost.
+    # … and how a run begins ("run": wall clock, next decision, epochs, stopped resources, those of them that a teacher
+    # stopped with the whole room) or what was lost.
     wall: str = ""
     next: int = 0
     epochs: dict[str, int] | None = None
     stopped: tuple[str, ...] = ()
+    room: tuple[str, ...] = ()
     lost: int = 0
 
 
@@ -142,13 +144,15 @@ def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
 @dataclass(slots=True)
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
-    `stopped` resources, who holds what (`leases`: seat, value, end in s), the `dials` that were turned, the number of
-    the `next` decision, and `illegal` transitions (none in an honest journal)."""
+    `stopped` resources and those stopped with the whole `room`, who holds what (`leases`: seat, value, end in
+    s), the `dials` that were turned, the number of the `next` decision, and `illegal` transitions (none in an
+    honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
     epochs: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    room: set[str] = field(default_factory=set)
     leases: dict[str, tuple[str, float, float]] = field(default_factory=dict)
     dials: dict[str, Level] = field(default_factory=dict)
     next: int = 1
@@ -170,10 +174,14 @@ class Past:
             for resource, epoch in (record.epochs or {}).items():
                 self.epochs[resource] = max(self.epochs.get(resource, 0), epoch)
             self.stopped |= set(record.stopped)
+            self.room |= set(record.room)
         elif record.to == "stop":
             self.stopped.add(record.res)
+            if record.why == "room":
+                self.room.add(record.res)
         elif record.to == "rearm":
             self.stopped.discard(record.res)
+            self.room.discard(record.res)
         elif record.to == "override":
             self.leases[record.res] = (record.by, record.value or 0.0, record.t + (record.hold or 0.0))
         elif record.to == "handback":

@@ -40,6 +40,7 @@ class Policy:
     asks_window: float = 60.0
     rate: int = 4  # answers per second and seat
     lease_ms: int = 1500  # a command's ttl
+    rearm: float = float("inf")  # exhibition: what is no motion re-arms itself so long after a stop
     memory: int = 256  # ended decisions that a late answer can still name
 
 
@@ -101,6 +102,8 @@ class Desk:
     asked_level: Level
     epoch: int = 1
     stopped: bool = False
+    room: bool = False  # … with the whole room: only a teacher re-arms it
+    stopped_at: float = float("-inf")
     case: Case | None = None
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not

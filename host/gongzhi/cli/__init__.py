@@ -41,6 +41,7 @@ app = typer.Typer(
 app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
 app.command(help="运行一个项目。 Run a project.")(run.run)
 app.command(help="从模板开始一个作品。 Begin a project with a template.")(new.new)
+app.command(help="停下整间教室的全部板子和作品。 Stop a whole room.")(room.stop)
 app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)
 app.command(help="让 USB 上的板子接入消息服务器。 Boards on USB take part.")(gateway.gateway)
 app.command(help="用记录解释一个决定。 Explain one decision from the journal.")(explain.explain)
@@ -54,7 +55,7 @@ app.add_typer(data.app, name="data", help="数据集：录制、导入、查看�
 app.command(help="训练自己的模型。 Train a model of your own.")(train.train)
 app.command(help="用数据检验模型。 Test a model on data.")(evaluate.evaluate)
 app.add_typer(challenge.app, name="challenge", help="挑战赛：出题、交作品、计分、榜单。 A contest between models.")
-app.add_typer(room.app, name="room", help="整间教室：证书。 A whole room: its certificate.")
+app.add_typer(room.app, name="room", help="整间教室：老师的页面、一起停、证书。 A whole room.")
 app.add_typer(pack.app, name="pack", help="动作包：查看、由老师的录制做一个。 Packs of movements.")
 app.add_typer(bench.app, name="bench", help="测量这台机器。 Measure this machine.")
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -28,6 +28,10 @@ def broker(
     port: Annotated[int, typer.Option(min=0, max=65535, help=tr("Port; 0 takes any free one"))] = 1883,
     users: Annotated[Path | None, typer.Option(help=tr("File with users and what they may do"))] = None,
     add_user: Annotated[str | None, typer.Option(help=tr("Add this user to the file; asks for a password"))] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(help=tr("With --add-user: team (its boards and its piece) or teacher (the whole room)")),
+    ] = None,
     advertise: Annotated[bool, typer.Option(help=tr("Tell the network (mDNS), so that boards find it by name"))] = True,
     tls: Annotated[bool, typer.Option("--tls", help=tr("Listen with TLS, too, with the room’s certificate"))] = False,
     tls_only: Annotated[
@@ -37,7 +41,7 @@ def broker(
 ) -> None:
     """Run the MQTT broker alone."""
     if add_user is not None:
-        _add(users, add_user)
+        _add(users, add_user, role)
         return
     known, rules = load_users_file(users) if users is not None else (None, ())
     config = BrokerConfig(
@@ -52,12 +56,28 @@ def _tls(host: str, port: int) -> Tls:
     return Tls(host, port, str(files.certificate), str(files.key))
 
 
-def _add(path: Path | None, name: str) -> None:
+# What a team may do and what a teacher may (docs/wire.md, Access); {0} is the user's name, which is the team's id.
+ROLES: Final = {
+    "team": ("readwrite v1/local/{0}/#", "read v1/local/_all/down/#", "read $SYS/gongzhi/#"),
+    "teacher": ("read v1/local/#", "write v1/local/_all/#", "read $SYS/gongzhi/#"),
+}
+
+
+def _add(path: Path | None, name: str, role: str | None) -> None:
+    if role is not None and role not in ROLES:
+        raise ConfigError(
+            N_("There is no role “{value}”."), N_("Possible: {known}."), value=role, known=", ".join(ROLES)
+        )
     if path is None:
         raise ConfigError(N_("--add-user needs a file."), N_("Say which with --users FILE."))
     users = Users.load(path) if path.exists() else Users()
     users.add(name, _password(name))
     users.save(path)
+    if role is not None:
+        lines = [f"allow {name} {rule.format(name)}" for rule in ROLES[role]]
+        have = path.read_text("utf-8").splitlines()
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in lines if line not in have)
     say(tr("User {name} is in {file}.", name=name, file=path))
 
 

@@ -1,7 +1,9 @@
-"""`gongzhi room …`: the room's certificate, for boards, computers and brokers."""
+"""`gongzhi room …`: the teacher's page, the stop of the whole room and its end, and the room's certificate."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +14,71 @@ from gongzhi.broker.advertise import addresses
 from gongzhi.cli.output import say
 from gongzhi.errors import BrokerError
 from gongzhi.room import certificates
+from gongzhi.room.teacher import Teacher, stop_and_count
+from gongzhi.runtime.access import SPACE
 from gongzhi.text import N_, tr
 
-app = typer.Typer(no_args_is_help=True, help=tr("A whole room: its certificate."))
+app = typer.Typer(help=tr("A whole room: the teacher’s page, one stop for all, its certificate."))
+LOGIN = tr("The room’s broker with a teacher’s login: mqtt://teacher:password@host:1883.")
+Broker = Annotated[str, typer.Option(envvar="GONGZHI_BROKER", help=LOGIN)]
+
+
+@app.callback(invoke_without_command=True)
+def page(
+    context: typer.Context,
+    broker: Annotated[str | None, typer.Option(envvar="GONGZHI_BROKER", help=LOGIN)] = None,
+    host: Annotated[str, typer.Option(help=tr("Address of the page; 0.0.0.0 lets phones open it, too."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help=tr("Port of the page."))] = 8017,
+    browser: Annotated[bool, typer.Option(help=tr("Open a browser."))] = True,
+) -> None:
+    """Show every board and piece of the room until Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
+    if broker is None:
+        raise BrokerError(
+            N_("Which broker is the room’s?"),
+            N_("Add --broker mqtt://teacher:password@host:1883, or set GONGZHI_BROKER."),
+        )
+    from gongzhi.room.page import RoomPage
+    from gongzhi.runtime.welcome import welcome
+
+    async def whole() -> None:
+        await RoomPage(broker, SPACE, host, port).run(lambda url: welcome(url, browser))
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(whole())
+
+
+@app.command(help=tr("Stop every board and every piece of the room."))
+def stop(broker: Broker) -> None:
+    """Send the stop and see who has heard it."""
+    teacher = Teacher(broker, SPACE)
+    teacher.connect()
+    try:
+        heard = stop_and_count(teacher)
+    finally:
+        teacher.close()
+    count = {"n": len(heard.stopped), "all": heard.there}
+    say(tr("The whole room is stopped: {n} of {all} boards have said so.", **count), "bold red")
+    if heard.silent:
+        say(tr("Nothing heard from: {names}.", names=", ".join(heard.silent)), "yellow")
+    say(tr("Allow it again with: gongzhi room release, or gongzhi room release TEAM."))
+
+
+@app.command(help=tr("Allow the whole room again, or some teams of it."))
+def release(
+    broker: Broker,
+    teams: Annotated[list[str] | None, typer.Argument(metavar="[TEAM]…", help=tr("Only these teams."))] = None,
+) -> None:
+    """End the room's stop."""
+    teacher = Teacher(broker, SPACE)
+    teacher.connect()
+    try:
+        teacher.release(teams or None)
+    finally:
+        teacher.close()
+    every = tr("the whole room")
+    say(tr("Allowed again: {names}.", names=", ".join(teams or [every])), "green")
 
 
 @app.command(help=tr("Write the room’s certificate into a file, for other computers of the room."))

@@ -33,13 +33,16 @@ MAX_BROWSERS: Final = 40  # a class, each with one
 _TRY_AGAIN_LATER, _TOO_FAST = 1013, 1008  # RFC 6455 and its registry of close codes
 
 
-def application(hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = (), key: str = "") -> Starlette:
-    """The ASGI application: the page, its files, its texts and its WebSocket; `key` "" lets everybody in."""
+def application(
+    hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = (), key: str = "", first: str = "index.html"
+) -> Starlette:
+    """The ASGI application: the page (the file `first`), its files, its texts and its WebSocket; `key` "" lets
+    everybody in."""
     # 70 KB in all, so they are held: one read at the start, and no path of a request's ever reaches the disk.
     files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
 
     async def file(request: Request) -> Response:
-        content, type_ = files.get(request.path_params.get("name", "index.html"), (b"", ""))
+        content, type_ = files.get(request.path_params.get("name", first), (b"", ""))
         return Response(content, media_type=type_) if type_ else Response(status_code=404)
 
     async def texts(request: Request) -> Response:
@@ -113,10 +116,11 @@ class PageServer:
     """The page on http://host:port, port 0 for a free one; `hosts` are further names under which it is reached."""
 
     def __init__(
-        self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = (), key: str = ""
-    ) -> None:
+        self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = (), key: str = "",
+        first: str = "index.html",
+    ) -> None:  # fmt: skip
         self._hub, self._host, self._port, self._key = hub, host, port, key
-        self._app = application(hub, host, hosts, key)
+        self._app = application(hub, host, hosts, key, first)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 

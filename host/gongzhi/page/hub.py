@@ -46,9 +46,11 @@ class Hub:
         video_viewers: int = VIDEO_VIEWERS,
         queue_limit: int = QUEUE_LIMIT,
         jpeg_quality: int = 80,
+        decode: Callable[[str | bytes], Message | Watch] = decode,
     ) -> None:
         self.on_message = on_message
         self.refused = 0
+        self._decode = decode
         self._clock = clock or MonotonicClock()
         self._viewers, self._limit, self._quality = video_viewers, queue_limit, jpeg_quality
         self._lock = threading.Lock()
@@ -153,7 +155,7 @@ class Hub:
         # Letting go is never refused: a lost one would hold the button for good. Nor is Stop.
         in_time = client.may_speak(self._clock.now())
         try:
-            message = decode(text)
+            message = self._decode(text)
         except ValueError as error:
             # The first tells what is wrong; a flood of them must not flood the log.
             log.log(logging.DEBUG if client.refused else logging.WARNING, "browser %d: %s", client.number, error)

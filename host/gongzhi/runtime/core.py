@@ -28,6 +28,7 @@ from gongzhi.runtime.face import Face
 from gongzhi.runtime.floor import Floor
 from gongzhi.runtime.programs import Programs
 from gongzhi.runtime.reaction import Reaction
+from gongzhi.runtime.room import RoomLink
 from gongzhi.runtime.rulebook import Rulebook
 from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.telling import Telling
@@ -35,8 +36,6 @@ from gongzhi.runtime.twins import TwinWatch
 from gongzhi.stages.resolve import due
 from gongzhi.text import N_
 from gongzhi.values import Answer, Decision
-
-TEACHER = "human:teacher#all"
 
 
 class Core:
@@ -63,6 +62,7 @@ class Core:
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
         self.programs = Programs(manifest, self.book, self.face, self._publish)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
+        self.room = RoomLink(manifest, loop.arbiter, self.happen, self.soon)
         self._timer: pacing.Handle | None = None
         self._again = math.inf  # when the timer wakes us
         self._ending = False
@@ -81,7 +81,7 @@ class Core:
         kinds = ("declare", "propose", "answer", "say", "fault", "own")
         for pattern in (f"{self.top}/+/up/#", *(f"{self.top}/_co/{kind}" for kind in kinds)):
             bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
-        bus.subscribe(f"v1/{SPACE}/_all/down/stop", lambda _t, _p: self.soon(self.happen, StopAll(TEACHER)))
+        self.room.begin(bus)
         bus.subscribe(NOTICE, lambda _t, payload: self.face.broker(payload), 0)
         self.telling.begin()
         if not self.loop.journal.writable:  # since before anybody could hear of it
@@ -96,6 +96,7 @@ class Core:
         """Carry nothing out any more."""
         if self._timer is not None:
             self._timer.cancel()
+        self.room.end()
         self.bus = None
 
     def soon(self, call: Callable[..., None], *arguments: Any) -> None:
@@ -127,6 +128,7 @@ class Core:
         for effect in effects:
             self._carry(effect, now)
         self.telling.stopped(event.by if isinstance(event, StopAll) else "")
+        self.room.tell()
         self._schedule(now)
 
     def on_sight(self, sight: Sight) -> None:
@@ -266,8 +268,7 @@ class Core:
         """From paho's thread: the broker is there, or has gone."""
         message = N_("The broker does not answer; boards go to safe by themselves.")
         self.face.notice("broker", "error", message, on=not up)
-        if not up:
-            self.soon(self._lose_all)
+        self.soon(self.room.again if up else self._lose_all)
 
     def _lose_all(self) -> None:
         # No board can be reached; each says anew that it is there when the broker is back (cointelligence, case 13).

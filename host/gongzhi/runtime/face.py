@@ -49,7 +49,7 @@ class Face:
         self.manifest, self.hub, self.stats = manifest, hub, stats
         self._hello: dict[str, Any] = {}
         self._rules: tuple[Rule, ...] = ()
-        self._stopped: frozenset[str] | None = None
+        self._stopped: tuple[frozenset[str], bool] | None = None
         self._stopped_by = ""
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._person = ""
@@ -131,12 +131,13 @@ class Face:
         """Whether a board is there."""
         self.post({"type": "board", "id": board, "online": online, "body": self.stats.body, "note": None})
 
-    def stopped(self, resources: frozenset[str], by: str) -> None:
-        """What is stopped, when that changes."""
-        if resources != self._stopped:
-            self._stopped = resources
+    def stopped(self, resources: frozenset[str], by: str, *, room: bool = False) -> None:
+        """What is stopped, when that changes; `room`: by a teacher, with the whole room."""
+        if (resources, room) != self._stopped:
+            self._stopped = (resources, room)
             by = self._stopped_by = by or (self._stopped_by if resources else "")
-            self.post({"type": "stopped", "on": bool(resources), "by": by, "resources": sorted(resources)})
+            told = {"on": bool(resources), "by": by, "resources": sorted(resources), "room": room}
+            self.post({"type": "stopped", **told})
 
     def figures(
         self, dropped: int, trouble: CameraError | None, now: float, stages: Mapping[str, float] = _NONE

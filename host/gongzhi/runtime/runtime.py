@@ -32,6 +32,7 @@ from gongzhi.runtime.own_broker import OwnBroker
 from gongzhi.runtime.own_pins import OwnPins
 from gongzhi.runtime.real import RealBoards, Wish
 from gongzhi.runtime.rehearsal import Rehearsal
+from gongzhi.runtime.room import gone, topic
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
@@ -134,7 +135,7 @@ class Runtime:
         )  # fmt: skip
         self._core, core.programs.own = core, see.own
         # The id has 23 characters at most: no broker need take a longer one.
-        bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link)
+        bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link, (topic(manifest.id), gone()))
         await self._made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._stack.callback(core.end)

@@ -93,7 +93,8 @@ class Telling:
 
     def stopped(self, by: str) -> None:
         """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
-        self._face.stopped(frozenset(id_ for id_, desk in self._arbiter.desks.items() if desk.stopped), by)
+        stopped = {id_: desk.room for id_, desk in self._arbiter.desks.items() if desk.stopped}
+        self._face.stopped(frozenset(stopped), by, room=any(stopped.values()))
 
     @property
     def all_stopped(self) -> bool:

@@ -22,6 +22,7 @@ from gongzhi.arbiter.events import (
     Left,
     Online,
     Proposed,
+    Rearmed,
     Reported,
     Resumed,
     Seen,
@@ -35,13 +36,13 @@ from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record, occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
-from gongzhi.arbiter.stop import stop_all
+from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
 from gongzhi.values import Proposal
 
 __all__ = [
     "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Left",
-    "Online", "Owner", "Past", "Policy", "Proposed", "Record", "Reported", "Resumed", "Seen", "Send", "Stand",
-    "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
+    "Online", "Owner", "Past", "Policy", "Proposed", "Rearmed", "Record", "Reported", "Resumed", "Seen", "Send",
+    "Stand", "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
 ]  # fmt: skip
 
 Effects = list[Effect]
@@ -72,6 +73,8 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
             stop_all(arbiter, now, by if rank(by) is not None else "human:visitor#unknown", out)
         case JournalState(writable):
             written(arbiter, writable, now, out)
+        case Rearmed(by):
+            rearm_all(arbiter, now, by, out)
         case Resumed(past):
             _resume(arbiter, past, now, out)
         case TakeOver(resource, agent, trigger):
@@ -93,6 +96,7 @@ def due(arbiter: Arbiter) -> float:
     """When something happens by itself next, if nothing else does; infinity if never."""
     times = [stopping.again for stopping in arbiter.stopping.values()]
     for desk in arbiter.desks.values():
+        times.append(rearm_due(arbiter, desk))
         if desk.lease:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
@@ -131,6 +135,7 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
             release(a, desk, now, "clock", "rest", out, rest=True)
         if desk.lease:
             lease_timer(a, desk, now, out)
+        rearm_timer(a, desk, now, out)
     for device, stopping in list(a.stopping.items()):
         if now >= stopping.again:
             stopping.again = now + a.policy.stop_again
@@ -208,7 +213,7 @@ def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
         to = "expired" if last.to in ("proposed", "deferred") else "aborted"
         out.append(_closing(last, to, now))
     for id_, desk in a.desks.items():
-        desk.stopped = id_ in past.stopped
+        desk.stopped, desk.room, desk.stopped_at = id_ in past.stopped, id_ in past.room, now
         if id_ in past.epochs:
             # Orders of the earlier run may still be on their way.
             desk.epoch = past.epochs[id_] + 1

@@ -51,6 +51,10 @@ function stopped(store, send) {
     return el("button", { type: "button", class: "rearm", "data-resource": id, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
       icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
   });
+  if (store.stopped.room) {
+    // The whole room is stopped: only the teacher, at the teacher's page, allows it again.
+    return line("stopped", "stop", t("The teacher has stopped the whole room."), t("Only the teacher can allow it again."));
+  }
   if (buttons.length > 1) {
     const all = () => store.stopped.resources.forEach((id) => send({ type: "rearm", resource: id }));
     buttons.unshift(el("button", { type: "button", class: "rearm", id: "rearm-all", disabled: !store.linked, onclick: all }, icon("undo"), el("span", {}, t("Allow all again"))));

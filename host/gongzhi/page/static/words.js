@@ -120,6 +120,7 @@ export function toldWord(code) {
     case "conflict": return t("Two people said different things, so nothing is done.");
     case "changed": case "locked": return t("The question has just changed. Look again.");
     case "already": return t("Somebody else has agreed already.");
+    case "room": return t("The teacher has stopped the whole room.");
     case "outranked": return t("Somebody with more responsibility has to decide this.");
     case "rate": return t("Too many answers at once. Slowly!");
     case "unknown": return t("That question is over.");
