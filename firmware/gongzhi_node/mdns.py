@@ -10,7 +10,9 @@ from gongzhi_node.ports import const, now, sleep_ms
 from gongzhi_node.wire import diff
 
 GROUP = ("224.0.0.251", 5353)  # RFC 6762, 3
-_PTR, _A, _SRV = const(12), const(1), const(33)
+_PTR = const(12)
+_A = const(1)
+_SRV = const(33)
 _AGAIN_MS = const(1000)  # RFC 6762, 5.2: the second question at least a second after the first
 _JUMPS = const(16)
 

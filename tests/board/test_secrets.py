@@ -45,7 +45,7 @@ def test_secrets_go_by_the_cable_into_the_chip_and_nowhere_else(plugged):
     board, port = plugged
     words = ["board", "secrets", "--port", port, "--wifi", "教室", "--wifi", "hall", "--json"]
     end = CliRunner().invoke(cli.app, words, input="12345678\n\n")
-    assert end.exit_code == 0, (end.exception, end.output, board.console)
+    assert end.exit_code == 0, (end.exception, end.output, board.console[-60:])
     given = json.loads(end.stdout.splitlines()[-1])
     assert given["networks"] == 2
     net, key = kept(board)
@@ -55,7 +55,7 @@ def test_secrets_go_by_the_cable_into_the_chip_and_nowhere_else(plugged):
     ca = json.loads((board.state_dir / "nvs.json").read_text())["b/gongzhi/ca"]
     assert base64.b64decode(ca)[4:] == certificates.for_board()[4:]
     end = CliRunner().invoke(cli.app, ["board", "secrets", "--port", port, "--user", "me"], input="new-word\n")
-    assert end.exit_code == 0, (end.exception, end.output, board.console)
+    assert end.exit_code == 0, (end.exception, end.output, board.console[-60:])
     net, _ = kept(board)
     assert (net["user"], net["password"], len(net["wifi"])) == ("me", "new-word", 2)
     with open_port(port, 3.0) as line, Prompt(line) as prompt:

@@ -1,5 +1,6 @@
 """What goes onto a board with MicroPython: fewer files than are written, in which everything is still found."""
 
+import ast
 import json
 import os
 import subprocess
@@ -105,3 +106,18 @@ def test_a_name_with_two_meanings_is_refused():
 def test_nothing_on_the_board_asks_for_what_is_not_there():
     for path, text in slim.slim(firmware.source()).items():
         assert b"ERRORS" not in text, path
+
+
+def test_every_constant_is_one_that_the_compiler_folds():
+    # It folds `NAME = const(…)` alone, and the import of `const` goes: in any other place the name is then missing.
+    for path, data in firmware.source().items():
+        if not path.endswith(".py") or path.endswith(("ports/upy.py", "ports/cpython.py")):
+            continue
+        tree = ast.parse(data)
+        good = [
+            node.value for node in tree.body
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ]  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "const":
+                assert node in good, f"{path}, line {node.lineno}"

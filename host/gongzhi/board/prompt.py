@@ -1,14 +1,16 @@
 """Takes an open serial port with MicroPython behind it, runs lines on the board, gives what they print.
 
 MicroPython's raw mode: Ctrl-A, the lines, Ctrl-D; the answer is "OK", what was printed, 0x04, the traceback, 0x04 (its
-documentation, "The MicroPython Interactive Interpreter Mode", raw mode). Nothing of it is echoed.
+documentation, "The MicroPython Interactive Interpreter Mode", raw mode, raw-paste mode). Nothing of it is echoed. Where
+the board can, it says itself how much it can take ("raw paste"): no byte is lost, however slow its flash is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
@@ -20,11 +22,14 @@ _SOON, _LONG = 0.7, 5.0  # s: for an answer to Ctrl-C, which a board that is jus
 
 
 class Prompt:
-    """The prompt of the board behind `port` (pyserial's Serial, or what has its `read_until`, `write`, `timeout`,
-    `reset_input_buffer` and `name`); what ran there is interrupted. Raises BoardError where nobody answers."""
+    """The prompt of the board behind `port`; what ran there is interrupted. Raises BoardError where nobody answers.
+
+    `port` is pyserial's Serial, or what has its `read`, `read_until`, `write`, `timeout`, `reset_input_buffer`, `name`.
+    """
 
     def __init__(self, port: Any) -> None:
         self._port = port
+        self._paste = True
 
     def __enter__(self) -> Prompt:
         """Interrupt what runs, and wait for the prompt."""
@@ -36,6 +41,8 @@ class Prompt:
             self._port.write(b"\r\x01")
             if self._port.read_until(b"raw REPL; CTRL-B to exit\r\n>").endswith(b">"):
                 self._port.timeout = _LONG
+                with contextlib.suppress(BoardError):  # a Ctrl-C that comes late interrupts the first lines
+                    self.run("pass")
                 return self
         raise BoardError(
             N_("No MicroPython answers at {port}."),
@@ -49,14 +56,17 @@ class Prompt:
         """Back to the friendly prompt."""
         self._port.write(b"\x02")
 
-    def run(self, lines: str) -> str:
-        """Run these lines; what they print. Raises BoardError with the last line of the board's traceback."""
+    def run(self, lines: str, patience: float = _LONG) -> str:
+        """Run these lines; what they print. `patience`: seconds without a byte. Raises BoardError with the last line of
+        the board's traceback."""
         self._send(lines)
-        said = self._port.read_until(b"\x04")
+        self._port.timeout = patience
+        said = (b"OK" if self._paste else b"") + self._port.read_until(b"\x04")
+        self._port.timeout = _LONG
         fault = self._port.read_until(b"\x04")
         self._port.read_until(b">")
         if not (said.startswith(b"OK") and said.endswith(b"\x04") and fault.endswith(b"\x04")):
-            raise BoardError(N_("The board at {port} fell silent."), N_("Try again."), port=self._port.name)
+            self._silent()
         if fault != b"\x04":
             why = fault[:-1].decode(errors="replace").strip().splitlines()[-1]
             raise BoardError(
@@ -68,10 +78,44 @@ class Prompt:
     def restart(self) -> None:
         """Restart the board; it is then no longer at its prompt."""
         self._send("import machine\nmachine.reset()")
-        self._port.read_until(b"OK")
+        if not self._paste:
+            self._port.read(2)  # "OK"
+
+    def _silent(self) -> NoReturn:
+        raise BoardError(N_("The board at {port} fell silent."), N_("Try again."), port=self._port.name)
 
     def _send(self, lines: str) -> None:
-        data = lines.encode() + b"\x04"
+        """Send the lines and have them run; without raw paste "OK" is what comes next."""
+        data = lines.encode()
+        if self._paste:
+            self._port.write(b"\x05A\x01")
+            answer = self._port.read(2)
+            if answer == b"R\x01":
+                self._pasted(data)
+                return
+            self._paste = False
+            if answer != b"R\x00":  # older than 1.14: it took that for a wish for the raw prompt
+                self._port.read_until(b"w REPL; CTRL-B to exit\r\n>")
         for at in range(0, len(data), _PIECE):
             self._port.write(data[at : at + _PIECE])
             time.sleep(_PAUSE)
+        self._port.write(b"\x04")
+
+    def _pasted(self, data: bytes) -> None:
+        step = int.from_bytes(self._port.read(2), "little")
+        room, at = step, 0
+        while at < len(data):
+            while not room:
+                word = self._port.read(1)
+                if word == b"\x04":  # it has seen a fault already, and takes no more
+                    self._port.write(b"\x04")
+                    return
+                if word != b"\x01":
+                    self._silent()
+                room += step
+            piece = data[at : at + room]
+            self._port.write(piece)
+            at, room = at + len(piece), room - len(piece)
+        self._port.write(b"\x04")
+        if not self._port.read_until(b"\x04").endswith(b"\x04"):
+            self._silent()

@@ -54,12 +54,18 @@ def give(port: Any, room: bytes, net: dict[str, Any], ca: bytes) -> Given:
     """Give the board behind the open `port` (pyserial's Serial) its key, made from the room's; `ca`, the room's
     certificate (`certificates.for_board`); and those of "wifi" ([{"ssid", "key"}], in order of preference), "user" and
     "password" that are in `net`. What is not there stays. The board is restarted. Raises BoardError."""
-    words = json.dumps(net)
-    if len(words.encode()) > _MOST:
-        raise BoardError(N_("So many networks do not fit into the board."), N_("Give it four at most."))
     with Prompt(port) as prompt:
-        chip = prompt.run(_CHIP)
-        prompt.run(_MOVE)
-        said = prompt.run(_WRITE % (words.encode().hex(), room_key.board_key(room, chip).hex(), ca.hex()))
+        given = put(prompt, room, net, ca)
         prompt.restart()
+    return given
+
+
+def put(prompt: Prompt, room: bytes, net: dict[str, Any], ca: bytes) -> Given:
+    """The same at its prompt, where it stays."""
+    words = json.dumps(net).encode()
+    if len(words) > _MOST:
+        raise BoardError(N_("So many networks do not fit into the board."), N_("Give it four at most."))
+    chip = prompt.run(_CHIP)
+    prompt.run(_MOVE)
+    said = prompt.run(_WRITE % (words.hex(), room_key.board_key(room, chip).hex(), ca.hex()))
     return Given(chip, int(said.split()[-1]))

@@ -50,7 +50,7 @@ app.command(
 )(replay.replay)
 app.add_typer(journal.app, name="journal", help="记录：列出、检查、统计、导出、清除、标注、报告。 The journal.")
 app.add_typer(models.app, name="models", help="姿态模型：下载、查看。 Pose models: fetch, list.")
-app.add_typer(board.app, name="board", help="板子：引脚、接线图。 Boards: pins, wiring.")
+app.add_typer(board.app, name="board", help="板子：写固件、设置、引脚、接线图。 Boards: flash, set up, pins, wiring.")
 app.add_typer(data.app, name="data", help="数据集：录制、导入、查看。 Data sets: record, import, show.")
 app.command(help="训练自己的模型。 Train a model of your own.")(train.train)
 app.command(help="用数据检验模型。 Test a model on data.")(evaluate.evaluate)

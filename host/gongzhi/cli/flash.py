@@ -114,7 +114,11 @@ def flash(
             "kept": plan.kept, "sha256": image.sha256,
         })  # fmt: skip
     say(
-        tr("MicroPython {version} runs on the board at {port}.", version=version, port=where),
+        tr(
+            "MicroPython {version} runs on the board at {port}. Next: gongzhi board setup PROJECT",
+            version=version,
+            port=where,
+        ),
         "green",
     )
 

@@ -29,6 +29,7 @@ Journal = Annotated[Path | None, typer.Option(help="记录写到哪里 / where t
 Boards = Annotated[
     str, typer.Option(help="板子：虚拟、真实或自动 / boards: virtual | real | auto (real where one is there)")
 ]
+Room = Annotated[bool, typer.Option(help="让房间里的真板子从 Wi-Fi 加入 / let the boards of the room join by Wi-Fi")]
 Script = Annotated[
     str | None,
     typer.Option(
@@ -51,12 +52,13 @@ def run(
     browser: Browser = True,
     script: Script = None,
     boards: Boards = "auto",
+    room: Room = False,
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
         folder, camera=camera or "0", broker=broker, body=body, host=host, port=port, journal=journal,
         headless=headless, seconds=seconds, json=json, browser=browser, script=script,
-        boards=boards,
+        boards=boards, room=room,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Options:
     browser: bool = True
     script: str | None = None
     boards: Literal["virtual", "real", "auto"] = "auto"
+    room: bool = False
 
     def __post_init__(self) -> None:
         if self.body not in ("auto", "vm", "cpython"):
@@ -39,6 +40,11 @@ class Options:
             )
         if self.broker is not None:
             Address.of(self.broker)
+        if self.room and (self.broker is not None or self.script is not None):
+            raise ConfigError(
+                N_("--room opens this run’s own broker to the boards of the room."),
+                N_("Leave out --broker and --script, or --room."),
+            )
         if not 0 <= self.port <= 65535:
             raise ConfigError(
                 N_("There is no port {value}."), N_("Choose a number from 1024 to 65535."), value=self.port

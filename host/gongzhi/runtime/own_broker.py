@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
+from gongzhi.board import room_net
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.access import AccessRule
+from gongzhi.broker.advertise import advertised, wanted
+from gongzhi.cli.output import say
 from gongzhi.errors import BrokerError
 from gongzhi.runtime.access import Logins
+from gongzhi.text import N_, tr
 
+LOOPBACK: Final = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
 _WATCH_S: Final = 0.5
 
 
 class OwnBroker:
-    """The embedded broker, on loopback and a port of its own choice, which it keeps. `says(kind, client, text)` is told
-    what happens in it, in a thread."""
+    """The embedded broker, on loopback and a port of its own choice, which it keeps; with `room` for the whole
+    network on the port that its boards know. `says(kind, client, text)` is told what happens in it, in a thread."""
 
-    def __init__(self, users: Logins, access: Iterable[AccessRule], says: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self,
+        users: Logins,
+        access: Iterable[AccessRule],
+        says: Callable[[str, str, str], None],
+        *,
+        room: bool = False,
+    ) -> None:
         known = Users()
         for login in users.all:
             known.add(login.user, login.password)
-        self._config = BrokerConfig(port=0, users=known, access=tuple(access))
+        host, port = (EVERYWHERE, room_net.load().port) if room else (LOOPBACK, 0)
+        self._config = BrokerConfig(host, port, known, tuple(access))
         self._says = says
         self.process: BrokerProcess
 
     @property
     def host(self) -> str:
-        """Where it listens."""
-        return self._config.host
+        """Where this computer reaches it."""
+        return LOOPBACK
 
     @property
     def port(self) -> int:
@@ -45,6 +60,17 @@ class OwnBroker:
     def stop(self) -> None:
         """End it; blocks until it has gone."""
         self.process.stop()
+
+    @contextlib.asynccontextmanager
+    async def told(self) -> AsyncIterator[None]:
+        """While this lasts, and the broker is the room's, the network knows where it is."""
+        if not wanted(self._config.host):
+            yield
+            return
+        async with advertised(self._config.host, self.port) as told:
+            where = ", ".join(told) or tr(N_("this computer’s address"))
+            say(tr(N_("The boards of the room find this run at {where}, port {port}."), where=where, port=self.port))
+            yield
 
     async def keep(self) -> None:
         """Start its process again should it ever end: boards and programs come back to it by themselves."""

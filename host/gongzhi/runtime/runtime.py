@@ -117,7 +117,7 @@ class Runtime:
         options, manifest = self.options, self.manifest
         if self.rehearsal:
             self._stack.callback(self.rehearsal.close)
-        users = access.logins(manifest)
+        users = access.logins(manifest, room=options.room)
         at = await self._broker(users)
         folder = options.journal or (self._folder() / "journal" / manifest.id)
         journal = await self._made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
@@ -184,9 +184,11 @@ class Runtime:
         """Where the boards find the broker; the embedded one is started here unless the user names another."""
         if self.options.broker:
             return Address.of(self.options.broker)
-        own = self.broker = OwnBroker(users, access.rules(self.manifest), self._broker_says)
+        rules = access.rules(self.manifest, users.board.user)
+        own = self.broker = OwnBroker(users, rules, self._broker_says, room=self.options.room)
         await self._made(own.start, lambda _: own.stop())
         self._beside(own.keep())
+        await self._stack.enter_async_context(own.told())
         return Address(own.host, own.port, users.board.user, users.board.password)
 
     def _url(self, login: access.Login, at: Address) -> str:
@@ -201,6 +203,8 @@ class Runtime:
         )  # fmt: skip
         core.boards = boards
         wish: Wish = "virtual" if rehearsal else self.options.boards
+        if self.options.room and wish == "auto":  # they come when they come: a virtual twin would be in their way
+            wish = "real"
         there = RealBoards(
             self.manifest, wish, at, MonotonicClock(), lambda: core.online, external=self.options.broker is not None
         )

@@ -33,6 +33,10 @@ def load(library: str) -> ctypes.CDLL:
     return ctypes.CDLL(library)
 
 
+# What is printed when no program runs (any more).
+_PROMPT = b'"help()" for more information.\r\n>>> '
+
+
 def address(memory: mmap.mmap) -> int:
     """Where the memory lies in this process."""
     return ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -59,6 +63,7 @@ class VmHardware(Hardware):
         self._library.mp_sched_schedule.restype = ctypes.c_bool
         self._dispatch = 0
         self._pending: deque[int] = deque()
+        self._said = b""
         self._program = False  # one runs: then a Ctrl-C interrupts it, at the prompt it is a key like any other
         self._given = 0  # interrupts handed to the interpreter, modulo 256; it counts those that ran
         self._again = 0.0
@@ -152,6 +157,9 @@ class VmHardware(Hardware):
     def flush(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._console, lay.MAX_FRAME - 3):
+                self._said = (self._said + data)[-len(_PROMPT) :]
+                if self._said == _PROMPT:  # also where a Ctrl-C came before the program's first line, so that no word
+                    self._program = False  # of its end was sent: at the prompt an interrupt would be the end of all
                 self.send(lay.CONSOLE, data)
 
     def due(self) -> float:
