@@ -39,15 +39,21 @@ class BoardTime:
 
     def at(self, board_ms: int, now: float) -> float:
         """When it was on our clock that the board's showed `board_ms`, of a message that has arrived at `now` (s)."""
-        passed = 0.0 if self._last is None else wire.diff(board_ms, self._last) / 1000
-        self._board += passed
-        ahead = now - self._board
-        if self._last is None or passed < 0 or abs(ahead - self._ahead) > _RESTART:
+        first, before = self._last is None, self._board
+        ahead = now - self.seconds(board_ms)
+        if first or self._board == before or abs(ahead - self._ahead) > _RESTART:
             self._ahead = ahead
         else:
             self._ahead = min(ahead, self._ahead + _DRIFT * max(now - self._now, 0.0))
-        self._last, self._now = board_ms, now
+        self._now = now
         return self._board + self._ahead
+
+    def seconds(self, board_ms: int) -> float:
+        """The board's clock in seconds since we first heard of it; while it starts anew, no time passes."""
+        if self._last is not None:
+            self._board += max(wire.diff(board_ms, self._last), 0) / 1000
+        self._last = board_ms
+        return self._board
 
 
 def samples(kind: Kind, batch: list[int], t: float) -> list[Sample]:

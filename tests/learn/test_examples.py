@@ -12,7 +12,7 @@ import pytest
 from gongzhi import paths
 from gongzhi.cli import app
 from gongzhi.learn import dataset
-from gongzhi.learn.model import load
+from gongzhi.learn.model import load, read_note
 from gongzhi.learn.workflow import prepare
 from typer.testing import CliRunner
 
@@ -81,3 +81,19 @@ def test_the_lamps_model_is_of_its_data_and_right_on_the_person_it_has_not_learn
     assert len(best) >= 40
     assert best == test.y.tolist()
     assert max(one.strange for one in said) < 2, "none is taken for something that was never taught"
+
+
+def test_the_steps_are_what_the_tool_walks_and_the_model_was_taught_with_them(tmp_path):
+    spec = importlib.util.spec_from_file_location("walk_steps", TOOL.with_name("walk_steps.py"))
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    tool.main(tmp_path / "data")
+    folder = EXAMPLES / "05_imu_step_counter" / "data"
+    ours, again = (dataset.load(one) for one in (folder, tmp_path / "data"))
+    assert ours.about == again.about
+    assert "No people" in ours.about.note
+    for one, other in zip(ours.recordings(), again.recordings(), strict=True):
+        assert one.head == other.head
+        np.testing.assert_allclose(one.values, other.values, atol=2e-3)
+    note = read_note(folder / "model.tflite")
+    assert (note.labels, note.channels, note.unit) == (ours.about.labels, ["x", "y", "z"], "g")

@@ -6,6 +6,7 @@ import json
 import msgspec
 import numpy as np
 import pytest
+from gongzhi.cli import app
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, files, parquet
 from gongzhi.learn import model as models
@@ -22,6 +23,7 @@ from gongzhi.learn.workflow import build
 from gongzhi.samples import Sample
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from tests.learn.sensors import CHANNELS, LABELS, RATE, parts, recording, taught, windows
 
@@ -104,6 +106,18 @@ def test_a_data_set_may_hold_both_and_is_changed_in_place(data):
     assert [one.head.label for one in data.recordings()] == ["walk", "stand"]
     assert data.remove(name) == name
     assert (data.folder / "removed" / f"{name}.parquet").exists()
+
+
+def test_it_is_converted_there_and_back(data):
+    for seed in (3, 4):
+        data.add(recording("walk", seed))
+    before = [one.values for one in data.recordings()]
+    for ending in ("parquet", "jsonl"):
+        done = CliRunner().invoke(app, ["data", "convert", str(data.folder), "--to", ending, "--json"])
+        assert json.loads(done.output) == {"converted": 2}
+        assert [path.suffix for path in data.paths] == [f".{ending}"] * 2
+    for one, other in zip(before, data.recordings(), strict=True):
+        np.testing.assert_allclose(one, other.values, atol=1e-5)
 
 
 def test_without_pyarrow_it_is_said_what_to_do(data, monkeypatch):

@@ -14,7 +14,9 @@ import msgspec
 
 from gongzhi import heard_shapes as shapes
 from gongzhi.api.decided import Decided, Proposal
+from gongzhi.api.parts import Sensor
 from gongzhi.project_rules import ASK
+from gongzhi.samples import BoardTime
 
 if TYPE_CHECKING:
     from gongzhi.api.project import Project
@@ -39,6 +41,7 @@ class Dispatch:
         self._proposals: dict[str, tuple[Proposal, Function | None]] = {}
         self._lock = threading.Lock()  # of the proposals, which both threads take out
         self._asked: set[str] = set()
+        self._clocks: dict[str, BoardTime] = {}
         self._events: deque[tuple[str, str]] = deque(maxlen=64)
         self._seen: dict[str, Any] = {}
         self._timers = [_Timer(now + period, period, function) for period, function in project.timers]
@@ -51,7 +54,8 @@ class Dispatch:
                 message = msgspec.json.decode(payload, type=dict[str, Any])
                 return self._co(levels[-1], message)
             if levels[-1] == "s":
-                return self._readings(levels[-3], shapes.SHAPES["s"].decode(payload).d)
+                told = shapes.SHAPES["s"].decode(payload)
+                return self._sampled(levels[-3], told) + self._readings(levels[-3], told.d)
             if levels[-2] == "ev":
                 return self._event(levels[-4], levels[-1], shapes.SHAPES["ev"].decode(payload))
         except (msgspec.DecodeError, ValueError, KeyError, IndexError, TypeError):
@@ -126,6 +130,17 @@ class Dispatch:
                 continue
             # A slow function is called with what is then, not once for each step on the way.
             calls += [((id(function), name), _called(function, part)[1]) for function in part.hear(prop, value)]
+        return calls
+
+    def _sampled(self, board: str, told: shapes.Telemetry) -> list[Call]:
+        """Each batch is a call of its own: none may be lost while a function is slow."""
+        t = self._clocks.setdefault(board, BoardTime()).seconds(told.t)
+        calls: list[Call] = []
+        for name, batch in told.w.items():
+            part = self._project.parts.get(name)
+            function = part.functions.get("when_sampled") if part is not None and part.board == board else None
+            if function is not None and isinstance(part, Sensor):
+                calls.append(_called(function, part.sampled(batch, t)))
         return calls
 
     def _event(self, board: str, name: str, said: shapes.Event) -> list[Call]:

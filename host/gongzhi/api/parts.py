@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from gongzhi.api.decided import Proposal
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError
 from gongzhi.project_rules import settable
+from gongzhi.samples import samples
 from gongzhi.text import N_, pick, tr
 
 if TYPE_CHECKING:
@@ -121,6 +123,28 @@ class Sensor(Part):
     """A part that measures, such as a soil probe: `value`, or by the name of what it measures: `soil.moisture`."""
 
     when_changed = _listener("when_changed", "Called when the value has changed, at most ten times a second.")
+
+    @property
+    def when_sampled(self) -> Function | None:
+        """Called with each batch of samples, of a part with `stream` in its options: a list of what it read one after
+        another, such as `now.t`, `now.x`, `now.y`, `now.z` of a motion sensor or `now.t`, `now.brightness` of a light
+        sensor. `t` are seconds of its board's clock: only differences mean something."""
+        return self.functions.get("when_sampled")
+
+    @when_sampled.setter
+    def when_sampled(self, function: Function | None) -> None:
+        if "stream" not in self._made.options:
+            raise ConfigError(
+                N_("the part “{sensor}” tells too seldom for a model"),
+                N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=self.name,
+            )  # fmt: skip
+        self.functions["when_sampled"] = given.function("when_sampled", function)
+
+    def sampled(self, batch: list[int], t: float) -> list[Any]:
+        """The samples in a batch that its board sent at `t` (s). Raises ValueError."""
+        make: Any = namedtuple  # as the part’s kind has it
+        kind = make("Sample", ("t", *self._made.kind.sampled))
+        return [kind(one.t, *one.values) for one in samples(self._made.kind, batch, t)]
 
     def hear(self, prop: str, value: float) -> list[Function]:
         """A new reading."""

@@ -12,26 +12,21 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
+from gongzhi.cli.data_record import Folder, Json, balance, record, show_balance
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
-from gongzhi.clock import MonotonicClock
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import dataset
 from gongzhi.learn.importing import Options, Report, import_
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
-from gongzhi.learn.recorder import Take
-from gongzhi.learn.recorder import record as record_one
 from gongzhi.learn.recording import write_file
 from gongzhi.learn.workflow import prepare
 from gongzhi.runtime.welcome import show_page
-from gongzhi.stages import capture
-from gongzhi.stages.estimate import BlazePoseEstimator, Estimator, choose
+from gongzhi.stages.estimate import BlazePoseEstimator, Estimator
 from gongzhi.text import N_, tr
 
 app = typer.Typer(no_args_is_help=True, help="数据集：录制、导入、查看。 Data sets: record, import, show.")
-Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
-Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -116,72 +111,21 @@ def _show(report: Report, options: Options) -> None:
     say(assumed)
 
 
-def _balance(data: dataset.Dataset) -> dict[str, dict[str, float]]:
-    return {label: {"recordings": count, "frames": frames} for label, (count, frames) in data.balance().items()}
-
-
 @app.command(help="查看数据集。 Show what is in a data set.")
 def show(folder: Folder, json: Json = False) -> None:
     """Labels with their recordings and frames; every file is read and checked."""
     data = dataset.load(folder)
-    balance = data.balance()
     if json:
-        print_json(_balance(data))
+        print_json(balance(data))
         return
-    table = Table(tr("Label"), tr("Recordings"), tr("Frames"))
-    for label, (count, frames) in balance.items():
-        table.add_row(label, str(count), str(frames))
-    console.print(table)
+    show_balance(data)
     known = {each.person for each in data.about.consent}
     missing = sorted({each.head.person for each in data.recordings()} - known)
     if missing:
         say(tr("No consent is noted in dataset.toml for: {persons}.", persons=", ".join(missing)), "yellow")
 
 
-# Over 40 lines: half of it are the options and their help.
-@app.command(help="用摄像头录数据。 Record with a camera.")
-def record(
-    folder: Folder,
-    label: Annotated[str, typer.Argument(help=tr("What is shown, such as wave."))],
-    camera: Annotated[str, typer.Option(help="synthetic | 0, 1 … | 视频、图片或文件夹 / a video or pictures")] = "0",
-    seconds: Annotated[float, typer.Option(min=1, max=600, help=tr("How long one recording is."))] = 6.0,
-    times: Annotated[int, typer.Option(min=1, max=100, help=tr("How many recordings."))] = 1,
-    count: Annotated[int, typer.Option(min=0, max=10, help=tr("Seconds of count-down before each."))] = 3,
-    person: Annotated[str, typer.Option(help=tr("The number of the person, such as p01; no name."))] = "p00",
-    session: Annotated[str, typer.Option(help=tr("The room or the day, such as s01."))] = "s00",
-    rate: Annotated[
-        float, typer.Option(min=0.5, max=60, help=tr("Of a new data set: a window is 30 / rate s."))
-    ] = 10.0,
-    json: Json = False,
-) -> None:
-    """Record one label, several times; keypoints only. `gongzhi data undo` takes the last one out again."""
-    made = (folder / dataset.FILE).exists()
-    name = re.sub(r"[\x00-\x1f/\\]", "", folder.resolve().name)[:40] or "data"
-    target = dataset.load(folder) if made else dataset.create(folder, dataset.About(name=name, rate=rate))
-    choice = choose(synthetic=camera == capture.SYNTHETIC)
-    eyes = capture.open_camera(camera, MonotonicClock())
-    names = []
-    try:
-        for number in range(1, times + 1):
-            if not json:
-                say(tr("“{label}”, recording {number} of {times}:", label=label, number=number, times=times), "bold")
-            take = Take(label, person, session, seconds, count)
-            names.append(record_one(eyes, choice.estimator, take, target, _silent if json else _count).name)
-    finally:
-        eyes.close()
-        choice.estimator.close()
-    if json:
-        print_json({"recorded": len(names), "balance": _balance(target)})
-    else:
-        show(folder)
-
-
-def _silent(_left: int) -> None:
-    pass
-
-
-def _count(left: int) -> None:
-    say(tr("Go!") if left == 0 else f"{left} …", "green" if left == 0 else "")
+app.command(help="用摄像头或板子的传感器录数据。 Record with a camera, or a board’s sensor.")(record)
 
 
 @app.command(help="撤销：拿走最后一个（或指定的）录制。 Undo: take the last recording, or a named one, out.")
@@ -215,6 +159,20 @@ def split(
     console.print(table)
     kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     say(tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[kind]))
+
+
+@app.command(help="把录制换成 Parquet 或 JSON 行。 Write the recordings as Parquet or as JSON lines.")
+def convert(
+    folder: Folder,
+    to: Annotated[Literal["parquet", "jsonl"], typer.Option("--to", help=tr("The format of the files."))],
+    json: Json = False,
+) -> None:
+    """Both hold the same; Parquet needs pyarrow and is smaller, JSON lines can be read by people."""
+    changed = dataset.load(folder).convert(f".{to}")
+    if json:
+        print_json({"converted": changed})
+    else:
+        say(tr("{count} recordings were written as {format}.", count=changed, format=to))
 
 
 @app.command("look", help="看每一次录制，可疑的在前面。 Look at every recording, what is in doubt first.")

@@ -184,6 +184,15 @@ class Dataset:
             ) from error  # fmt: skip
         return name
 
+    def convert(self, ending: str) -> int:
+        """Write every recording as a file with this ending (".jsonl" or ".parquet"); how many were another. One is
+        taken away only when its new file is whole. Raises DataError."""
+        others = [path for path in self.paths if path.suffix != ending]
+        for path in others:
+            write_file(path.with_suffix(ending), content(read(path), ending))
+            path.unlink(missing_ok=True)
+        return len(others)
+
     def relabel(self, name: str, label: str) -> str:
         """Give a recording another of the data set's labels; its old one. Raises DataError."""
         path = next((path for path in self.paths if path.stem == name), None)

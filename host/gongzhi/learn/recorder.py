@@ -73,6 +73,15 @@ def record(
     return _kept(found, take, target)
 
 
+def unfit(error: ValueError) -> DataError:
+    """What is said of words that do not fit."""
+    return DataError(
+        N_("This cannot be recorded: {error}"),
+        N_("A label has 1 to 40 characters without / and \\; a person is a number such as p01, no name."),
+        error=str(error),
+    )
+
+
 def _kept(found: list[Keypoints], take: Take, target: Dataset) -> Recording:
     t = np.array([each.t for each in found])
     try:
@@ -80,11 +89,7 @@ def _kept(found: list[Keypoints], take: Take, target: Dataset) -> Recording:
             take.label, found[-1].size, person=take.person, session=take.session, source=f"camera: {found[0].origin}"
         )
     except ValueError as error:
-        raise DataError(
-            N_("This cannot be recorded: {error}"),
-            N_("A label has 1 to 40 characters without / and \\; a person is a number such as p01, no name."),
-            error=str(error),
-        ) from error
+        raise unfit(error) from error
     word = take.label if take.label.isascii() else "recording"
     name = f"{word}-{take.person}-{take.session}"
     made = Recording(name, head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]))

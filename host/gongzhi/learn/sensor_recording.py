@@ -75,3 +75,11 @@ class SensorRecording:
 
 
 AnyRecording = Recording | SensorRecording
+
+
+def sensor_head(label: str, channels: list[str], unit: str, **rest: object) -> SensorHead:
+    """A recording's head from words that come from outside. Raises ValueError when one is not valid."""
+    try:
+        return msgspec.convert({"label": label, "channels": channels, "unit": unit, **rest}, SensorHead)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error

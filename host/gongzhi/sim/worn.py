@@ -95,13 +95,21 @@ class Worn:
         felt = self.bearer.lie @ body + self._rng.normal(0, _NOISE_G, 3)
         return [float(value) for value in felt]
 
-    def sampled(self, seconds: float, begin: float = 0.0) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """(n,) times from 0 and (n, 3) what a board with stream = 25 tells of these seconds: the mean of two readings
-        20 ms apart, in whole thousandths of g."""
-        t = begin + np.arange(0, seconds, 0.02)[: int(seconds / 0.04) * 2]
-        force = np.array([self.force(float(each)) for each in t])
-        mean = (force[0::2] + force[1::2]) / 2
-        return np.round(np.arange(len(mean)) * 0.04, 2), np.round(np.clip(mean, -4, 4), 3).astype(np.float32)
+    def sampled(self, seconds: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """(n,) times from 0 (s) and (n, 3) what a board with stream = 25 tells of these seconds, in whole thousandths
+        of g: a reading each 20 to 30 ms, a sample each 40 ms that is the mean of those since the one before."""
+        made: list[tuple[float, NDArray[np.float64]]] = []
+        read: list[list[float]] = []
+        t = due = 0.0
+        while t < seconds:
+            read.append(self.force(t))
+            if t >= due:
+                due = (t if t - due > 0.04 else due) + 0.04
+                made.append((round(t, 3), np.mean(read, axis=0)))
+                read.clear()
+            t += 0.02 + self._rng.uniform(0, 0.01)
+        values = np.clip(np.array([each[1] for each in made]), -4, 4)
+        return np.array([each[0] for each in made]), np.round(values, 3).astype(np.float32)
 
     def _step(self, t: float) -> tuple[int, float, float]:
         """Which step it is, the share of it that has passed, and the seconds since it began."""

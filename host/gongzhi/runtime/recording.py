@@ -1,0 +1,178 @@
+"""Takes a project and one of its sensors, gives recordings of one label, one after another: count down, move, keep."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from gongzhi.actions import Actions
+from gongzhi.errors import DataError
+from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.recorder import Take, unfit
+from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
+from gongzhi.project_parts import Part
+from gongzhi.runtime.core import Core
+from gongzhi.runtime.options import Options
+from gongzhi.runtime.runtime import Runtime
+from gongzhi.samples import Sample
+from gongzhi.text import N_
+
+LEAST: Final = 20  # samples; fewer make no window
+_PATIENCE: Final = 20.0  # s without a sample after which the sensor is given up
+
+
+@dataclass(slots=True)
+class Taking:
+    """One take, fed with samples as they come. `told(3)` … `told(0)`, which is the beginning, are called as the
+    samples' own times pass."""
+
+    take: Take
+    told: Callable[[int], None]
+    kept: list[Sample] = field(default_factory=list)
+    _begin: float | None = None
+    _last: int = 1 << 30
+
+    def add(self, sample: Sample) -> bool:
+        """Count down, or keep the sample; True once the take is over."""
+        self._begin = sample.t if self._begin is None else self._begin
+        left = self._begin + self.take.count - sample.t
+        now = max(0, int(np.ceil(left)))
+        if now < self._last:
+            self._last = now
+            self.told(now)
+        if left <= -self.take.seconds:
+            return True
+        if left <= 0 and (not self.kept or sample.t > self.kept[-1].t):
+            self.kept.append(sample)
+        return False
+
+
+class _Boards(Runtime):
+    """A run of a project's boards alone: no camera, no program and no rule, so that nothing acts meanwhile."""
+
+    def __init__(self, options: Options, on_start: Callable[[Core], None]) -> None:
+        super().__init__(options, on_start=on_start)
+        self.manifest = replace(self.manifest, rules=(), seen=Actions())
+
+    async def _program(self, core: Core, *_: Any) -> None:
+        core.program_done()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where samples come from: the `project`'s folder, the `sensor`'s name there; `boards` as for `gongzhi run`;
+    `carry` what the bearer of a virtual one does (sim/worn.py), "" for a real one."""
+
+    project: Path
+    sensor: str
+    boards: Literal["virtual", "real", "auto"] = "auto"
+    carry: str = ""
+
+
+def part_of(parts: dict[str, Part], sensor: str) -> Part:
+    """The part, which must stream. Raises DataError."""
+    part = parts.get(sensor)
+    known = ", ".join(name for name, one in parts.items() if one.kind.sampled) or "–"
+    if part is None or not part.kind.sampled:
+        raise DataError(
+            N_("There is no sensor “{sensor}” in this project."), N_("Possible: {known}."), sensor=sensor, known=known
+        )
+    if "stream" not in part.options:
+        raise DataError(
+            N_("the part “{sensor}” tells too seldom for a model"),
+            N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=sensor,
+        )  # fmt: skip
+    return part
+
+
+def record(
+    source: Source, take: Take, times: int, target: Dataset, told: Callable[[int, int], None]
+) -> list[SensorRecording]:
+    """Record `times` takes and add each to the data set as it is whole. `told(number, left)` counts down.
+
+    Raises DataError where no samples come, or the words do not fit, and what a run raises; what was whole before stays.
+    """
+    return asyncio.run(_record(source, take, times, target, told))
+
+
+async def _record(
+    source: Source, take: Take, times: int, target: Dataset, told: Callable[[int, int], None]
+) -> list[SensorRecording]:
+    heard: asyncio.Queue[list[Sample]] = asyncio.Queue()
+    made: list[SensorRecording] = []
+
+    def begin(core: Core) -> None:
+        def listen(part: str, samples: list[Sample], _now: float) -> None:
+            if part == source.sensor:
+                heard.put_nowait(samples)
+
+        core.book.streams.listeners.append(listen)
+        if source.carry and core.boards is not None:
+            core.boards.world.carry(source.sensor, source.carry, bearer=_number(take.person))
+
+    with tempfile.TemporaryDirectory(prefix="gongzhi-") as journal:
+        options = Options(source.project, camera="none", headless=True, browser=False, journal=Path(journal),
+                          boards=source.boards)  # fmt: skip
+        boards = _Boards(options, begin)
+        part = part_of(boards.manifest.parts, source.sensor)
+        running = asyncio.create_task(boards.run())
+        try:
+            for number in range(1, times + 1):
+                taking = Taking(take, lambda left, number=number: told(number, left))  # type: ignore[misc]
+                while not any(taking.add(sample) for sample in await _next(heard, running, source.sensor)):
+                    pass
+                made.append(_kept(taking.kept, take, part, target))
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+    return made
+
+
+async def _next(heard: asyncio.Queue[list[Sample]], running: asyncio.Task[None], sensor: str) -> list[Sample]:
+    """The next samples. Raises what ended the run, or DataError where none come."""
+    waiting = asyncio.create_task(heard.get())
+    done, _ = await asyncio.wait({running, waiting}, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    if waiting in done:
+        return waiting.result()
+    waiting.cancel()
+    if running in done:
+        running.result()
+    raise DataError(
+        N_("“{sensor}” tells nothing: nothing was kept of this take."),
+        N_("Is its board on and in the network? Does it have the settings of project.toml (gongzhi board …)?"),
+        sensor=sensor,
+    )
+
+
+def _number(person: str) -> int:
+    """The body that a virtual bearer has: p03 has that of number 3."""
+    digits = "".join(one for one in person if one.isdecimal())
+    return int(digits[-6:]) if digits else 0
+
+
+def _kept(samples: list[Sample], take: Take, part: Part, target: Dataset) -> SensorRecording:
+    if len(samples) < LEAST:
+        raise DataError(
+            N_("Only {count} samples came, {least} are needed: nothing was kept."),
+            N_("Record for some seconds, and look whether the board is in the network all the time."),
+            count=len(samples), least=LEAST,
+        )  # fmt: skip
+    try:
+        head = sensor_head(
+            take.label, list(part.kind.sampled), part.kind.sampled_unit, person=take.person, session=take.session,
+            source=f"board: {part.kind.name}",
+        )  # fmt: skip
+    except ValueError as error:
+        raise unfit(error) from error
+    word = take.label if take.label.isascii() else "recording"
+    t = np.array([one.t for one in samples])
+    values = np.array([one.values for one in samples], np.float32)
+    made = SensorRecording(f"{word}-{take.person}-{take.session}", head, t - t[0], values)
+    target.add(made)
+    return made
