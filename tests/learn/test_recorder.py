@@ -97,7 +97,7 @@ def test_the_last_one_is_taken_out_first_and_stays_at_hand(target):
 
 def test_the_command_line_records_takes_back_and_splits(tmp_path):
     run, folder = CliRunner().invoke, str(tmp_path / "mine")
-    common = ["--camera", "synthetic", "--seconds", "1.5", "--count", "0", "--json"]
+    common = ["--camera", "synthetic", "--seconds", "4", "--count", "0", "--json"]
     for label in ("站立", "move"):
         said = run(app, ["data", "record", folder, label, *common])
         assert said.exit_code == 0, said.output
