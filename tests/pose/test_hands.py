@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gongzhi import models
+from gongzhi import models, paths, project
 from gongzhi.pose import hand as hand_model
 from gongzhi.pose.hand import HandLandmarker, next_roi
 from gongzhi.pose.hands import HandModels, Hands, same
@@ -16,7 +16,8 @@ from gongzhi.seen import FINGERS, SIDES
 from gongzhi.sim.avatar import Avatar, View, truth
 from gongzhi.sim.body import solve
 from gongzhi.sim.hand import points
-from gongzhi.sim.poses import Pose, curl
+from gongzhi.sim.poses import SIGNS, Pose, curl
+from gongzhi.stages.extract import extract
 from gongzhi.values import Keypoints
 
 NEAR = View()
@@ -156,3 +157,19 @@ def test_two_squares_are_one_hand_where_they_share_half_of_both():
     assert same(one, Roi(130, 100, 100, -1.0))
     assert not same(one, Roi(140, 100, 100, 0.3))
     assert not same(one, Roi(400, 100, 100, 0.3))
+
+
+def test_the_sign_desk_reads_drawn_fingers_through_the_real_models(both):
+    desk = project.load(paths.share("examples") / "18_sign_desk").seen.poses
+    read = {}
+    for name in ("fist", "one_finger", "two_fingers", "five_fingers", "thumb_up"):
+        hands, (image, person) = PersonHands(both), seen(SIGNS[name])
+        for number in range(12):
+            last = replace(person, t=number * PERIOD)
+            found = hands(image, last)
+        features = extract(replace(last, hands=found))
+        read[name] = [pose for pose, rule in desk.items() if rule(features) >= 0]
+    assert read == {
+        "fist": [], "one_finger": ["one_finger"], "two_fingers": ["two_fingers"], "five_fingers": ["open_hand"],
+        "thumb_up": ["thumb"],
+    }  # fmt: skip

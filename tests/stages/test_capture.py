@@ -69,11 +69,12 @@ def test_real_people_every_frame_once(opened, media):
 
 
 def test_a_number_is_a_device(mocker):
-    device, live = mocker.patch.object(stage, "Device"), mocker.patch.object(stage, "LiveCapture")
+    device, live, unfrozen = (mocker.patch.object(stage, name) for name in ("Device", "LiveCapture", "Unfrozen"))
     clock = ManualClock()
     open_camera("12", clock, fps=25.0, size=(800, 600), say=print)
     device.assert_called_once_with(12, (800, 600), 25.0, print)
-    live.assert_called_once_with(device.return_value, clock)
+    unfrozen.assert_called_once_with(device.return_value, clock, print)
+    live.assert_called_once_with(unfrozen.return_value, clock)
 
 
 @pytest.mark.parametrize("spec", ["nowhere.avi", "-1", "rtsp://camera/1", "二"])

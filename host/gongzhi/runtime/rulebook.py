@@ -13,6 +13,7 @@ from gongzhi.heard import Telemetry
 from gongzhi.loop import Loop
 from gongzhi.project import Manifest
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.plausible import Doubts
 from gongzhi.runtime.streams import Streams
 from gongzhi.stages.propose import AGENT, SENSORS, Meaning, Met
 from gongzhi.text import N_
@@ -40,6 +41,7 @@ class Rulebook:
         self._silent: frozenset[str] = frozenset()
         self._began: float | None = None
         self.streams = Streams(manifest)
+        self._doubts = Doubts(face)
         self._apply()
 
     @property
@@ -93,6 +95,10 @@ class Rulebook:
     def hear(self, told: Telemetry, now: float, *, sim: bool) -> None:
         """A board says how its parts are, and what they have felt sample by sample."""
         for part, samples in self.streams.hear(told, now):
+            # A simulated chip has no noise: its rest is honest.
+            if not sim and self._doubts.stuck(self.manifest.parts[part], samples):
+                self.deaf([part], now)
+                continue
             self._loop.feel(part, samples, sim=sim)
         self.sense(told.device, told.values, now, sim=sim)
 
@@ -111,7 +117,9 @@ class Rulebook:
                 parts.setdefault(name, {})[prop or kind.prop or "pressed"] = value
         for name, readings in parts.items():
             self._face.part(device, name, readings)
-        self._loop.sense(known, now, sim=sim)
+        sound = self._doubts.sound(self.manifest.parts, known)
+        self._loop.deaf(known.keys() - sound.keys())
+        self._loop.sense(sound, now, sim=sim)
         self.look(now)
 
     def deaf(self, parts: Iterable[str], now: float) -> None:

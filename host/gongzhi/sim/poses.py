@@ -81,7 +81,7 @@ POSES: Final[dict[str, Pose]] = {
 
 def _beside(up: tuple[str, ...]) -> Pose:
     """The right hand beside the head, its palm to the front, with these fingers stretched."""
-    return replace(STAND, right_upper=40.0, right_fore=160.0, right_forward=14.0, right_curl=curl(up))
+    return replace(STAND, right_upper=70.0, right_fore=165.0, right_forward=12.0, right_curl=curl(up))
 
 
 # The right hand beside the head, and what its fingers do.

@@ -8,6 +8,7 @@ from typing import Final
 from gongzhi.camera import pictures
 from gongzhi.camera.contract import Capture, Say, log
 from gongzhi.camera.device import Device
+from gongzhi.camera.frozen import Unfrozen
 from gongzhi.camera.live import LiveCapture
 from gongzhi.camera.none import NoCamera
 from gongzhi.camera.recorded import FPS, Folder, RecordedCapture, Video
@@ -60,7 +61,7 @@ def open_camera(
     if spec == NONE:
         return NoCamera()
     if spec.isascii() and spec.isdecimal():
-        return LiveCapture(Device(int(spec), size, fps, say), clock)
+        return LiveCapture(Unfrozen(Device(int(spec), size, fps, say), clock, say), clock)
     path = Path(spec).expanduser()
     if not spec or not path.exists():
         raise CameraError(
