@@ -47,6 +47,7 @@ class Manifest:
     rules: tuple[Rule, ...] = ()
     eye: Path | None = None  # what describes another pose model than ours
     mat: Mat | None = None
+    camera: str = ""  # what is looked through where nobody says: as --camera, "" for the first camera
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -103,7 +104,16 @@ def load(folder: Path) -> Manifest:
     rules = RuleReader(path, parts, words(parts, seen.labels, seen.felt)).read(file.rule)
     title = labels(file.project.title, file.project.id)
     return Manifest(
-        file.project.id, folder, title, boards, parts, seen, rules, reader.eye(file.camera), reader.mat(file.camera)
+        file.project.id,
+        folder,
+        title,
+        boards,
+        parts,
+        seen,
+        rules,
+        reader.eye(file.camera),
+        reader.mat(file.camera),
+        reader.camera(file.camera),
     )
 
 
@@ -135,6 +145,11 @@ class _Reader:
                 N_("Use 1 to 16 of a–z, 0–9, - and _, beginning with a letter or digit; put Chinese into label."),
                 value=value,
             )
+
+    def camera(self, camera: CameraTable) -> str:
+        """As --camera; a file is one beside project.toml."""
+        beside = self.path.parent / camera.use
+        return str(beside) if camera.use and beside.exists() else camera.use
 
     def eye(self, camera: CameraTable) -> Path | None:
         """Where the pose model is described; what it is, a run finds out."""

@@ -93,9 +93,11 @@ class PackTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CameraTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[camera]: `model` a folder with the model.toml of another pose model (docs/learning.md), `mat` the corners of the
-    place where people stand (pose/mat.py)."""
+    """[camera]: `use` what is looked through where the command line says nothing ("none": sensors alone), `model` a
+    folder with the model.toml of another pose model (docs/learning.md), `mat` the corners of the place where people
+    stand (pose/mat.py)."""
 
+    use: str = ""
     model: str = ""
     mat: list[tuple[float, float]] = []
 

@@ -250,3 +250,10 @@ def test_a_question_does_not_hide_what_can_still_be_undone(shown, served):
     served.runtime.turn(gate, "expired", "clock")
     served.runtime.turn(lamp, "undone", "human:operator#page")
     expect(shown.locator("#undo")).to_be_hidden()
+
+
+def test_a_project_that_only_senses_keeps_no_place_for_a_picture(shown, served):
+    expect(shown.locator("#see")).to_be_visible()
+    served.runtime.begin(pose="none")
+    expect(shown.locator("#see")).to_be_hidden()
+    expect(shown.locator("#boards")).to_be_visible()

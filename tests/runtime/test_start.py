@@ -1,11 +1,13 @@
 """A start that fails or is broken off, a run that goes wrong later: all that was there has ended, the fault is told."""
 
 import asyncio
+import contextlib
 import shutil
 import socket
 import threading
 
 import pytest
+from gongzhi.camera.none import NoCamera
 from gongzhi.clock import MonotonicClock
 from gongzhi.errors import BoardError, BrokerError, CameraError, ConfigError, JournalError, PageError
 from gongzhi.journal_files import Lock
@@ -232,6 +234,17 @@ def test_a_journal_that_is_full_from_the_start_is_said(parts, monkeypatch):
     whole.run()
     assert said[0]["on"] is True
     assert "No space left" in said[0]["text"]["zh"]
+
+
+@pytest.mark.parametrize(("said", "eyes"), [("", "none"), ("synthetic", "truth")])
+def test_a_project_that_only_senses_says_so_itself_and_the_command_line_says_otherwise(tmp_path, said, eyes):
+    folder = tmp_path / "piece"
+    shutil.copytree(EXAMPLE, folder)
+    toml = folder / "project.toml"
+    toml.write_text(toml.read_text("utf-8") + '\n[camera]\nuse = "none"\n', "utf-8")
+    runtime = Runtime(Options(folder, camera=said))
+    with contextlib.closing(runtime._open_camera()) as camera:
+        assert isinstance(camera, NoCamera) is (eyes == "none")
 
 
 def test_a_board_with_buttons_only_keeps_nobody_waiting(parts, tmp_path):

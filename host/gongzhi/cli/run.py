@@ -56,7 +56,7 @@ def run(
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
-        folder, camera=camera or "0", broker=broker, body=body, host=host, port=port, journal=journal,
+        folder, camera=camera or "", broker=broker, body=body, host=host, port=port, journal=journal,
         headless=headless, seconds=seconds, json=json, browser=browser, script=script,
         boards=boards, room=room,
     )  # fmt: skip

@@ -16,7 +16,7 @@ class Options:
     """The options of `gongzhi run`; see its help texts. Raises ConfigError or BrokerError."""
 
     folder: Path
-    camera: str = "0"
+    camera: str = ""  # what the project says, else the first one
     broker: str | None = None
     body: Literal["auto", "vm", "cpython"] = "auto"
     host: str = "127.0.0.1"

@@ -58,6 +58,7 @@ class Runtime:
         """`camera` and `estimator` make others than the options name; `on_start` is called when all runs."""
         self.options = options
         self.manifest = project.load(options.folder)
+        self._source = options.camera or self.manifest.camera or "0"
         self.rehearsal = Rehearsal(options, self.manifest) if options.script else None
         self.clock = clock or (self.rehearsal.clock if self.rehearsal else MonotonicClock())
         self._open_camera = camera or (self.rehearsal.camera if self.rehearsal else self._camera)
@@ -171,13 +172,13 @@ class Runtime:
             _tell(core, "warn", N_("main.py has not said anything yet. Is there a loop that never ends?"))
 
     def _camera(self) -> capture.Capture:
-        return capture.open_camera(self.options.camera, self.clock, say=self._camera_says)
+        return capture.open_camera(self._source, self.clock, say=self._camera_says)
 
     def _estimator(self) -> estimate.Choice:
-        if self.options.camera == capture.NONE:
+        if self._source == capture.NONE:
             return estimate.Choice(estimate.TruthEstimator(), None)  # nothing to load for what nobody looks at
         hands = hands_of(self.manifest.seen)
-        synthetic = capture.synthetic(self.options.camera)
+        synthetic = capture.synthetic(self._source)
         return estimate.choose(synthetic=synthetic, hands=hands, own=self.manifest.eye)
 
     async def _broker(self, users: access.Logins) -> Address:
@@ -225,7 +226,7 @@ class Runtime:
     async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
         virtual = core.boards.boards if core.boards is not None else {}
         bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
-        pose = "none" if self.options.camera == capture.NONE else choice.estimator.origin
+        pose = "none" if self._source == capture.NONE else choice.estimator.origin
         core.face.introduce(pose, camera.description, bodies)
         if core.loop.journal.torn:
             core.face.notice("journal-torn", "warn", TORN, file=core.loop.journal.torn.name)

@@ -149,6 +149,7 @@ function draw() {
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
+  $("see").hidden = store.hello?.pose === "none"; // sensors alone: no place is kept for a picture
   screen.update(store);
   for (const view of views) view.update(store);
 }
