@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gongzhi.coach.limits import Limits
     from gongzhi.feelers import Feelers
     from gongzhi.learn.pack import Pack
-    from gongzhi.learn.recogniser import Judge, Recogniser
+    from gongzhi.learn.recogniser import Judge, Learnt, Recogniser
     from gongzhi.project_parts import Part
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
@@ -41,11 +42,12 @@ class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
 class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
     """[model.NAME]: the `file` that `gongzhi train` wrote, or the folder of a data set, `data`, by whose recordings the
     nearest one is looked for; the `sensor` (a part's name) in whose samples it looks, without one the camera; what
-    people read of its labels."""
+    people read of its labels; those that it is yet to be taught (`teach`), which conditions can name already."""
 
     file: str = ""
     data: str = ""
     sensor: str = ""
+    teach: list[Annotated[str, msgspec.Meta(min_length=1, max_length=40)]] = []
     labels: dict[str, Labels | str] = {}
 
 
@@ -181,6 +183,7 @@ class ActionReader:
             raise self._fail(where, error, "") from error
         self._sensor(where, table.sensor, channels, unit)
         names: dict[str, str] = {}
+        labels = (*labels, *(label for label in dict.fromkeys(table.teach) if label not in labels))
         for label in labels:
             names[label] = action_of(label)
             self._add(where, names[label], table.labels.get(label, label))
@@ -234,35 +237,82 @@ def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ..
 class Recognisers:
     """What sees all these actions in a person's features: a `Recogniser`, with `close`.
 
-    Not to be shared between threads. Raises DataError and ModelError; takes a second or two where a data set has to be
-    read.
+    One thread calls it; `swap` may be called from another. Raises DataError and ModelError; takes a second or two where
+    a data set has to be read.
     """
 
     def __init__(self, actions: Actions) -> None:
         from gongzhi.learn.own import Own
-        from gongzhi.learn.recogniser import Learnt, Rules, together
+        from gongzhi.learn.recogniser import Rules
 
-        self._ends: list[Callable[[], None]] = []
-        found: list[Recogniser] = [Rules({**RULES, **actions.poses}, actions.dwells)]
+        self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells)
+        self._learnt: dict[str, Learner] = {}
+        self._coming: dict[str, Learner] = {}
+        self._lock = threading.Lock()
         for name, source in actions.sources.items():
-            if source.sensor:
-                continue  # feelers.py
-            judge, rate, end = judge_of(source)
-            self._ends.append(end)
-            found.append(Learnt(judge, rate, names=source.names, model=name))
+            if not source.sensor:  # feelers.py
+                self._learnt[name] = learner(name, source)
         self.own = Own(actions.own)  # told what the program says
-        if actions.own:
-            found.append(self.own)
-        self._all = together(*found) if len(found) > 1 else found[0]
+        self._says = [self.own] if actions.own else []
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
         """One action for each name, held or not, of the frame captured at `t` (s)."""
-        return self._all(features, t)
+        if self._coming:
+            self._take_over()
+        if not self._learnt and not self._says:
+            return self._rules(features, t)
+        found = [self._rules(features, t), *(one.see(features, t) for one in self._learnt.values())]
+        found += [one(features, t) for one in self._says]
+        return tuple(action for some in found for action in some)
+
+    @property
+    def strange(self) -> bool:
+        """Whether somebody moves now as none of the models has learnt; may be asked from any thread."""
+        verdicts = [one.see.verdict for one in list(self._learnt.values())]
+        return bool(verdicts) and all(one is not None and one.unlearnt for one in verdicts)
+
+    def call(self, name: str, version: str) -> None:
+        """From now on what sees as `name` says that it is this `version`; before the first frame."""
+        self._learnt[name].see.model = f"{name}@{version}"
+
+    def swap(self, name: str, one: Learner) -> None:
+        """Let `one` see in the place of what sees as `name` now, from the next frame on; what is held then is held no
+        more, and begins anew where the new one sees it, too."""
+        with self._lock:
+            self._coming[name] = one
+
+    def _take_over(self) -> None:
+        with self._lock:
+            coming, self._coming = self._coming, {}
+        for name, one in coming.items():
+            before = self._learnt[name]
+            self._learnt[name] = one
+            before.close()
 
     def close(self) -> None:
         """Let go of the models."""
-        while self._ends:
-            self._ends.pop()()
+        self._take_over()
+        while self._learnt:
+            self._learnt.popitem()[1].close()
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """What sees by one version of a model; `names` the action of each label; `close` lets go of it."""
+
+    see: Learnt
+    names: dict[str, str]
+    close: Callable[[], None]
+
+
+def learner(name: str, source: Source, version: str = "") -> Learner:
+    """What sees by a source as it is on the disk now; a label that is new there becomes an action of its own name.
+    `version` (gongzhi.teach.versions) goes into the journal. Raises DataError and ModelError."""
+    from gongzhi.learn.recogniser import Learnt
+
+    judge, rate, close = judge_of(source)
+    names = {label: source.names.get(label) or action_of(label) for label in judge.labels}
+    return Learner(Learnt(judge, rate, names=names, model=f"{name}@{version}" if version else name), names, close)
 
 
 def coach_of(actions: Actions) -> Coach | None:

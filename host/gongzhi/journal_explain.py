@@ -83,6 +83,7 @@ CAUSES: Final[dict[str, str]] = {
     "override": N_("a person took over by hand"),
     "dial": N_("the dial was turned down"),
     "takeover": N_("a person had to take over"),
+    "model": N_("another version of the model took its place"),
 }
 """The codes of docs/decisions.md in words."""
 

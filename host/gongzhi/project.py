@@ -48,6 +48,7 @@ class Manifest:
     eye: Path | None = None  # what describes another pose model than ours
     mat: Mat | None = None
     camera: str = ""  # what is looked through where nobody says: as --camera, "" for the first camera
+    exhibition: bool = False  # it is shown to visitors: nothing is taught
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -114,6 +115,7 @@ def load(folder: Path) -> Manifest:
         reader.eye(file.camera),
         reader.mat(file.camera),
         reader.camera(file.camera),
+        file.project.exhibition,
     )
 
 

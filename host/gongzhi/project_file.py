@@ -15,10 +15,11 @@ Sign = Literal["<", "<=", ">", ">="]
 
 
 class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[project]."""
+    """[project]; `exhibition`: it is shown to visitors, and nothing is taught."""
 
     id: str
     title: Labels | str = ""
+    exhibition: bool = False
 
 
 class BoardTable(msgspec.Struct, forbid_unknown_fields=True):

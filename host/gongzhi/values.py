@@ -30,7 +30,10 @@ Hazard = Literal["H0", "H1", "H2", "H3"]
 LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
     {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
 )
-Verb = Literal["confirm", "edit", "reject", "override", "handback", "teach", "explain", "undo", "stop", "rearm", "dial"]
+Verb = Literal[
+    "confirm", "edit", "reject", "override", "handback", "teach", "forget", "promote", "rollback", "explain", "undo",
+    "stop", "rearm", "dial",
+]  # fmt: skip
 
 
 def _need(condition: bool, what: str) -> None:
@@ -185,7 +188,9 @@ class Decision:
 class Answer:
     """What a person said: `verb` about the decision `id` whose card with `digest` they saw; `seat` is
     "human:<role>#<seat>"; `value` for edit and override; `resource` for override, handback, rearm and dial; `level`
-    for dial."""
+    for dial. For teach: `sample` (its digest) shows `label` to `model`, and whoever is in it has agreed (`consent`);
+    forget takes a sample back, promote puts the measured version `sample` of `model` in force, rollback the one
+    before."""
 
     verb: Verb
     seat: str
@@ -194,6 +199,10 @@ class Answer:
     value: float | None = None
     resource: str = ""
     level: Level | None = None
+    model: str = ""
+    sample: str = ""
+    label: str = ""
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, stop
+from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, school, stop, teach
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Chain, Past, decode, replay
 from gongzhi.stages import resolve as stage
@@ -26,13 +26,16 @@ from gongzhi.stages.resolve import (
     Arbiter,
     Changed,
     EvidenceGone,
+    Install,
     JournalState,
+    Measured,
     Online,
     Policy,
     Proposed,
     Rearmed,
     Record,
     Reported,
+    Schooled,
     Send,
     StopAll,
     Tick,
@@ -90,7 +93,7 @@ RESOURCES = {
 
 
 # As specified, but for more questions and quicker hand-backs: a run of the model is shorter than a minute.
-POLICY = Policy(asks=6, asks_window=8.0, cool=0.5, lease=4.0, pingpong=6)
+POLICY = Policy(asks=6, asks_window=8.0, cool=0.5, lease=4.0, pingpong=6, samples=2)
 
 
 # How clear the evidence is; the last is a simulation's.
@@ -189,6 +192,9 @@ class World(RuleBasedStateMachine):
         self.last = {}  # the epoch of the last order
         self.took, self.away, self.begun = set(), set(), set()
         self.dials = {one.id: one.level for one in RESOURCES.values()}
+        # … of what is taught: the version in force, those before it, samples by seat, the lesson that was measured.
+        self.version, self.before, self.quarantine, self.lesson = f"{0:016x}", [], {}, None
+        self.taught = self.trained = 0
 
     # Carrying out what the arbiter says
 
@@ -203,6 +209,8 @@ class World(RuleBasedStateMachine):
                 self.changed(effect.decision)
             elif isinstance(effect, Send):
                 self.sent(effect)
+            elif isinstance(effect, Install):
+                assert effect.version == self.version, "what is installed is what was recorded"
             self.post(self.sender.take([effect], self.t))
         return effects
 
@@ -242,6 +250,10 @@ class World(RuleBasedStateMachine):
             assert r.res not in self.room or r.by.startswith("human:teacher"), "P3: the room's stop is the teacher's"
             self.stopped.discard(r.res)
             self.room.discard(r.res)
+        if r.to in ("teach", "forget", "lesson", "model"):
+            self.learnt(r)
+        if r.dec and r.from_ == "draft" and r.to != "withdrawn":
+            assert r.model in ("", f"moves@{self.version}"), "a version that is not in force has an effect"
         if r.from_ == "draft" and r.to == "proposed":
             assert r.res not in self.holders, "P7: asked while a person holds it"
             changed, released = self.freed.get(r.res, (-9.0, -9.0))
@@ -265,6 +277,35 @@ class World(RuleBasedStateMachine):
         self.reached[f"{r.from_}>{r.to}"] += 1
         self.reached[r.why] += 1
 
+    def learnt(self, r):
+        """What the records say that was taught, beside what the model knows of it."""
+        version = r.model.split("@")[1]
+        if r.to == "teach":
+            self.quarantine[r.ev[0]] = r.by
+            mine = [seat for seat in self.quarantine.values() if seat == r.by]
+            assert len(mine) <= POLICY.samples, "more than one seat may teach"
+        elif r.to == "forget":
+            assert not r.by.startswith("human:visitor") or self.quarantine[r.ev[0]] == r.by, "somebody else's sample"
+            del self.quarantine[r.ev[0]]
+        elif r.to == "lesson":
+            self.lesson = (version, r.of, r.ev, r.why == "ok")
+        elif r.why == "promoted":
+            assert r.by.startswith(("human:teacher", "human:operator")), "only they may promote"
+            assert self.lesson == (version, self.version, r.ev, True), "promoted what was not measured, or is worse"
+            assert set(r.ev) <= self.quarantine.keys(), "promoted with what somebody took back"
+            gone = {sample: self.quarantine.pop(sample) for sample in r.ev}
+            self.before.append((self.version, gone))
+            self.version, self.lesson = version, None
+        elif r.why == "rollback":
+            assert not r.by.startswith("human:visitor"), "a visitor decides what the machine knows"
+            assert self.before, "rollback to nowhere"
+            old, samples = self.before.pop()
+            assert version == old, "rollback restores another version"
+            self.quarantine |= samples
+            self.version, self.lesson = old, None
+        if r.to == "model":
+            self.reached[f"model {r.why}"] += 1
+
     def changed(self, d):
         if d.state == "proposed" and d.id not in self.cards:
             self.cards[d.id] = d
@@ -275,6 +316,9 @@ class World(RuleBasedStateMachine):
                 assert d.level.eff > "A2", "P2: it moves without a yes in time"
                 assert d.level.eff > "A3" or self.t >= self.cards[d.id].until, "A3: before the time for a no is over"
                 assert d.level.eff <= self.dials[d.resource], "what may act by itself was lowered meanwhile"
+            case = self.arbiter.cases[d.id]
+            if d.id not in self.yes and case.proposal.model:
+                assert case.proposal.model == f"moves@{self.version}", "silence lets a version act that is gone"
             self.begun.add(d.id)  # it may be shown again when the dial is lower
         self.live = {k: v for k, v in (self.live | {d.id: d}).items() if v.live}
 
@@ -310,6 +354,37 @@ class World(RuleBasedStateMachine):
             board.on = True
             self.online.add(board.name)
             self.do(Online(board.name, True, board.sid))
+        self.do(Schooled("moves", self.version))
+
+    # What is taught
+
+    @rule(seat=st.sampled_from(SEATS), new=st.booleans(), agreed=st.sampled_from([True, True, True, False]))
+    def teach(self, seat, new, agreed):
+        self.taught += new or not self.taught
+        sample, had = f"{self.taught:016x}", dict(self.quarantine)
+        self.do(Answered(Answer("teach", seat, model="moves", sample=sample, label="wave", consent=agreed)))
+        assert agreed or self.quarantine == had, "whoever is in it has not agreed"
+
+    @precondition(lambda self: self.quarantine)
+    @rule(seat=st.sampled_from(SEATS), n=st.integers(0, 5))
+    def forget(self, seat, n):
+        sample = sorted(self.quarantine)[n % len(self.quarantine)]
+        self.do(Answered(Answer("forget", seat, model="moves", sample=sample)))
+
+    @precondition(lambda self: self.quarantine)
+    @rule(ok=st.sampled_from([True, True, False]), stale=st.sampled_from([False, False, False, True]))
+    def measure(self, ok, stale):
+        self.trained += 1
+        base = f"{999:016x}" if stale else self.version
+        self.do(Measured("moves", f"{1000 + self.trained:016x}", base, tuple(sorted(self.quarantine)), ok))
+
+    @rule(seat=st.sampled_from(SEATS), which=st.sampled_from([0, 0, 0, 1]))
+    def promote(self, seat, which):
+        self.do(Answered(Answer("promote", seat, model="moves", sample=f"{1000 + self.trained - which:016x}")))
+
+    @rule(seat=st.sampled_from(SEATS))
+    def roll_back(self, seat):
+        self.do(Answered(Answer("rollback", seat, model="moves")))
 
     @rule(seconds=st.sampled_from([0.05, 0.25, 0.4, 0.5, 0.7, 1.0, 1.6, 3.1]), late=st.booleans())
     def time_passes(self, seconds, late):
@@ -340,16 +415,25 @@ class World(RuleBasedStateMachine):
         agent=st.sampled_from(["agent:pose", "agent:pose", "agent:program"]),
         anew=st.sampled_from([True, True, False]),
         clear=st.sampled_from([0, 0, 0, 0, 1, 2, 3, 4, 5]),
+        by=st.sampled_from(["", "", "now", "lesson", "before"]),
     )
-    def propose(self, id_, value, trigger, age, agent, anew, clear=0):
+    def propose(self, id_, value, trigger, age, agent, anew, clear=0, by=""):
         if anew:
             self.do(EvidenceGone(trigger, agent))
         more = CLEAR[clear]
         p = Proposal(
             id_, value, trigger, more.get("p", 0.8), WORDS, self.t - age, deadline=3.0, hold=2.0, agent=agent,
+            model=self.judge(by),
             **{key: one for key, one in more.items() if key != "p"},
         )  # fmt: skip
         self.do(Proposed(p))
+
+    def judge(self, by):
+        """What has judged: nothing that is taught, the version in force, the lesson in quarantine, the one before."""
+        known = {"now": self.version, "lesson": f"{1000 + self.trained:016x}", "before": f"{0:016x}"}
+        if self.before:
+            known["before"] = self.before[-1][0]
+        return f"moves@{known[by]}" if by else ""
 
     @rule(trigger=st.sampled_from(["up", "out"]))
     def evidence_goes(self, trigger):
@@ -557,6 +641,10 @@ class World(RuleBasedStateMachine):
             assert (id_ in self.past.stopped) == desk.stopped == (id_ in self.stopped), "P5: stops"
             assert (id_ in self.past.room) == desk.room == (id_ in self.room), "P5: the room's stops"
 
+        if (school := self.arbiter.schools.get("moves")) is not None:
+            assert school == self.past.schools["moves"], "P5: what was taught"
+            assert (school.version, school.waiting) == (self.version, self.quarantine), "P5: versions"
+
     @invariant()
     def questions_end(self):
         for d in self.live.values():
@@ -612,7 +700,8 @@ EVERYWHERE = {
     "disagree", "confidence", "sim_block", ">override", ">fall", ">handback", "released", "lease", "override", "taken",
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "stop", "lwt", "silence", "silent",
     "journal", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
-    "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex",
+    "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex", ">teach", ">teach_rejected", ">forget", ">lesson",
+    "worse", "model", "model found", "model promoted", "model rollback", "cap", "consent",
 }  # fmt: skip
 
 
@@ -628,6 +717,7 @@ def walk(seed, steps=80):
             r.choice(sorted(RESOURCES)), r.choice([1.0, 2.0]), r.choice(["up", "out"]),
             r.choice([0.0] * 6 + [1.2, 2.0]),
             "agent:program" if one_in(5) else "agent:pose", not one_in(4), r.choice([0] * 10 + [1, 2, 3, 4, 5]),
+            r.choice(["", "", "now", "now", "now", "lesson", "before"]),
         ): 6,
         lambda: w.person_speaks(
             r.choice([0, 0, 1, 2, 3]), r.choice(["confirm"] * 3 + ["edit", "reject", "undo"]), r.choice(SEATS),
@@ -647,6 +737,11 @@ def walk(seed, steps=80):
         lambda: w.override(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice([4.0, 5.0, 10.0]), one_in(2)): 3,
         lambda: w.handback(r.choice(SEATS), r.randrange(5), one_in(2)) if w.holders else None: 2,
         lambda: w.dial(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice(LEVELS)): 1,
+        lambda: w.teach(r.choice(SEATS), not one_in(4), not one_in(5)): 2,
+        lambda: w.forget(r.choice(SEATS), r.randrange(6)) if w.quarantine else None: 1,
+        lambda: w.measure(not one_in(4), one_in(6)) if w.quarantine else None: 4,
+        lambda: w.promote(r.choice(SEATS), 0 if r.randrange(4) else 1): 4,
+        lambda: w.roll_back(r.choice(SEATS)): 2,
     }  # fmt: skip
     for move in r.choices(list(moves), list(moves.values()), k=steps):
         move()
@@ -719,6 +814,21 @@ MUTANTS = [
     ("P4", opening.level_now, "(\"sim\", \"A0\")", "(\"sim\", \"A4\")"),
     ("P5", dial.set_dial, "desk.asked_level = level", "desk.asked_level = level if why else min(level, \"A4\")"),
     ("P6", stage._case_due, "return case.decision.until", "return case.decision.until + 5"),
+    ("teach", teach.in_force, "version == school.version", "True"),
+    ("teach", answers._late_yes, "and in_force(a, case.proposal)", ""),
+    ("teach", teach._unfit, "mine >= a.policy.samples", "False"),
+    ("teach", teach._unfit, "if not said.consent:", "if False:"),
+    ("teach", teach.forget, "place < OWNER and", "False and"),
+    ("teach", teach.promote, "place < TEACHER", "place < 1"),
+    ("teach", teach.promote, "not school.lesson.ok", "False"),
+    ("teach", teach.promote, "not school.ready(said.sample)", "False"),
+    ("teach", teach.rollback, "place < OWNER", "False"),
+    ("teach", teach.rollback, "last.before, why", "last.version, why"),
+    ("teach", teach._end_cards, "case.decision.state in (\"proposed\", \"deferred\")", "False"),
+    ("teach", teach._end_cards, "desk.waiting.model.partition(\"@\")[0] == model", "False"),
+    ("teach", teach.measured, "told.base != school.version", "False"),
+    ("teach", school.School.apply, "self.waiting |= last.samples", "pass"),
+    ("teach", school.School.apply, "self.steps.pop() if", "self.steps[-1] if"),
     ("one live", stage._propose, "if live is None:", "if True:"),
     ("once", boards.acked, "if ack.ok:\n        if case.decision.state == \"executing\":",
      "if ack.ok:\n        if True:"),
@@ -732,7 +842,15 @@ def test_a_broken_arbiter_is_found_out(monkeypatch, of, function, old, new):
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(old) == 1
     names = dict(function.__globals__)
-    exec(compile(source.replace(old, new), function.__name__, "exec", dont_inherit=True), names)
+    exec(
+        compile(
+            "from __future__ import annotations\n" + source.replace(old, new),
+            function.__name__,
+            "exec",
+            dont_inherit=True,
+        ),
+        names,
+    )
     monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
     with pytest.raises(AssertionError):
         walks(400)

@@ -14,6 +14,7 @@ from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import OWNER, TEACHER, is_teacher, rank
 from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
 from gongzhi.arbiter.stop import rearm, stop_all
+from gongzhi.arbiter.teach import forget, in_force, promote, rollback, teach
 from gongzhi.values import Answer
 
 Effects = list[Effect]
@@ -125,7 +126,7 @@ def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now:
     # An edited value was the person's own: they can set it by an override.
     meant = said.verb == "confirm" and (case.decision.state == "expired" or higher)
     # What stands, and a question without an owner's level, is decided again in open_case.
-    meant = meant and case.decision.t > desk.changed
+    meant = meant and case.decision.t > desk.changed and in_force(a, case.proposal)
     if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
         open_case(a, desk, replace(case.proposal, t=now), now, out, ask=True)
 
@@ -194,4 +195,5 @@ def _rearm(a: Arbiter, said: Answer, place: int, now: float, out: Effects) -> No
 
 _BY_RESOURCE: Final[dict[str, Callable[[Arbiter, Answer, int, float, Effects], None]]] = {
     "rearm": _rearm, "dial": turn, "override": override, "handback": handback,
+    "teach": teach, "forget": forget, "promote": promote, "rollback": rollback,
 }  # fmt: skip

@@ -30,6 +30,13 @@ Code = Literal[
     "pingpong",
     "asked",
     "room",
+    "exhibition",
+    "consent",
+    "label",
+    "cap",
+    "short",
+    "worse",
+    "nothing",
 ]
 
 
@@ -86,4 +93,36 @@ class Owner:
     until: float
 
 
-Effect = Record | Send | Stand | Cease | Changed | Told | Owner
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Put the sample into quarantine: `label` and who taught it (`seat`), about which decision (`of`, "" for none)."""
+
+    model: str
+    sample: str
+    label: str
+    seat: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Take the sample out of quarantine."""
+
+    model: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Put `version` of a model in force in the place of `before`: the measured one with its `samples`, or, `back`, the
+    one before, and its samples return into quarantine."""
+
+    model: str
+    version: str
+    before: str
+    samples: tuple[str, ...]
+    back: bool
+    by: str
+
+
+Effect = Record | Send | Stand | Cease | Changed | Told | Owner | Keep | Forget | Install

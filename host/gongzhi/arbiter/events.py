@@ -9,6 +9,7 @@ from gongzhi.values import Answer, Proposal
 
 if TYPE_CHECKING:
     from gongzhi.arbiter.record import Past
+    from gongzhi.arbiter.school import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,30 @@ class TakeOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Schooled:
+    """What lies on the disk of a model: the `version` in force, the `steps` that led to it (the newest last), and what
+    waits in quarantine (`waiting`, sample: seat); at the start of a run, or where something could not be written."""
+
+    model: str
+    version: str
+    steps: tuple[Step, ...] = ()
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A lesson has been trained from the version `base` and these `samples`, and measured on the golden set: `effect`
+    is (right before, right after, windows) of each label; `ok`: in no label it has become worse than is allowed."""
+
+    model: str
+    version: str
+    base: str
+    samples: tuple[str, ...]
+    ok: bool
+    effect: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; every other event says so too."""
 
@@ -137,5 +162,7 @@ Event = (
     | Seen
     | Left
     | TakeOver
+    | Schooled
+    | Measured
     | Tick
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gongzhi.arbiter.school import TAUGHT, School, Step
 from gongzhi.values import LIVE_STATES, DecisionState, Effective, Labels, Level, canonical
 
 GENESIS: Final = "sha:" + "0" * 16
@@ -41,7 +42,8 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     `dec` and `res` are empty where a record concerns no decision or no resource. Records without a decision have an
     empty `from` and in `to` what happened: "run" (the runtime began), "stop", "rearm", "loss" (of a board), "reflex"
     (a board acted by itself), "epoch" (a board knew a later one), "gap" (records lost), "torn" (a half-written line
-    was set aside). `saw` is the digest of the card that a person saw.
+    was set aside); of teaching "teach", "teach_rejected", "forget", "lesson" (one was measured) and "model" (which
+    version is in force: school.py). `saw` is the digest of the card that a person saw.
     """
 
     seq: int
@@ -80,6 +82,12 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     stopped: tuple[str, ...] = ()
     room: tuple[str, ...] = ()
     lost: int = 0
+    # Of teaching: the decision that a sample is about, or the version that a lesson began from; how many golden windows
+    # of each label were right before, are right after, and are there; who taught what waits; the steps to a version.
+    of: str = ""
+    effect: dict[str, tuple[int, int, int]] | None = None
+    waiting: dict[str, str] | None = None
+    steps: tuple[Step, ...] = ()
 
 
 def plain(number: float | None) -> bool:
@@ -135,18 +143,18 @@ def decode(line: bytes) -> Record:
 
 def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
     """A record that concerns no decision."""
-    fields: dict[str, Any] = {"res": "", "epoch": 0, "saw": "", "level": None, **more}
-    return Record(
-        seq=0, t=round(now, 3), dec="", from_="", to=to, by=by, p=None, set=(), ev=(), model="", prev="", **fields
-    )
+    fields: dict[str, Any] = {
+        "res": "", "epoch": 0, "saw": "", "level": None, "set": (), "ev": (), "model": "", **more
+    }  # fmt: skip
+    return Record(seq=0, t=round(now, 3), dec="", from_="", to=to, by=by, p=None, prev="", **fields)
 
 
 @dataclass(slots=True)
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
     `stopped` resources and those stopped with the whole `room`, who holds what (`leases`: seat, value, end in
-    s), the `dials` that were turned, the number of the `next` decision, and `illegal` transitions (none in an
-    honest journal)."""
+    s), the `dials` that were turned, what was taught (`schools`, by the model), the number of the `next` decision, and
+    `illegal` transitions (none in an honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
@@ -155,6 +163,7 @@ class Past:
     room: set[str] = field(default_factory=set)
     leases: dict[str, tuple[str, float, float]] = field(default_factory=dict)
     dials: dict[str, Level] = field(default_factory=dict)
+    schools: dict[str, School] = field(default_factory=dict)
     next: int = 1
     illegal: list[str] = field(default_factory=list)
 
@@ -188,6 +197,10 @@ class Past:
             self.leases.pop(record.res, None)
         elif record.to == "dial" and record.level:
             self.dials[record.res] = record.level.eff
+        elif record.to in TAUGHT:
+            name = record.model.partition("@")[0]
+            if not self.schools.setdefault(name, School()).apply(record):
+                self.illegal.append(f"{record.seq}: {record.to} of {record.model} does not follow")
 
     def _move(self, record: Record) -> None:
         # A run that found an open decision in the file of an earlier day closes it in its own file.

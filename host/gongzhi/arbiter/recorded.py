@@ -38,9 +38,9 @@ def decide(arbiter: Arbiter, journal: Journal, event: Event, now: float) -> list
     return settle(arbiter, journal, resolve(arbiter, event, now), now)
 
 
-def begin(journal: Journal, resources: Iterable[Resource], now: float) -> Arbiter:
+def begin(journal: Journal, resources: Iterable[Resource], now: float, *, exhibition: bool = False) -> Arbiter:
     """The arbiter of a run on this journal: it goes on with numbers, epochs and stops where the last run ended, and
     what that run left open is closed. Nothing is done again."""
-    arbiter = Arbiter(resources, nonce=journal.nonce)
+    arbiter = Arbiter(resources, nonce=journal.nonce, exhibition=exhibition)
     decide(arbiter, journal, Resumed(journal.past), now)
     return arbiter

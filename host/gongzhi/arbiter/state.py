@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gongzhi.arbiter.people import Crowd
+from gongzhi.arbiter.school import School
 from gongzhi.values import Command, Decision, Level, Proposal, Resource
 
 
@@ -39,6 +40,7 @@ class Policy:
     asks: int = 6  # questions per minute …
     asks_window: float = 60.0
     rate: int = 4  # answers per second and seat
+    samples: int = 20  # in quarantine, of one seat
     lease_ms: int = 1500  # a command's ttl
     rearm: float = float("inf")  # exhibition: what is no motion re-arms itself so long after a stop
     memory: int = 256  # ended decisions that a late answer can still name
@@ -135,9 +137,13 @@ class Arbiter:
     acknowledges an id that it knows without acting on it.
     """
 
-    def __init__(self, resources: Iterable[Resource], *, nonce: str = "0", policy: Policy | None = None) -> None:
+    def __init__(
+        self, resources: Iterable[Resource], *, nonce: str = "0", policy: Policy | None = None, exhibition: bool = False
+    ) -> None:
         self.policy = policy or Policy()
         self.nonce = nonce
+        self.exhibition = exhibition  # among visitors nothing is taught
+        self.schools: dict[str, School] = {}  # by the model's name
         self.desks = {resource.id: Desk(resource, resource.level) for resource in resources}
         self.devices: dict[str, list[Desk]] = {}
         for desk in self.desks.values():

@@ -25,6 +25,7 @@ from gongzhi.cli import (
     replay,
     room,
     run,
+    teach,
     train,
 )
 from gongzhi.cli.output import say
@@ -53,6 +54,9 @@ app.add_typer(models.app, name="models", help="姿态模型：下载、查看。
 app.add_typer(board.app, name="board", help="板子：写固件、设置、引脚、接线图。 Boards: flash, set up, pins, wiring.")
 app.add_typer(data.app, name="data", help="数据集：录制、导入、查看。 Data sets: record, import, show.")
 app.command(help="训练自己的模型。 Train a model of your own.")(train.train)
+app.add_typer(
+    teach.app, name="teach", help="教模型：隔离区、量一量、生效、退回。 Teach a model: quarantine to version."
+)
 app.command(help="用数据检验模型。 Test a model on data.")(evaluate.evaluate)
 app.add_typer(challenge.app, name="challenge", help="挑战赛：出题、交作品、计分、榜单。 A contest between models.")
 app.add_typer(room.app, name="room", help="整间教室：老师的页面、一起停、证书。 A whole room.")

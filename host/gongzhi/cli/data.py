@@ -16,7 +16,7 @@ from gongzhi.cli.data_record import Folder, Json, balance, record, show_balance
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
-from gongzhi.learn import dataset
+from gongzhi.learn import dataset, golden
 from gongzhi.learn.importing import Options, Report, import_
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
@@ -192,6 +192,34 @@ def look_command(
     say(tr("Open this page: {path}", path=str(path)), "green")
     if browser:
         show_page(path.as_uri())
+
+
+@app.command(
+    "golden", help="留出一份金标准：只用来量，从不用来学。 Set a golden set apart: to measure by, never to learn."
+)
+def golden_command(
+    folder: Folder,
+    names: Annotated[
+        list[str] | None, typer.Argument(help=tr("Recordings; without any, a good choice is made."))
+    ] = None,
+    back: Annotated[bool, typer.Option("--back", help=tr("Let them be learnt from again."))] = False,
+    json: Json = False,
+) -> None:
+    """A model that was trained before has seen them: train anew, or a lesson is compared with one that has not."""
+    data = dataset.load(folder)
+    here = [path.stem for path in golden.paths(data)]
+    wanted = names or (here if back else [] if here else golden.choose(data))
+    moved = golden.move(data, wanted, back=back)
+    apart = golden.recordings(data)
+    if json:
+        print_json({"moved": moved, "golden": [each.name for each in apart]})
+        return
+    table = Table(tr("Golden"), tr("Label"), tr("Person"))
+    for each in apart:
+        table.add_row(each.name, each.head.label, each.head.person)
+    console.print(table)
+    if moved:
+        say(tr("Train anew now: gongzhi train {folder}", folder=str(folder)), "yellow")
 
 
 @app.command(help="改标签。 Give a recording another label.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -84,10 +85,12 @@ def _check(about: About) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set's folder and description; its recordings are read when they are asked for."""
+    """A data set's folder and description; its recordings are read when they are asked for. `extra` count as if they
+    lay in the folder: what would become of it with them."""
 
     folder: Path
     about: About
+    extra: tuple[AnyRecording, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -98,7 +101,7 @@ class Dataset:
     def recordings(self) -> list[AnyRecording]:
         """All recordings. Raises DataError for a broken one, one whose label dataset.toml does not know, and one of
         another kind than the data set."""
-        found = [read(path) for path in self.paths]
+        found = [*(read(path) for path in self.paths), *self.extra]
         for recording in found:
             self._fits(recording)
             if recording.head.label not in self.about.labels:
@@ -192,6 +195,20 @@ class Dataset:
             write_file(path.with_suffix(ending), content(read(path), ending))
             path.unlink(missing_ok=True)
         return len(others)
+
+    def unlearn(self, labels: Iterable[str]) -> None:
+        """Take those of these labels out of dataset.toml of which no recording is left. Raises DataError."""
+        used = {recording.head.label for recording in self.recordings()}
+        kept = [label for label in self.about.labels if label in used or label not in set(labels)]
+        if kept != self.about.labels:
+            self.about.labels[:] = kept
+            write_file(self.folder / FILE, _toml(self.about))
+
+    def agreed(self, consent: Consent) -> None:
+        """Note in dataset.toml that somebody may be in this data set, in the place of what was noted of them before.
+        Raises DataError."""
+        self.about.consent[:] = [*(one for one in self.about.consent if one.person != consent.person), consent]
+        write_file(self.folder / FILE, _toml(self.about))
 
     def relabel(self, name: str, label: str) -> str:
         """Give a recording another of the data set's labels; its old one. Raises DataError."""

@@ -77,7 +77,7 @@ class Learnt:
     def __init__(self, judge: Judge, rate: float, *, names: Mapping[str, str] | None = None, model: str = "") -> None:
         """`rate` frames a second of the judge's windows (`Model.note.rate`); `names` the actions' names, where they
         differ from the labels; `model` what judges, for the journal."""
-        self._judge, self._rate, self._model = judge, rate, model
+        self._judge, self._rate, self.model = judge, rate, model
         self._names = {label: (names or {}).get(label, label) for label in judge.labels}
         self._frames: deque[Features | Sample] = deque()
         self.forget()
@@ -122,11 +122,11 @@ class Learnt:
         doubtful.take(SURE.slack(total) if best and unsure else -2.0, t)
         name = self._names[label]
         if clear.held or not doubtful.held:
-            return Action(name, clear.held, p, t if clear.since is None else clear.since, t, model=self._model)
+            return Action(name, clear.held, p, t if clear.since is None else clear.since, t, model=self.model)
         several = tuple(self._names[one] for one in options) if best and len(options) > 1 else ()
         since = t if doubtful.since is None else doubtful.since
         # In the gap of a flicker nothing is known of the options: that, too, is doubt.
-        return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self._model)
+        return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self.model)
 
     def _take(self, features: Features | Sample) -> None:
         """Judge the window that ends with this frame, once there is a whole one and the model's time has come."""

@@ -19,6 +19,7 @@ from gongzhi.text import N_
 from gongzhi.values import Features, Keypoints
 
 MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
+TAUGHT: Final = "taught-"  # how the names of recordings begin that were taught in a run
 _FAR: Final = 1e6  # pixels; a point further away is no point of a picture
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -69,6 +70,11 @@ class Recording:
             raise ValueError("a point is out of reach, or a score outside 0..1")
         if n > 1 and not (np.diff(self.t) > 0).all():
             raise ValueError("the times do not rise")
+
+    @property
+    def taught(self) -> bool:
+        """Whether it was taught in a run (gongzhi.teach), a correction and no recording session."""
+        return self.name.startswith(TAUGHT)
 
     @property
     def seconds(self) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.learn.channels import Channels
-from gongzhi.learn.recording import MOST_FRAMES, Recording, Slug, Word
+from gongzhi.learn.recording import MOST_FRAMES, TAUGHT, Recording, Slug, Word
 from gongzhi.learn.view import View
 from gongzhi.samples import Sample
 
@@ -58,6 +58,11 @@ class SensorRecording:
             raise ValueError("a number is out of reach")
         if n > 1 and not (np.diff(self.t) > 0).all():
             raise ValueError("the times do not rise")
+
+    @property
+    def taught(self) -> bool:
+        """Whether it was taught in a run."""
+        return self.name.startswith(TAUGHT)
 
     @property
     def seconds(self) -> float:

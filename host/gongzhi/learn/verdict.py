@@ -20,6 +20,11 @@ class Verdict:
     seen: float
 
     @property
+    def unlearnt(self) -> bool:
+        """A movement that is seen well and is like nothing that was taught."""
+        return self.seen >= ENOUGH and self.strange > 1.0
+
+    @property
     def label(self) -> str | None:
         """The one label that it can be; None when the loop is to ask a person: too little seen, nothing known, or more
         than one possible."""

@@ -116,7 +116,7 @@ def windows_of(
             points, seen = view.stack(stretch)
             some = np.repeat(points[:, None], LENGTH, 1), np.repeat(seen[:, None], LENGTH, 1)
         else:
-            some = cut(*resample(stretch, rate, view))
+            some = cut(*resample(stretch, rate, view), 1 if recording.taught else HOP)
         usable = some[1].mean((1, 2)) >= 0.2  # a window in which nobody is seen teaches nothing
         found.append((some[0][usable], some[1][usable]))
         y += [labels.index(recording.head.label)] * int(usable.sum())

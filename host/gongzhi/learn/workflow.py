@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from gongzhi.learn import golden
 from gongzhi.learn import model as models
 from gongzhi.learn.card import card
 from gongzhi.learn.dataset import Dataset
@@ -16,7 +17,7 @@ from gongzhi.learn.diagram import reliability
 from gongzhi.learn.evaluation import Report, evaluate, learning_curve
 from gongzhi.learn.recording import write_file
 from gongzhi.learn.training import Progress, train
-from gongzhi.learn.windows import Kind, Windows, divide, windows_of
+from gongzhi.learn.windows import PARTS, Kind, Piece, Windows, divide, windows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,21 @@ class Result:
 
 
 def prepare(data: Dataset, kind: Kind | None = None) -> tuple[Kind, dict[str, Windows]]:
-    """How the data were split, and the windows of the three parts. Raises DataError as `divide`."""
+    """How the data were split, and the windows of the three parts; a golden set is the test. Raises DataError as
+    `divide`."""
     recordings = data.recordings()
-    split = divide(recordings, kind)
+    # What was taught in a run is only learnt from: a few samples of a new label must not decide how all the others
+    # are kept apart, and what a lesson changes is measured by the same windows as before it.
+    others = [i for i, each in enumerate(recordings) if not each.taught]
+    split = divide([recordings[i] for i in others], kind)
+    pieces = {part: [replace(one, recording=others[one.recording]) for one in split.pieces[part]] for part in PARTS}
+    pieces["train"] += [Piece(i) for i, each in enumerate(recordings) if each.taught]
+    apart = [each for each in golden.recordings(data) if each.head.label in data.about.labels]
+    if apart:  # it is the test, so what would be the test can be learnt from
+        pieces["train"] += pieces["test"]
+        pieces["test"] = [Piece(len(recordings) + i) for i in range(len(apart))]
     rate, labels = data.about.rate, data.about.labels
-    return split.kind, {part: windows_of(recordings, split.pieces[part], labels, rate) for part in split.pieces}
+    return split.kind, {part: windows_of([*recordings, *apart], pieces[part], labels, rate) for part in PARTS}
 
 
 # Over 40 lines: the one list of what a training does, and of the figures that it leaves.
@@ -75,6 +86,8 @@ def build(
         "learning_curve": points,
         "persons": len({r.head.person for r in data.recordings()}),
         "rate": data.about.rate,
+        # What the training could see: to know later that it has not seen the golden set.
+        "learnt": sorted(recording.name for recording in data.recordings()),
     }
     write_file(path, content)
     write_file(path.with_suffix(".json"), msgspec.json.encode(plain))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from gongzhi.learn.recording import Slug
 from gongzhi.values import Action, Keypoints, Level
 
 # Longer than any id of ours (wire.md: 16 for a name, 24 for a command), short enough to be harmless in a log.
@@ -52,6 +53,56 @@ class Explain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 class Restart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="restart"):
     """The pupil's program shall be started again."""
+
+
+class Teach(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="teach"):
+    """What led to decision `id`, or what is done now, is `label`; the `person` by the number of their consent."""
+
+    label: Annotated[str, msgspec.Meta(max_length=60)]
+    id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    model: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    person: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Forget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="forget"):
+    """A sample is taken out of quarantine."""
+
+    model: Name
+    sample: Name
+
+
+class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="measure"):
+    """A lesson is to be trained from what waits, and measured."""
+
+    model: Name
+
+
+class Promote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="promote"):
+    """The measured lesson `version` is to be in force."""
+
+    model: Name
+    version: Name
+
+
+class Rollback(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="rollback"):
+    """The version before is to be in force again."""
+
+    model: Name
+
+
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="golden"):
+    """A golden set is to be set apart; `back`: it is to be learnt from again."""
+
+    model: Name
+    back: bool = False
+
+
+class Agreed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="agreed"):
+    """The person of this number may be in the data set; `by` says who agreed, such as "parent"."""
+
+    model: Name
+    person: Slug
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
 class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stop"):
@@ -100,7 +151,10 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     video: bool
 
 
-Message = Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | SetMat
+Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed
+Message = (
+    Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | SetMat | Lesson
+)  # fmt: skip
 _decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Message | Watch)
 
 
@@ -116,12 +170,16 @@ def key_of(message: Mapping[str, Any]) -> str | None:
     None for a type that is an event."""
     kind = message["type"]
     match kind:
-        case "hello" | "stats" | "person" | "stopped" | "mat":
+        case "hello" | "stats" | "person" | "stopped" | "mat" | "strange":
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"
         case "part" | "screen" | "world":
             return f"{kind}/{message['board']}/{message['ch']}"
+        case "school":
+            return f"school/{message['model']}"
+        case "sample":
+            return f"sample/{message['sample']}"
         case "owner" | "dial":
             return f"{kind}/{message['resource']}"
     return None

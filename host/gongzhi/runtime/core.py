@@ -31,6 +31,7 @@ from gongzhi.runtime.reaction import Reaction
 from gongzhi.runtime.room import RoomLink
 from gongzhi.runtime.rulebook import Rulebook
 from gongzhi.runtime.stats import Stats
+from gongzhi.runtime.teaching import Teaching
 from gongzhi.runtime.telling import Telling
 from gongzhi.runtime.twins import TwinWatch
 from gongzhi.stages.resolve import due
@@ -61,6 +62,7 @@ class Core:
         self.bus: Bus | None = None
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
         self.programs = Programs(manifest, self.book, self.face, self._publish)
+        self.teaching = Teaching(loop.arbiter, self.face, self.happen, self._later)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self.room = RoomLink(manifest, loop.arbiter, self.happen, self.soon)
         self._timer: pacing.Handle | None = None
@@ -140,6 +142,7 @@ class Core:
         self.face.person(sight, now)
         self.witness.said(self.face.coach(() if self.telling.all_stopped else sight.noticed))
         self.programs.seen(sight)
+        self.teaching.sight(sight)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
         self._sooner()
@@ -155,6 +158,8 @@ class Core:
             self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
         elif isinstance(message, messages.Restart):
             self.on_restart()
+        elif isinstance(message, messages.Lesson):
+            self.teaching.on_page(message, people.PAGE)
         else:
             self.happen(people.from_page(message))
 
@@ -223,6 +228,8 @@ class Core:
     # What follows.
 
     def _carry(self, effect: Effect, now: float) -> None:
+        if step := self.teaching.carry(effect):
+            self.witness.lesson(step)
         if isinstance(effect, Changed):
             self._changed(effect.decision, now)
         else:

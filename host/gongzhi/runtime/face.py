@@ -74,6 +74,17 @@ class Face:
             self._hello = self._hello | {"rules": view.rules(self.manifest, declared)}
             self.post(self._hello)
 
+    @property
+    def declared(self) -> tuple[Rule, ...]:
+        """The rules in force."""
+        return self._rules
+
+    def actions(self) -> None:
+        """Tell what is recognised now: a model may have learnt a label."""
+        if self._hello:
+            self._hello = self._hello | {"actions": dict(self.manifest.actions)}
+            self.post(self._hello)
+
     def notice(self, id_: str, level: str, message: str, /, *, on: bool = True, **values: Any) -> None:
         """Show (or take back) a notice."""
         self.post(view.notice(id_, level, view.both(message, **values), on=on))

@@ -75,6 +75,9 @@ class Witness:
     def said(self, lines: Sequence[Labels]) -> None:
         """The coach has said something."""
 
+    def lesson(self, step: str) -> None:
+        """Something was "taught", "measured", "promoted" or "rolled_back"."""
+
     def pin(self, part: Part, value: float) -> None:
         """An output does something else, in its unit."""
 

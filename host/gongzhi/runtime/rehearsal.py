@@ -112,6 +112,7 @@ class Rehearsal:
             power,
             narrate,
             stopped,
+            core.teaching,
         )
         await self.player.play(stage)
         over()

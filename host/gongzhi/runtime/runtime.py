@@ -129,7 +129,7 @@ class Runtime:
         coach = await self._made(lambda: coach_of(manifest.seen), lambda _: None)
         feel = await self._made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
         self.stats.pose = choice.estimator.origin
-        arbiter = begin(journal, manifest.desks.values(), self.clock.now())
+        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=manifest.exhibition)
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
@@ -140,6 +140,8 @@ class Runtime:
         await self._made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._stack.callback(core.end)
+        await core.teaching.begin(see, self.rehearsal.folder if self.rehearsal else None)
+        self._stack.push_async_callback(core.teaching.end)
         if self.rehearsal and self.rehearsal.paced:
             self._beside(self.rehearsal.pace(core))
         boards = await self._boards(core, at)
@@ -289,6 +291,7 @@ class Runtime:
             await asyncio.sleep(_STATS_S)
             core.face.figures(camera.dropped, camera.trouble, self.clock.now(), core.loop.timing.medians)
             core.book.tell_silent(self.clock.now())
+            await core.teaching.look()
             if camera.trouble is not None:
                 core.blind()
 

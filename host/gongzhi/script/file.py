@@ -19,7 +19,8 @@ from gongzhi.values import Labels, Level
 MOST_SPEED: Final = 40.0
 _STATES = (
     "asked", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",
-    "executing", "done", "aborted", "undone", "stopped", "owned", "free",
+    "executing", "done", "aborted", "undone", "stopped", "owned", "free", "taught", "measured", "promoted",
+    "rolled_back",
 )  # fmt: skip
 _ANSWERS = {"yes": "confirm", "no": "reject", "undo": "undo", "edit": "edit"}
 
@@ -46,6 +47,8 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
     rearm: str | None = None
     expect: dict[str, float | tuple[float, float]] | None = None
     stays: dict[str, float | tuple[float, float]] | None = None
+    teach: str | None = None
+    lesson: Literal["golden", "measure", "promote", "rollback"] | None = None
     pause: float | None = None
     say: Labels | None = None
     # How.
@@ -59,7 +62,7 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
 
 VERBS: Final = (
     "person", "set", "ramp", "carry", "unplug", "plug", "press", "power", "wait", "answer", "told", "hears", "override",
-    "handback", "dial", "stop", "rearm", "expect", "stays", "pause", "say",
+    "handback", "dial", "stop", "rearm", "expect", "stays", "teach", "lesson", "pause", "say",
 )  # fmt: skip
 
 
@@ -225,6 +228,13 @@ class _Reader:
 
     def _wait(self, where: str, what: str, _table: StepTable) -> None:
         self.one_of(where, what, _STATES)
+
+    def _teach(self, where: str, _what: str, _table: StepTable) -> None:
+        if not self.manifest.seen.sources:
+            self.fail(where, N_("the project has no model that could be taught"), N_("Add a table [model.NAME]."))
+
+    def _lesson(self, where: str, what: str, table: StepTable) -> None:
+        self._teach(where, what, table)
 
     def _answer(self, where: str, what: str, table: StepTable) -> None:
         self.one_of(where, what, list(_ANSWERS))

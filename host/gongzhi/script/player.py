@@ -36,6 +36,7 @@ class Player(Witness):
         self._states: list[tuple[str, str]] = []  # (resource, state) since the branch began, in order
         self._told: list[str] = []
         self._said: list[str] = []  # by the coach since the branch began, in both languages
+        self._learnt: list[str] = []
         self._owners: dict[str, str] = {}
         self._pins: dict[str, float] = {}
         self._strayed: Callable[[str, float], None] | None = None
@@ -58,6 +59,10 @@ class Player(Witness):
     def owner(self, owner: Owner) -> None:
         """Somebody holds a resource, or nobody does."""
         self._owners[owner.resource] = owner.seat
+
+    def lesson(self, step: str) -> None:
+        """Something was taught, or became of what was taught."""
+        self._learnt.append(step)
 
     def pin(self, part: Part, value: float) -> None:
         """An output does something else."""
@@ -85,6 +90,7 @@ class Player(Witness):
         self._states.clear()
         self._told.clear()
         self._said.clear()
+        self._learnt.clear()
         if branch.say:
             self._stage.narrate(branch.say)
         for step in branch.steps:
@@ -195,6 +201,13 @@ class Player(Witness):
             if part.resource is not None:
                 self._stage.happen(Answered(Answer("rearm", self._seat(step), resource=part.resource.id)))
 
+    async def _do_teach(self, step: Step) -> None:
+        card = self._cards.get(self._resource(step.how.of)) if step.how.of else None
+        self._stage.teaching.teach(step.what, card.id if card else "", "", self._seat(step))
+
+    async def _do_lesson(self, step: Step) -> None:
+        self._stage.teaching.lesson(step.what, self._seat(step))
+
     # What must follow.
 
     async def _do_wait(self, step: Step) -> None:
@@ -215,6 +228,8 @@ class Player(Witness):
                 return any(
                     one.state == "deferred" or (one.state == "proposed" and one.level.eff < "A4") for one in cards
                 )
+            case "taught" | "measured" | "promoted" | "rolled_back":
+                return state in self._learnt
             case "stopped":
                 return self._stage.stopped(resource)
             case "owned":

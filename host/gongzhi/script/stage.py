@@ -16,6 +16,18 @@ class ScriptError(GongzhiError):
     """What a script says must follow did not."""
 
 
+class Teaching(Protocol):
+    """What a person can do with the project's first model (runtime/teaching.py)."""
+
+    def teach(self, label: str, of: str, person: str, seat: str) -> None:
+        """Say that what led to decision `of`, or what is done now, is `label`."""
+        ...
+
+    def lesson(self, step: str, seat: str) -> None:
+        """Take the step "golden", "measure", "promote" or "rollback"."""
+        ...
+
+
 class World(Protocol):
     """What the boards' parts stand in (sim/world.py)."""
 
@@ -43,7 +55,8 @@ class World(Protocol):
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
-    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on."""
+    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on; `teaching` is what can be done
+    with a model."""
 
     manifest: Manifest
     clock: Clock
@@ -54,6 +67,7 @@ class Stage:
     power: Callable[[str, bool], None]
     narrate: Callable[[dict[str, str]], None]
     stopped: Callable[[str], bool]
+    teaching: Teaching
 
 
 @dataclass(slots=True)

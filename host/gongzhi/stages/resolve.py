@@ -6,13 +6,25 @@ same times give the same effects. Call it for every event, and with Tick at the 
 
 from __future__ import annotations
 
+import copy
 import math
 
 from gongzhi.arbiter.answers import ASKED, answer
 from gongzhi.arbiter.boards import acked, online, reported, written
 from gongzhi.arbiter.dial import set_dial
 from gongzhi.arbiter.doubt import escalate
-from gongzhi.arbiter.effects import Cease, Changed, Effect, Owner, Send, Stand, Told
+from gongzhi.arbiter.effects import (
+    Cease,
+    Changed,
+    Effect,
+    Forget,
+    Install,
+    Keep,
+    Owner,
+    Send,
+    Stand,
+    Told,
+)
 from gongzhi.arbiter.events import (
     Acked,
     Answered,
@@ -20,11 +32,13 @@ from gongzhi.arbiter.events import (
     EvidenceGone,
     JournalState,
     Left,
+    Measured,
     Online,
     Proposed,
     Rearmed,
     Reported,
     Resumed,
+    Schooled,
     Seen,
     StopAll,
     TakeOver,
@@ -37,12 +51,13 @@ from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record, occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
+from gongzhi.arbiter.teach import in_force, measured, schooled
 from gongzhi.values import Proposal
 
 __all__ = [
-    "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "JournalState", "Left",
-    "Online", "Owner", "Past", "Policy", "Proposed", "Rearmed", "Record", "Reported", "Resumed", "Seen", "Send",
-    "Stand", "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
+    "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "Forget", "Install",
+    "JournalState", "Keep", "Left", "Measured", "Online", "Owner", "Past", "Policy", "Proposed", "Rearmed", "Record",
+    "Reported", "Resumed", "Schooled", "Seen", "Send", "Stand", "StopAll", "TakeOver", "Tick", "Told", "due", "resolve",
 ]  # fmt: skip
 
 Effects = list[Effect]
@@ -84,6 +99,10 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
             arbiter.seen = now
         case Left(session):
             _left(arbiter, session, now, out)
+        case Schooled():
+            schooled(arbiter, event, now, out)
+        case Measured():
+            measured(arbiter, event, now, out)
         case Tick():
             pass
     for desk in arbiter.desks.values():
@@ -147,6 +166,9 @@ def _propose(a: Arbiter, p: Proposal, out: Effects, now: float) -> None:
     if desk is None or not desk.resource.low <= p.value <= desk.resource.high:
         a.counts["refused"] += 1
         return
+    if not in_force(a, p):
+        a.counts["old_model"] += 1
+        return
     live = desk.case
     asked = desk.asked.get((p.agent, p.trigger, p.value))
     if asked:
@@ -209,6 +231,7 @@ def _left(a: Arbiter, session: str, now: float, out: Effects) -> None:
 def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
     """Take over from an earlier run: numbers go on, stops stay, what was open ends; nothing is done again."""
     a.next = max(a.next, past.next)
+    a.schools = copy.deepcopy(past.schools)
     for last in past.open:
         to = "expired" if last.to in ("proposed", "deferred") else "aborted"
         out.append(_closing(last, to, now))

@@ -105,6 +105,7 @@ export function reasonWord(reason) {
     case "sim_block": return t("A drawn person moves no real board.");
     case "session": return t("Whoever asked for it has left.");
     case "dial": return t("Somebody gave the machine less to decide.");
+    case "model": return t("The model is another version now; it asks anew.");
     case "lease": case "override": case "takeover": case "pingpong": return t("A person has taken this over.");
     case "limit": return t("A rule on the board itself keeps it at rest.");
     case "undo": case "no": case "silence": case "rest": case "taken": return "";
@@ -134,6 +135,13 @@ export function toldWord(code) {
     case "refused": return t("The board did not take it.");
     case "pingpong": return t("Person and machine take it from each other. A teacher should look.");
     case "asked": return t("The machine is not sure and asks you.");
+    case "exhibition": return t("It is shown to visitors: nothing is taught now.");
+    case "consent": return t("Whoever is in it has not agreed yet: note it first.");
+    case "label": return t("A label has 1 to 40 characters, without / and \\.");
+    case "cap": return t("Enough from this seat: measure first, or take some back.");
+    case "short": return t("Too little was seen to learn from. Stay in the picture, and try again.");
+    case "worse": return t("The lesson has made something worse: it does not count.");
+    case "nothing": return t("There is no version to go back to.");
     default: return "";
   }
 }

@@ -1,0 +1,1 @@
+"""What people teach a model in a running project: quarantine, lesson, versions."""

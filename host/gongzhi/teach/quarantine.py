@@ -1,0 +1,90 @@
+"""Takes the samples that people teach, keeps them beside the data set as keypoints until a teacher has promoted them.
+
+In the data set's folder: quarantine/SAMPLE.jsonl is the recording, SAMPLE.json its note. Nothing that learns from the
+data set reads this folder; `lesson` does, to measure what would become of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from gongzhi.errors import DataError
+from gongzhi.learn.files import encode, read
+from gongzhi.learn.recording import TAUGHT, Word, write_file
+from gongzhi.learn.sensor_recording import AnyRecording
+from gongzhi.text import N_
+
+FOLDER: Final = "quarantine"
+Sample = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+
+
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is known of a sample: which `label` the person at `seat` gave it, about which decision (`of`), and what the
+    model said itself then (`said`, "" for nothing). No name stands here."""
+
+    sample: Sample
+    label: Word
+    seat: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    of: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    said: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+def sample_of(recording: AnyRecording) -> str:
+    """The sample's name: 16 hex digits of SHA-256 over its frames, so that the same movement is the same sample."""
+    return sha256(encode(recording).split(b"\n", 1)[1]).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """The quarantine of the data set in `data`."""
+
+    data: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.data / FOLDER
+
+    def add(self, recording: AnyRecording, note: Note) -> None:
+        """Keep a sample; the note comes last, for what has none does not count. Raises DataError."""
+        write_file(self.folder / f"{note.sample}.jsonl", encode(recording))
+        write_file(self.folder / f"{note.sample}.json", msgspec.json.encode(note))
+
+    def notes(self) -> list[Note]:
+        """The notes of all samples that wait, sorted by their names. Raises DataError for a broken one."""
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            if not path.with_suffix(".jsonl").is_file():
+                continue
+            try:
+                note = msgspec.json.decode(path.read_bytes(), type=Note)
+                if note.sample != path.stem:
+                    raise ValueError(note.sample)
+            except (OSError, ValueError) as error:
+                raise DataError(
+                    N_("{path} is no note of a sample: {error}"), N_("Delete it and the .jsonl of the same name."),
+                    path=str(path), error=str(error),
+                ) from error  # fmt: skip
+            found.append(note)
+        return found
+
+    def recording(self, note: Note) -> AnyRecording:
+        """The recording of a sample, by the name "taught-SAMPLE". Raises DataError."""
+        kept = read(self.folder / f"{note.sample}.jsonl")
+        return replace(kept, name=f"{TAUGHT}{note.sample}", head=msgspec.structs.replace(kept.head, label=note.label))
+
+    def forget(self, sample: str) -> None:
+        """Delete a sample; one that is not there is forgotten already. Raises DataError."""
+        try:
+            for suffix in (".json", ".jsonl"):
+                (self.folder / f"{sample}{suffix}").unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(
+                N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
+                path=str(self.folder), error=error.strerror or str(error),
+            ) from error  # fmt: skip
