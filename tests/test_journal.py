@@ -113,7 +113,7 @@ class TestForm:
         texts = {f.name for f in msgspec.structs.fields(Record) if f.type in (str, "str")}
         assert texts == {
             "dec", "res", "from_", "to", "by", "saw", "model", "prev", "why", "cmd", "trigger", "agent", "digest",
-            "wall",
+            "wall", "of",
         }  # fmt: skip
 
 

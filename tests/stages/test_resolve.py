@@ -401,7 +401,7 @@ class TestAnswers:
         assert world.state(decision) == "proposed"
 
     def test_a_verb_that_does_not_work_yet_says_so(self, world):
-        assert told(world.say("teach", resource="gate.angle", value=1.0)) == [(OPERATOR, "verb")]
+        assert told(world.say("explain", resource="gate.angle", value=1.0)) == [(OPERATOR, "verb")]
 
     def test_an_answer_to_what_was_never_shown_is_unknown(self, world):
         assert told(world.say("confirm", digest="x")) == [(OPERATOR, "unknown")]

@@ -20,6 +20,7 @@ from gongzhi.values import Answer, Proposal
 
 Effects = list[Effect]
 _LABEL: Final = re.compile(r"[^\x00-\x1f/\\]{1,40}")  # as recording.Word
+_DECISION: Final = re.compile(r"d-\d{1,12}")
 _SAMPLE: Final = re.compile(r"[0-9a-f]{16}|")  # "": too little was seen to make one
 
 
@@ -68,16 +69,17 @@ def teach(a: Arbiter, said: Answer, _place: int, now: float, out: Effects) -> No
         _tell(a, said, "unknown", out)
         return
     label = said.label.strip()
+    about = said.id if _DECISION.fullmatch(said.id) else ""
     code = _unfit(a, school, said, label)
     if code is not None:
         # A label that is none is not written down: it may be anything.
         words = (label,) if code != "label" else ()
-        more = {"model": f"{said.model}@{school.version}", "set": words, "ev": (said.sample,), "of": said.id}
+        more = {"model": f"{said.model}@{school.version}", "set": words, "ev": (said.sample,), "of": about}
         out.append(occurrence("teach_rejected", now, said.seat, why=code, **more))
         _tell(a, said, code, out)
         return
-    _write(a, said.model, "teach", now, said.seat, out, set=(label,), ev=(said.sample,), of=said.id)
-    out.append(Keep(said.model, said.sample, label, said.seat, said.id))
+    _write(a, said.model, "teach", now, said.seat, out, set=(label,), ev=(said.sample,), of=about)
+    out.append(Keep(said.model, said.sample, label, said.seat, about))
 
 
 def _unfit(a: Arbiter, school: School, said: Answer, label: str) -> Code | None:
