@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -76,7 +76,8 @@ class Quarantine:
     def recording(self, note: Note) -> AnyRecording:
         """The recording of a sample, by the name "taught-SAMPLE". Raises DataError."""
         kept = read(self.folder / f"{note.sample}.jsonl")
-        return replace(kept, name=f"{TAUGHT}{note.sample}", head=msgspec.structs.replace(kept.head, label=note.label))
+        head: Any = msgspec.structs.replace(kept.head, label=note.label)
+        return replace(kept, name=f"{TAUGHT}{note.sample}", head=head)
 
     def forget(self, sample: str) -> None:
         """Delete a sample; one that is not there is forgotten already. Raises DataError."""
