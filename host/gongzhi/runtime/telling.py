@@ -69,7 +69,7 @@ class Telling:
         """Show anew what was done, if what has been noted of it is that it stands no longer."""
         decision = self._arbiter.decision(id_)
         if decision is not None and decision.state == "done" and decision.until <= now:
-            self._face.post(view.decision(decision, self._desks[decision.resource], now, self._answered.get(id_, "")))
+            self._face.post(self._card(decision, now, self._answered.get(id_, "")))
 
     def _dial(self, resource: str, by: str) -> None:
         dial = {"resource": resource, "level": self._arbiter.desks[resource].asked_level, "by": by}
@@ -83,13 +83,18 @@ class Telling:
         answered = self._answered.get(decision.id, "")
         if not decision.live and decision.state != "done":  # a done act can still be undone, and is then told again
             self._answered.pop(decision.id, None)
-        card = view.decision(decision, self._desks[decision.resource], now, answered)
-        self._face.post(card)
         case = self._arbiter.cases.get(decision.id)
+        card = self._card(decision, now, answered)
+        self._face.post(card)
         more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else ""}
         self._publish("decision", {key: card[key] for key in _TOLD} | more)
         if card["undo"]:
             self._later(view.UNDO_S, self._undo_over, decision)
+
+    def _card(self, decision: Decision, now: float, answered: str) -> dict[str, Any]:
+        case = self._arbiter.cases.get(decision.id)
+        model = case.proposal.model.partition("@")[0] if case else ""  # what can be taught by this decision
+        return view.decision(decision, self._desks[decision.resource], now, answered) | {"model": model}
 
     def stopped(self, by: str) -> None:
         """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
@@ -115,8 +120,7 @@ class Telling:
         latest = self._arbiter.decision(decision.id)
         if latest is not None and latest.state == "done":
             answered = self._answered.pop(decision.id, "")
-            card = view.decision(latest, self._desks[decision.resource], self._clock.now(), answered)
-            self._face.post(card | {"undo": False})
+            self._face.post(self._card(latest, self._clock.now(), answered) | {"undo": False})
 
     def explain(self, id_: str, seat: str, folder: Path) -> None:
         """Tell why decision `id_` came about, from the journal in `folder` alone; in a thread, for a day's journal is

@@ -3,6 +3,7 @@
 import { doubt, questions } from "./ask.js";
 import { el, put, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { taught } from "./teach.js";
 import { actionLabel } from "./video.js";
 import { pick, sentence, t } from "./text.js";
 import { why } from "./why.js";
@@ -31,7 +32,8 @@ export function cards(section, send) {
   section.append(machine.node, human.node, act.node);
   const guess = el("div", { class: "guess" });
   const reasons = why(send);
-  machine.body.append(guess, reasons.node);
+  const lesson = taught();
+  machine.body.append(guess, reasons.node, lesson.node);
   const words = el("div", { class: "verdict" });
   const asking = questions((verb, value) => answer(verb, value));
   human.body.append(words, asking.node);
@@ -87,6 +89,7 @@ export function cards(section, send) {
     heading(act, t("What was done"), runs ? "turn" : "");
     put(guess, ...proposal(store, current));
     reasons.update(store, current);
+    lesson.update(store, current);
     const left = current && asks ? remaining(current) : 0;
     put(words, ...(asks ? [] : verdict(store, current)));
     asking.update({ store, decision: current, asks, left, usable: store.linked && !locked() && left > 0 });
@@ -133,6 +136,7 @@ function proposal(store, decision) {
     el("p", { class: "big", id: "what" }, sentence(decision.what, pick(decision.label))),
     el("p", { class: "because" }, because(store, decision)),
     el("p", { class: "sure" }, el("span", {}, t("How sure: {percent}%", { percent })), el("span", { class: "meter" }, sure)),
+    decision.reason === "unseen" && el("p", { class: "doubt" }, icon("question"), el("span", {}, t("I have not learnt this. Will you teach me?"))),
     doubt(store, decision) && el("p", { class: "doubt" }, icon("question"), el("span", {}, doubt(store, decision))),
     level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,
       loweredBy(level) && el("span", { class: "lowered" }, ` ${loweredBy(level)}`)),

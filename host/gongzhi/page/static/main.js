@@ -7,6 +7,7 @@ import { el, put, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
 import { past } from "./past.js";
+import { teach } from "./teach.js";
 import { choose, language, load, pick, ready, sentence, t } from "./text.js";
 import { video } from "./video.js";
 import { stateOf } from "./words.js";
@@ -14,13 +15,13 @@ import { stateOf } from "./words.js";
 const KEPT = 40; // decisions
 const TOLD = 5000; // ms for which the reason stays why an answer did nothing
 const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
-const MAPS = ["decisions", "boards", "parts", "screens", "worlds", "notices", "owners", "dials", "explained"];
+const MAPS = ["decisions", "boards", "parts", "screens", "worlds", "notices", "owners", "dials", "explained", "schools", "samples"];
 const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, mat: null, events: [] });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, mat: null, strange: false, events: [] });
   for (const name of MAPS) store[name] = new Map();
   store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
@@ -63,6 +64,13 @@ const take = {
   stats: (message) => (store.stats = message),
   person: (message) => (store.person = message),
   mat: (message) => (store.mat = message),
+  strange: (message) => (store.strange = message.on),
+  school(message) {
+    const before = store.schools.get(message.model);
+    store.schools.set(message.model, message);
+    if (before && before.version !== message.version) happened(message, "model");
+  },
+  sample: (message) => store.samples.set(message.sample, message.frames),
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
@@ -126,7 +134,7 @@ const send = connect({
   },
 });
 const screen = video($("see"), send);
-const views = [cards($("steps"), send), boards($("boards"), send), past($("past"), send), banners($("banners"), send)];
+const views = [cards($("steps"), send), boards($("boards"), send), past($("past"), send), banners($("banners"), send), teach($("school"), send)];
 const [deck] = views;
 
 function stop() {

@@ -85,6 +85,7 @@ function happening(store, each) {
     case "rearmed": return { word: t("Allowed again"), icon: "undo", tone: "none", what: "" };
     case "taken": return { word: t("Taken into the hand"), icon: "hand", tone: "yes", what: label };
     case "returned": return { word: t("Given back to the machine"), icon: "chip", tone: "none", what: label };
+    case "model": return { word: t("Another version of the model"), icon: "teach", tone: "none", what: `${each.model} · ${each.version.slice(0, 8)}` };
     default: return { word: t("Dial turned to {level}", { level: each.level }), icon: "dial", tone: "none", what: `${label} · ${levelWord(each.level)}` };
   }
 }

@@ -1,6 +1,6 @@
 /** Takes a decision's state, its level or its author, gives the word, the shape and the colour that stand for it. */
 
-import { pick, t } from "./text.js";
+import { pick, sentence, t } from "./text.js";
 
 /** {word, icon, tone} of a decision's state. */
 export function stateOf(state, reason = "") {
@@ -74,6 +74,11 @@ export function who(by, store) {
   if (by === "journal" || by === "runtime") return t("the runtime");
   if (by === "dial" || by.startsWith("agent:")) return t("the machine by itself");
   return by;
+}
+
+/** What people read of a label that is taught: the project's own words for its action. */
+export function labelOf(store, school, label) {
+  return sentence(store.hello?.actions?.[school.names[label]], label);
 }
 
 /** True if `by` names a person. */

@@ -1,0 +1,97 @@
+/** Takes the samples in quarantine, gives each as a moving skeleton with its label, a doubt, and a way out. */
+
+import { el, put, say, show } from "./dom.js";
+import { icon } from "./icons.js";
+import { t } from "./text.js";
+import { labelOf, who } from "./words.js";
+
+const FPS = 6;
+const LEFT = "#1463a5";
+const RIGHT = "#c2410c";
+const MIDDLE = "#475569";
+// Pairs of the 13 joints, in the order of learn/features.py.
+const BONES = [
+  [1, 2, MIDDLE], [7, 8, MIDDLE], [1, 7, MIDDLE], [2, 8, MIDDLE], [1, 3, LEFT], [3, 5, LEFT], [2, 4, RIGHT], [4, 6, RIGHT],
+  [7, 9, LEFT], [9, 11, LEFT], [8, 10, RIGHT], [10, 12, RIGHT],
+]; // prettier-ignore
+
+/** `forget(sample)` is called for one that somebody takes out. */
+export function skeletons(forget) {
+  const title = el("h3");
+  const list = el("ul", { class: "samples" });
+  const node = el("div", { class: "quarantine" }, title, list);
+  const cards = new Map(); // sample -> its card
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let frames = new Map();
+
+  function step(now) {
+    if (!document.contains(node)) return;
+    for (const [sample, one] of cards) {
+      const all = frames.get(sample);
+      if (all?.length) draw(one.canvas, all[still.matches ? all.length >> 1 : Math.floor((now / 1000) * FPS) % all.length]);
+    }
+    requestAnimationFrame(step);
+  }
+
+  function update(store, school) {
+    const fresh = cards.size === 0;
+    frames = store.samples;
+    show(node, school.waiting.length > 0);
+    say(title, t("In quarantine: {n}. Nothing rests on them yet.", { n: school.waiting.length }));
+    for (const [sample, one] of cards) if (!school.waiting.some((each) => each.sample === sample)) cards.delete(sample), one.node.remove();
+    for (const each of school.waiting) {
+      if (!cards.has(each.sample)) cards.set(each.sample, card(each.sample, forget)), list.append(cards.get(each.sample).node);
+      cards.get(each.sample).update(store, school, each);
+    }
+    if (fresh && cards.size) requestAnimationFrame(step);
+  }
+
+  return { node, update };
+}
+
+function card(sample, forget) {
+  const canvas = el("canvas", { width: 160, height: 120, role: "img" });
+  const name = el("b");
+  const doubt = el("p", { class: "doubt" });
+  const from = el("small");
+  const away = el("button", { type: "button", class: "small", "data-forget": sample, onclick: () => forget(sample) });
+  const node = el("li", { "data-sample": sample }, canvas, name, doubt, from, away);
+
+  function update(store, school, one) {
+    const label = labelOf(store, school, one.label);
+    canvas.setAttribute("aria-label", label);
+    say(name, label);
+    const better = one.suggested && one.suggested !== one.label ? labelOf(store, school, one.suggested) : "";
+    put(doubt, better && icon("question"), better && el("span", {}, t("Looks more like “{label}”. Is it right?", { label: better })));
+    show(doubt, Boolean(better));
+    say(from, who(one.seat, store));
+    say(away, t("Take out"));
+    away.setAttribute("aria-label", t("Take out: {label}", { label }));
+    away.disabled = !store.linked;
+  }
+
+  return { node, canvas, update };
+}
+
+function draw(canvas, frame) {
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  // Mid-hip a little below the middle; a trunk is a quarter of the height.
+  const unit = canvas.height / 4.6;
+  const at = ([x, y]) => [canvas.width / 2 + x * unit, canvas.height * 0.54 - y * unit];
+  pen.lineWidth = 3;
+  pen.lineCap = "round";
+  for (const [from, to, colour] of BONES) {
+    if (!frame[from] || !frame[to]) continue;
+    pen.strokeStyle = colour;
+    pen.beginPath();
+    pen.moveTo(...at(frame[from]));
+    pen.lineTo(...at(frame[to]));
+    pen.stroke();
+  }
+  if (!frame[0]) return;
+  pen.fillStyle = MIDDLE;
+  pen.beginPath();
+  pen.arc(...at(frame[0]), 6, 0, 2 * Math.PI);
+  pen.fill();
+}
