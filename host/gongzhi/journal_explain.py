@@ -36,6 +36,7 @@ BOUND: Final[dict[str, str]] = {
     "handback": N_("because a person has only just given it back"),
     "cost": N_("because a mistake would cost too much"),
     "rule": N_("because the rule says so"),
+    "gone": N_("because what it saw was over"),
     "sim": N_("because what I saw was only simulated"),
 }
 """Why not more: what bound the level. The words are those of the page's card."""
@@ -84,6 +85,28 @@ CAUSES: Final[dict[str, str]] = {
     "dial": N_("the dial was turned down"),
     "takeover": N_("a person had to take over"),
     "model": N_("another version of the model took its place"),
+    "gone": N_("what the machine saw was over"),
+    "escalated": N_("the teacher was asked, too"),
+    "confidence": N_("the machine was not sure"),
+    "unseen": N_("the machine has not learnt this"),
+    "disagree": N_("two sensors contradicted each other"),
+    "sim_block": N_("a drawn person moves no real board"),
+    "session": N_("the visitor had left"),
+    "lease": N_("the order ran out"),
+    "loss": N_("the connection was lost"),
+    "link": N_("the board could not be reached"),
+    "fault": N_("the part reported a fault"),
+    "limit": N_("a limit on the board itself"),
+    "old": N_("the order came too late"),
+    "epoch": N_("the board had a later order"),
+    "stopped": N_("the board was stopped"),
+    "form": N_("the board did not understand the order"),
+    "channel": N_("the board has no such part"),
+    "op": N_("the part cannot do that"),
+    "clock": N_("the board’s clock was not set"),
+    "cfg": N_("the board had no valid configuration"),
+    "rate": N_("too many orders at once"),
+    "version": N_("the board speaks another version"),
 }
 """The codes of docs/decisions.md in words."""
 

@@ -215,7 +215,7 @@ def test_the_arbiter_keeps_its_promises_with_real_boards(tmp_path):
     model.World.reached.clear()
     with boards(tmp_path):
         for seed in {*SEEDS, *range(int(os.environ.get("GONGZHI_MODEL_WALKS", 0)))}:
-            model.walk(seed, 60)
+            model.walk(seed, 60, lessons=False)
     # Or it would prove little.
     assert model.World.reached["act"] > 5
     assert {">stop", ">rearm", ">override", ">handback", ">loss"} - set(model.World.reached) == set()
@@ -224,7 +224,7 @@ def test_the_arbiter_keeps_its_promises_with_real_boards(tmp_path):
 def test_a_board_that_lets_leases_run_on_is_found_out(tmp_path):
     def walks() -> None:
         for seed in range(12):
-            model.walk(seed, 60)
+            model.walk(seed, 60, lessons=False)
 
     broken = ("if c.until is not None and diff(t, c.until) >= 0:", "if False:")
     with boards(tmp_path, broken), pytest.raises(AssertionError):

@@ -218,3 +218,42 @@ class TestEdit:
         world.ack(decision)
         world.say("undo", decision, VISITOR, after=1.0)
         assert world.state(decision) == "undone"
+
+
+class TestSilenceAfterTheEvidence:
+    """A3: silence means yes only to what is still so."""
+
+    @pytest.fixture
+    def counting(self, new_world, make):
+        world = new_world(make("gate.angle", hazard="H2", level="A3"), make("horn.tone", level="A3", alarm=True))
+        return world, world.propose("gate.angle", deadline=8.0)
+
+    def test_a_pose_that_ends_turns_the_count_down_into_a_question(self, counting):
+        world, card = counting
+        world.gone(after=1.0)
+        now = world.arbiter.decision(card.id)
+        assert (now.state, now.level.eff, now.level.by, now.until) == ("proposed", "A2", "gone", card.t + 8.0)
+        assert now.digest == card.digest, "the act that was shown is the same"
+        world.wait(3.0)
+        assert world.state(card) == "proposed"
+        world.wait(5.0)
+        assert world.state(card) == "expired"
+        assert world.commands == []
+
+    def test_a_yes_is_still_a_yes(self, counting):
+        world, card = counting
+        world.gone(after=1.0)
+        world.say("confirm", card, after=3.0)
+        assert world.state(card) == "executing"
+
+    def test_what_is_still_so_is_done(self, counting):
+        world, card = counting
+        world.wait(3.0)
+        assert world.state(card) == "executing"
+
+    def test_an_alarm_is_raised_all_the_same(self, counting):
+        world, _ = counting
+        card = world.propose("horn.tone", trigger="fallen")
+        world.gone("fallen", after=1.0)
+        world.wait(2.0)
+        assert world.state(card) == "executing"

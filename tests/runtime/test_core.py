@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from gongzhi import project
-from gongzhi.arbiter.events import Proposed
+from gongzhi.arbiter.events import Answered, Online, Proposed
 from gongzhi.arbiter.recorded import begin
 from gongzhi.clock import ManualClock
 from gongzhi.journal import Journal
@@ -15,7 +15,7 @@ from gongzhi.runtime.core import Core
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages.estimate import TruthEstimator
 from gongzhi.stages.send import Sender
-from gongzhi.values import Rule
+from gongzhi.values import Answer, Proposal, Rule, Watch
 from gongzhi_node import wire
 
 TOML = """
@@ -101,5 +101,19 @@ def test_new_rules_are_looked_at_without_a_frame_or_a_reading(folder):
         for _ in range(3):
             await asyncio.sleep(0)
         assert proposals(happened) == ["soil < 25"]
+
+    play(folder, script)
+
+
+def test_a_program_that_is_saved_anew_leaves_no_card_behind_and_is_told_what_does_not_parse(folder):
+    async def script(core, clock, happened):
+        assert core.book.declare((), (Watch("soil < 30"), Watch("moon > 3"))) == 1
+        core.happen(Online("b1", True, "s1"))
+        core.happen(Answered(Answer("dial", "human:teacher#1", resource="lamp.level", level="A2")))
+        asked = Proposal("lamp.level", 1.0, "mine", 0.9, {"en": "why"}, clock.now(), agent="agent:program")
+        core.happen(Proposed(asked))
+        assert [one.state for one in core.loop.arbiter.live] == ["proposed"]
+        core.book.restarted()
+        assert core.loop.arbiter.live == []
 
     play(folder, script)

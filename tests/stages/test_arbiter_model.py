@@ -71,6 +71,7 @@ SAYINGS = {
     "hint",
     "range",
     "escalated",
+    "gone",
 }  # notes that end nothing
 WORDS = {"zh": "因为", "en": "because"}
 
@@ -190,7 +191,7 @@ class World(RuleBasedStateMachine):
         # … of overrides: who holds what, the order that stands, the last activity, the last change, what boards have.
         self.holders, self.grips, self.active, self.freed = {}, {}, {}, {}
         self.last = {}  # the epoch of the last order
-        self.took, self.away, self.begun = set(), set(), set()
+        self.took, self.away, self.begun, self.over = set(), set(), set(), set()
         self.dials = {one.id: one.level for one in RESOURCES.values()}
         # … of what is taught: the version in force, those before it, samples by seat, the lesson that was measured.
         self.version, self.before, self.quarantine, self.lesson = f"{0:016x}", [], {}, None
@@ -199,6 +200,9 @@ class World(RuleBasedStateMachine):
     # Carrying out what the arbiter says
 
     def do(self, event):
+        if isinstance(event, EvidenceGone):
+            mine = [one for one in self.live.values() if (one.trigger, one.agent) == (event.trigger, event.agent)]
+            self.over |= {one.id for one in mine}
         effects = resolve(self.arbiter, event, self.t)
         for effect in effects:
             if isinstance(effect, Record):
@@ -314,6 +318,7 @@ class World(RuleBasedStateMachine):
             self.check_level(d)
             if d.id not in self.yes:
                 assert d.level.eff > "A2", "P2: it moves without a yes in time"
+                assert d.level.eff > "A3" or d.id not in self.over, "silence acts on what is over"
                 assert d.level.eff > "A3" or self.t >= self.cards[d.id].until, "A3: before the time for a no is over"
                 assert d.level.eff <= self.dials[d.resource], "what may act by itself was lowered meanwhile"
             case = self.arbiter.cases[d.id]
@@ -705,9 +710,10 @@ EVERYWHERE = {
 }  # fmt: skip
 
 
-def walk(seed, steps=80):
-    """The same machine by weighted chance: ten times as fast as hypothesis, which in turn shrinks what it finds."""
-    r = random.Random(seed)
+def walk(seed, steps=80, lessons=True):
+    """The same machine by weighted chance: ten times as fast as hypothesis, which in turn shrinks what it finds.
+    Without `lessons` nothing is taught, and there is more of everything else."""
+    r, judges = random.Random(seed), random.Random(seed)
     w = World()
     w.begin()
     one_in = lambda n: r.randrange(n) == 0  # noqa: E731
@@ -717,7 +723,7 @@ def walk(seed, steps=80):
             r.choice(sorted(RESOURCES)), r.choice([1.0, 2.0]), r.choice(["up", "out"]),
             r.choice([0.0] * 6 + [1.2, 2.0]),
             "agent:program" if one_in(5) else "agent:pose", not one_in(4), r.choice([0] * 10 + [1, 2, 3, 4, 5]),
-            r.choice(["", "", "now", "now", "now", "lesson", "before"]),
+            judges.choice(["", "", "now", "now", "now", "lesson", "before"]) if lessons else "",
         ): 6,
         lambda: w.person_speaks(
             r.choice([0, 0, 1, 2, 3]), r.choice(["confirm"] * 3 + ["edit", "reject", "undo"]), r.choice(SEATS),
@@ -737,12 +743,15 @@ def walk(seed, steps=80):
         lambda: w.override(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice([4.0, 5.0, 10.0]), one_in(2)): 3,
         lambda: w.handback(r.choice(SEATS), r.randrange(5), one_in(2)) if w.holders else None: 2,
         lambda: w.dial(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice(LEVELS)): 1,
+    }  # fmt: skip
+    taught = {
         lambda: w.teach(r.choice(SEATS), not one_in(4), not one_in(5)): 2,
         lambda: w.forget(r.choice(SEATS), r.randrange(6)) if w.quarantine else None: 1,
         lambda: w.measure(not one_in(4), one_in(6)) if w.quarantine else None: 4,
         lambda: w.promote(r.choice(SEATS), 0 if r.randrange(4) else 1): 4,
         lambda: w.roll_back(r.choice(SEATS)): 2,
     }  # fmt: skip
+    moves |= taught if lessons else {}
     for move in r.choices(list(moves), list(moves.values()), k=steps):
         move()
         w.history_is_legal()
@@ -753,9 +762,10 @@ def walk(seed, steps=80):
     w.teardown()
 
 
-def walks(count):
+def walks(count, lessons=None):
+    """So many walks; with or without lessons, or both in turn."""
     for seed in range(count):
-        walk(seed)
+        walk(seed, lessons=seed % 2 == 0 if lessons is None else lessons)
 
 
 def test_the_arbiter_keeps_its_promises():
@@ -795,6 +805,7 @@ MUTANTS = [
     ("P5", answers._take_back, "move(desk, case, \"undone\", now, said.seat, out, why=why, saw=said.digest)", "pass"),
     ("P2", stage._timers, "case.decision.level.eff == \"A3\"", "case.decision.level.eff >= \"A2\""),
     ("P2", answers._yes, "case.decision.level.eff == \"A1\"", "False"),
+    ("P2", stage._no_more_by_silence, "d.level.eff != \"A3\"", "True"),
     ("P2", dial.set_dial, "case.decision.level.eff > level", "False"),
     ("P4", dial.turn, "place < TEACHER", "place < 1"),
     ("edit", answers._can_be, "<= value <= desk.resource.high", "<= value"),
@@ -853,4 +864,4 @@ def test_a_broken_arbiter_is_found_out(monkeypatch, of, function, old, new):
     )
     monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
     with pytest.raises(AssertionError):
-        walks(400)
+        walks(400, lessons=of == "teach")

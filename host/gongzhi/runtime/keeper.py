@@ -123,6 +123,8 @@ class Keeper:
                 self._program.stop()
             core = self._core
             core.face.notice("callback", "error", "", on=False)  # that was the one before
+            if self._program is not None:
+                core.soon(core.book.restarted)
             self._program = Program(
                 self._main, self._surroundings, lambda code, last: core.soon(self._ended, code, last)
             )

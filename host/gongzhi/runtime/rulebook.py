@@ -57,20 +57,27 @@ class Rulebook:
         self._give_up(gone)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch]) -> int:
-        """Go by what the program declares; how many of its rules this project cannot keep."""
+        """Go by what the program declares; how many of its rules and of its functions' conditions this project
+        cannot keep."""
         wanted = tuple(rules)
         before = self.program
         self.program = tuple(rule for rule in wanted if self.manifest.condition(rule) is not None)
-        self._watches = tuple(watches)
+        asked = tuple(watches)
+        self._watches = asked
         self._apply()
         self._give_up(rule for rule in before if rule not in self.program)
-        return len(wanted) - len(self.program)
+        return len(wanted) - len(self.program) + len(asked) - len(self._watches)
 
     def program_gone(self) -> None:
         """The program has ended: nobody stands by its rules, and what they have led to is given up."""
         gone, self.program, self._watches = self.program, (), ()
         self._apply()
         self._give_up(gone)
+        self.restarted()
+
+    def restarted(self) -> None:
+        """The program is another one from now on: nobody waits for what the one before has asked by itself. Its rules
+        stay until the new one declares its own, so that a save does not interrupt what stands."""
         for resource in self.manifest.desks:
             self._happen(TakeOver(resource, "agent:program"))
 

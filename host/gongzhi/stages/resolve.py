@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 
 from gongzhi.arbiter.answers import ASKED, answer
 from gongzhi.arbiter.boards import acked, online, reported, written
@@ -45,14 +46,14 @@ from gongzhi.arbiter.events import (
     Tick,
 )
 from gongzhi.arbiter.lease import lease_due, lease_timer, resume_lease, take_over
-from gongzhi.arbiter.life import abort, execute, move, release
+from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record, occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
 from gongzhi.arbiter.teach import in_force, measured, schooled
-from gongzhi.values import Proposal
+from gongzhi.values import Effective, Proposal
 
 __all__ = [
     "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "Forget", "Install",
@@ -79,7 +80,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Answered(said):
             answer(arbiter, said, now, out)
         case EvidenceGone(trigger, agent):
-            _gone(arbiter, trigger, agent, now)
+            _gone(arbiter, trigger, agent, now, out)
         case Online():
             online(arbiter, event, now, out)
         case Reported():
@@ -204,7 +205,7 @@ def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
     open_case(a, desk, p, now, out)
 
 
-def _gone(a: Arbiter, trigger: str, agent: str, now: float) -> None:
+def _gone(a: Arbiter, trigger: str, agent: str, now: float, out: Effects) -> None:
     for desk in a.desks.values():
         for question in [q for q in desk.asked if q[0] == agent and q[1] == trigger]:
             if not (desk.asked[question].snoozed and now < desk.asked[question].quiet_until):
@@ -213,6 +214,20 @@ def _gone(a: Arbiter, trigger: str, agent: str, now: float) -> None:
             desk.waiting = None
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
             desk.last.gone = True
+            if desk.case is desk.last:
+                _no_more_by_silence(desk, desk.last, now, out)
+
+
+def _no_more_by_silence(desk: Desk, case: Case, now: float, out: Effects) -> None:
+    """What led to a count-down is no longer so: from now on silence means no, and a person has a question's time to
+    say yes. An alarm that is raised counts on: who fell out of the picture still lies there."""
+    d = case.decision
+    if d.state != "proposed" or d.level.eff != "A3" or (desk.resource.alarm and d.value != desk.resource.safe):
+        return
+    until = max(d.until, case.shown + case.proposal.deadline)
+    case.decision = replace(d, level=Effective("A2", "gone", d.level.req), until=until)
+    note(case, now, case.proposal.agent, "gone", out)
+    out.append(Changed(case.decision))
 
 
 def _left(a: Arbiter, session: str, now: float, out: Effects) -> None:

@@ -50,6 +50,7 @@ export function loweredBy(level) {
     case "cost": return t("because a mistake would cost too much");
     case "sim": return t("because a drawn person moves no real board");
     case "rule": return t("because the rule says so");
+    case "gone": return t("because what it saw was over");
     case "holder": return t("because a person has taken it over");
     case "handback": return t("because a person has just given it back");
     default: return "";
