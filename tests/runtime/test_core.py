@@ -40,7 +40,7 @@ value = 1
 class Quiet:
     """A bus on which nobody is."""
 
-    def subscribe(self, *_):
+    def subscribe(self, *_, **_more):
         pass
 
     publish = subscribe
