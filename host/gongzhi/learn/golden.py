@@ -25,7 +25,8 @@ _LEFT: Final = 2  # of each label at least so many stay to learn from
 
 def paths(data: Dataset) -> list[Path]:
     """The files of the golden set, sorted by name."""
-    return sorted((data.folder / FOLDER).glob("*.jsonl"))
+    found = [path for path in (data.folder / FOLDER).glob("*.*") if path.suffix in (".jsonl", ".parquet")]
+    return sorted(found, key=lambda path: path.name)
 
 
 def recordings(data: Dataset) -> list[AnyRecording]:

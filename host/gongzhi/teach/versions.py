@@ -120,8 +120,8 @@ class Versions:
 
 def data_digest(data: dataset.Dataset, extra: Sequence[AnyRecording] = ()) -> str:
     """16 hex digits of SHA-256 over labels, rate and all recordings: the version of what the nearest of them judges."""
-    lines = {path.stem: path.read_bytes() for path in data.paths}
-    lines |= {each.name: encode(each) for each in extra}
+    # By what is in them: the same recording may lie there as JSON lines or as Parquet.
+    lines = {each.name: encode(each) for each in (*data.recordings(), *extra)}
     labels = sorted({*data.about.labels, *(each.head.label for each in extra)})
     hashed = sha256(repr((labels, data.about.rate)).encode())
     for name in sorted(lines):
