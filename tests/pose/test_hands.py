@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gongzhi import models, paths, project
+from gongzhi.camera import pictures
 from gongzhi.pose import hand as hand_model
 from gongzhi.pose.hand import HandLandmarker, next_roi
 from gongzhi.pose.hands import HandModels, Hands, same
 from gongzhi.pose.person_hands import PERIOD, SEARCH, PersonHands
 from gongzhi.pose.roi import Roi
+from gongzhi.pose.tracker import BlazePose
 from gongzhi.seen import FINGERS, SIDES
 from gongzhi.sim.avatar import Avatar, View, truth
 from gongzhi.sim.body import solve
@@ -152,6 +154,22 @@ def test_numbers_that_mean_nothing_are_no_hand(fake_model, monkeypatch):
     assert next_roi(np.full((21, 2), 7.0, np.float32)) is None
 
 
+@pytest.mark.parametrize(("mirrored", "side"), [(0.9, "right"), (0.1, "left")])
+def test_a_hand_at_both_wrists_is_of_the_side_that_the_model_says(both, mirrored, side, monkeypatch):
+    image, person = seen(Pose())
+    folded = person.xy.copy()
+    folded[[15, 16]] = (320, 240), (324, 240)  # where both wrists are
+    one = both.look(seen(raised())[0], next_roi(drawn(raised(), "left")))
+    points = one.found.points - one.found.points[0] + (322, 240)
+    there = replace(one, found=replace(one.found, points=points.astype(np.float32), mirrored=mirrored))
+    monkeypatch.setattr(both, "search", lambda _image, _square, known, _most: [] if known else [there])
+    monkeypatch.setattr(both, "look", lambda _image, _roi: there)
+    hands = PersonHands(both)
+    for number in range(8):
+        found = hands(image, replace(person, t=number * PERIOD, xy=folded))
+    assert [each.side for each in found] == [side]
+
+
 def test_two_squares_are_one_hand_where_they_share_half_of_both():
     one = Roi(100, 100, 100, 0.3)
     assert same(one, Roi(130, 100, 100, -1.0))
@@ -173,3 +191,19 @@ def test_the_sign_desk_reads_drawn_fingers_through_the_real_models(both):
         "fist": [], "one_finger": ["one_finger"], "two_fingers": ["two_fingers"], "five_fingers": ["open_hand"],
         "thumb_up": ["thumb"],
     }  # fmt: skip
+
+
+@pytest.mark.media
+def test_a_folded_hand_of_a_photo_is_of_the_side_that_the_model_says_also_in_a_mirror(media, weights, both):
+    photo = pictures.load(media / "squat.jpg")
+    sides = []
+    for image in (photo, np.ascontiguousarray(photo[:, ::-1])):
+        body, hands = BlazePose(weights["detector"], weights["landmarks"]), PersonHands(both)
+        for number in range(14):
+            t = number * PERIOD
+            pose = body(image, t)
+            size = (image.shape[1], image.shape[0])
+            found = hands(image, Keypoints(pose.xy, pose.score, t, number, size, "blazepose"))
+        body.close()
+        sides.append([one.side for one in found])
+    assert sides == [["right"], ["left"]]

@@ -25,7 +25,9 @@ _SEEN: Final = 0.3  # the least score of a wrist near which a hand is looked for
 # a hand held still: for ever) it sees at another.
 _SQUARES: Final = (1.3, 1.6, 1.05)
 _AT: Final = 0.3  # how far a hand may be from the wrist that it belongs to
-_OTHER_SIDE: Final = 0.1  # how much farther from the other hand's wrist a hand may look to be of the wrong side
+_UNSURE: Final = 0.1  # the two wrists are as near as that to a hand: it may be either
+# How wrong the model's own word for the side may be of a hand that is found, and of one that is followed.
+_WRONG: Final = (0.5, 0.8)
 _LEAST: Final = 12.0  # pixels; of somebody with a shorter trunk there is no hand to be seen
 
 
@@ -41,7 +43,7 @@ class PersonHands:
     """The hands of the person who is followed. One thread calls it, with frames in the order of their times.
 
     A hand is searched for near the wrist that the pose has found, then followed from look to look. The side is that of
-    the wrist, which is the person's own; the model's own word for it decides only between two hands at one wrist. A
+    the wrist, which is the person's own; where both wrists are as near, the model's own word for it decides. A
     hand that is lost, or that lies no longer at its wrist, is not there until it has been found again: nothing is
     guessed.
     """
@@ -84,7 +86,7 @@ class PersonHands:
         """Look at each hand where it was; let go of one that is gone or no longer at its wrist."""
         for side, before in list(self._tracked.items()):
             now = self.models.look(image, before.next) if side in places else None
-            if now is None or not _fits(now.found, side, places, unit) or self._taken(side, now):
+            if now is None or not _fits(now.found, side, places, unit, _WRONG[1]) or self._taken(side, now):
                 del self._tracked[side]
             else:
                 self._tracked[side] = now
@@ -103,12 +105,15 @@ class PersonHands:
         square = Roi(middle[0], middle[1], _SQUARES[self._tries // 2 % len(_SQUARES)] * unit, 0.0)
         self._tries += 1
         others = [one.next for one in self._tracked.values()]
-        found = [
-            one for one in self.models.search(image, square, others, 2) if _fits(one.found, side, places, unit)
-        ]  # fmt: skip
+        seen = self.models.search(image, square, others, 2)
+        found = [one for one in seen if _fits(one.found, side, places, unit, _WRONG[0])]
         if found:
             wrist = places[side].wrist
-            self._tracked[side] = min(found, key=lambda one: _away(one.found, wrist, unit) + _wrong(one.found, side))
+
+            def badness(one: Tracked) -> float:
+                return _away(one.found, wrist, unit) + _UNSURE * _wrong(one.found, side)
+
+            self._tracked[side] = min(found, key=badness)
 
     def _taken(self, side: Side, hand: Tracked) -> bool:
         """Whether the other side's hand is this one: where two hands meet, one square may slip over to the other."""
@@ -139,17 +144,19 @@ def _away(found: HandLandmarks, wrist: NDArray[np.float32], unit: float) -> floa
 
 
 def _wrong(found: HandLandmarks, side: Side) -> float:
-    """0 where the model says itself that the hand is of this side, up to 0.1 where it says the opposite."""
-    right = found.mirrored
-    return _OTHER_SIDE * (right if side == SIDES[0] else 1.0 - right)
+    """0 where the model says itself that the hand is of this side, up to 1 where it says the opposite."""
+    return found.mirrored if side == SIDES[0] else 1.0 - found.mirrored
 
 
-def _fits(found: HandLandmarks, side: Side, places: dict[Side, _Place], unit: float) -> bool:
-    """Whether this can be the hand of this side: at its wrist, and not clearly nearer to the other one's."""
+def _fits(found: HandLandmarks, side: Side, places: dict[Side, _Place], unit: float, most: float) -> bool:
+    """Whether this can be the hand of this side: at its wrist, and nearer to it than to the other one; where both
+    wrists are about as near (folded hands), by the model's own word, which may be `most` wrong."""
     if side not in places or (away := _away(found, places[side].wrist, unit)) > _AT:
         return False
     other = SIDES[1 - SIDES.index(side)]
-    return other not in places or away <= _away(found, places[other].wrist, unit) + _OTHER_SIDE
+    if other not in places or (apart := _away(found, places[other].wrist, unit) - away) > _UNSURE:
+        return True
+    return apart >= -_UNSURE and _wrong(found, side) <= most
 
 
 def _hand(side: Side, found: HandLandmarks, t: float) -> Hand:
