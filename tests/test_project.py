@@ -171,6 +171,14 @@ def test_several_pins_options_and_rules_become_the_boards_configuration(tmp_path
     assert sorted(made.resources) == ["gate.angle", "wheel.speed"]
 
 
+def test_a_pupils_own_tunes_follow_those_that_are_built_in(tmp_path):
+    made = load(tmp_path, GOOD + '[part.bell]\nkind = "melody"\npin = 19\ntunes = ["1 5_", "3-"]\n')
+    assert made.resources["bell.tune"].high == 6
+    assert made.parts["bell"].config()["tunes"] == [[523, 500, 784, 250], [659, 1000]]
+    plain = load(tmp_path, GOOD + '[part.bell]\nkind = "melody"\npin = 19\n')
+    assert plain.resources["bell.tune"].high == 4
+
+
 @pytest.mark.parametrize(
     ("change", "names"),
     [
@@ -191,6 +199,9 @@ def test_several_pins_options_and_rules_become_the_boards_configuration(tmp_path
         (('reflex = [', 'reflex = [' + '["eye", "<", 1], ' * 4), ["part.wheel.reflex", "4"]),
         (('pin = 34', 'pin = 34\nreflex = [["bumper", ">", 0]]'), ["part.eye.reflex"]),
         (('kind = "light"\npin = 34', 'kind = "rgb"\npin = 19\nslew = 3'), ["part.eye", "3"]),
+        (('pin = 34', 'pin = 34\ntunes = ["1"]'), ["part.eye.tunes"]),
+        (('kind = "light"\npin = 34', 'kind = "melody"\npin = 19\ntunes = ["1 9"]'), ["part.eye.tunes", "9", "bpm=30"]),
+        (('kind = "light"\npin = 34', 'kind = "melody"\npin = 19\ntunes = ["1"]\nhigh = 6'), ["part.eye.high", "5"]),
     ],
 )  # fmt: skip
 def test_a_fault_in_pins_options_or_rules_names_the_place(tmp_path, language, change, names):

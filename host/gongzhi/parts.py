@@ -95,7 +95,7 @@ _ACTORS: Final = (
     # A servo that loses its host holds for half a second (a blip is no reason to drop a gate), then goes safe.
     Kind("servo", {"zh": "舵机", "en": "servo"}, "pwm", "angle", "°", 0, 180, 0, 360, "H2", "A2", ("hold", 500)),
     Kind("buzzer", {"zh": "蜂鸣器", "en": "buzzer"}, "pwm", "tone", "Hz", 0, 5000),
-    Kind("melody", {"zh": "音乐蜂鸣器", "en": "buzzer with tunes"}, "pwm", "tune", "", 0, 4, ramp=False),
+    Kind("melody", {"zh": "音乐蜂鸣器", "en": "buzzer with tunes"}, "pwm", "tune", "", 0, 8, ramp=False),
     Kind("rgb", {"zh": "彩灯", "en": "coloured lights"}, "out", "rgb", "", 0, 0xFFFFFF,
          options={"n": (1, 64)}, ramp=False),
     # What a relay switches nobody knows: it counts as motion, heat or water.

@@ -11,11 +11,12 @@ from gongzhi_node import wire
 
 from gongzhi import pi
 from gongzhi.actions import ActionReader, Actions
+from gongzhi.board import tune
 from gongzhi.board.types import board_type
 from gongzhi.condition_text import Words
 from gongzhi.conditions import Condition
 from gongzhi.config import load_toml, nearest, shaped
-from gongzhi.errors import ConfigError
+from gongzhi.errors import BoardError, ConfigError
 from gongzhi.own_kinds import read as own_kinds
 from gongzhi.parts import KINDS, Kind
 from gongzhi.pose.mat import Mat, MatError, mat_of
@@ -223,8 +224,10 @@ class _Reader:
                     N_("Possible: {known}."),
                     kind=pick(kind.label), option=option, value=value, known=kind.choices(),
                 )  # fmt: skip
-        rules, texts = tuple(part.reflex), tuple(part.texts)
-        made = Part(name, board.id, pins, kind, label, part.answers, resource, part.options, rules, texts)
+        if part.tunes and kind.name != "melody":
+            self.fail(f"{where}.tunes", N_("a {kind} plays no tunes"), N_("Take tunes out."), kind=pick(kind.label))
+        more = tuple(part.reflex), tuple(part.texts), tuple(part.tunes)
+        made = Part(name, board.id, pins, kind, label, part.answers, resource, part.options, *more)
         self.wires.buses.address(where, made, board)
         return made
 
@@ -248,6 +251,8 @@ class _Reader:
         high = kind.high if part.high is None else part.high
         if kind.shows and part.high is None:
             high = max(1, min(len(part.texts), kind.high))
+        if kind.name == "melody":
+            high = self.tunes(where, part)
         safe = kind.safe if part.safe is None else part.safe
         if not kind.low <= low < high <= kind.high or not low <= safe <= high:
             self.fail(
@@ -271,6 +276,19 @@ class _Reader:
             f"{name}.{kind.prop}", board.id, name, kind.prop, kind.name, low, high, safe, kind.unit, hazard, level,
             label, reversible, slew, kind.on_loss, part.costs, part.alarm,
         )  # fmt: skip
+
+    def tunes(self, where: str, part: PartTable) -> float:
+        """The highest tune of a buzzer; refuses what is none, and a number without one."""
+        try:
+            known = tune.most(part.tunes)
+        except BoardError as error:
+            why, todo = Later(error.message, error.values), Later(error.hint, error.values)
+            self.fail(f"{where}.tunes", "{why}", "{todo}", why=why, todo=todo)
+        if part.high is not None and part.high > known:
+            self.fail(
+                f"{where}.high", N_("there are {count} tunes"), N_('Write more of them: tunes = ["…"].'), count=known
+            )
+        return known if part.high is None else part.high
 
     def hazard(self, where: str, part: PartTable, kind: Kind) -> Hazard:
         """The part's hazard: what hangs on it may make it more dangerous, nothing makes it less so."""

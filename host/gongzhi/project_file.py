@@ -48,6 +48,7 @@ class PartTable(msgspec.Struct, forbid_unknown_fields=True):
     costs: Costs | None = None
     options: dict[str, int | str] = {}
     texts: list[str] = []
+    tunes: list[str] = []
     reflex: list[tuple[str, Sign, float]] = []
     hazard: Hazard | None = None
     reversible: bool | None = None

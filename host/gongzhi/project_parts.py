@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gongzhi.board import tune
 from gongzhi.board.types import BoardType
 from gongzhi.parts import Kind
 from gongzhi.text import pick
@@ -16,7 +17,8 @@ Reflex = tuple[str, str, float]  # an input of the same board, a sign, a number 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of the project; `pins` its GPIOs by the name of the line ("pin" where there is one only); `answers` the
-    role of the person whose button it is, or ""; `options`, `reflex` and `texts` as in docs/wire.md."""
+    role of the person whose button it is, or ""; `options`, `reflex` and `texts` as in docs/wire.md;
+    `tunes` as in board/tune.py."""
 
     id: str
     board: str
@@ -28,6 +30,7 @@ class Part:
     options: dict[str, int | str] = field(default_factory=dict)
     reflex: tuple[Reflex, ...] = ()
     texts: tuple[str, ...] = ()
+    tunes: tuple[str, ...] = ()
 
     @property
     def address(self) -> int | None:
@@ -45,6 +48,7 @@ class Part:
         entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
         entry |= self.options
         entry |= {"texts": list(self.texts)} if self.texts else {}
+        entry |= {"tunes": [tune.notes(text) for text in self.tunes]} if self.tunes else {}
         if self.resource is None:
             return entry | ({"pull": self.kind.pull} if self.kind.pull else {})
         entry |= {"reflex": [list(rule) for rule in self.reflex]} if self.reflex else {}

@@ -4,9 +4,13 @@ from machine import PWM, Pin
 
 from gongzhi_node.parts.base import Output
 from gongzhi_node.ports import const
-from gongzhi_node.wire import diff
+from gongzhi_node.wire import diff, whole
 
 _HALF = const(32768)
+_NOTES = const(64)
+_LONGEST_MS = const(20000)
+_LOWEST = const(20)  # Hz
+_HIGHEST = const(20000)
 # Hz (0: a rest) and ms in turn; equal temperament on A4 = 440 Hz.
 _TUNES = (
     (784, 120, 1047, 240),  # 1 yes: G5 C6
@@ -16,21 +20,40 @@ _TUNES = (
 )
 
 
+def own(tunes):
+    """The tunes of a configuration, as tuples; raises ValueError for what cannot be played."""
+    made: list = []
+    left = _NOTES
+    for tune in tunes:
+        left -= len(tune) // 2
+        if len(made) == 4 or len(tune) % 2 or left < 0:
+            raise ValueError("tunes")
+        for i, n in enumerate(tune):
+            if not (whole(n, 1, _LONGEST_MS) if i % 2 else n == 0 or whole(n, _LOWEST, _HIGHEST)):
+                raise ValueError("tunes")
+        made.append(tuple(tune))
+    return made
+
+
 class Melody(Output):
-    """`tune` 1 yes, 2 no, 3 alarm, 4 hurray; 0 is silence. A tune plays once, then it is silent;
-    after 0 the same number plays again."""
+    """`tune` 1 yes, 2 no, 3 alarm, 4 hurray, from 5 on those under "tunes": up to 4 lists, each as one of _TUNES, of 64
+    notes together (512 bytes of heap); 0 is silence. A tune plays once, then it is silent; after 0 the same number
+    plays again."""
 
     PROP = "tune"
-    HI = len(_TUNES)
+    HI = len(_TUNES) + 4
     RAMP = False
 
     def _open(self, spec):
+        self._own = own(spec.get("tunes", ()))
         self._pwm = PWM(Pin(spec["pin"]), freq=1000, duty_u16=0)
         self._tune: tuple = ()
         self._note = self._from = 0
 
     def _write(self, raw):
-        self._tune = _TUNES[raw - 1] if raw else ()
+        n = raw - 1 - len(_TUNES)
+        # A number without a tune is silence.
+        self._tune = _TUNES[raw - 1] if 0 < raw <= len(_TUNES) else self._own[n] if 0 <= n < len(self._own) else ()
         self._note = -2
         if not raw:
             self._pwm.duty_u16(0)

@@ -228,6 +228,33 @@ def test_melody():
     tones = heard(melody, 1500, 4000)
     assert [0, 40] in tones and tones[-1][0] == 0
     melody.close()
+
+
+def test_melody_of_ones_own():
+    melody = make("melody", hi=6, tunes=[[262, 100, 0, 50, 262, 100], [440, 40]])
+    melody.set(5, 1000)
+    assert heard(melody, 400, 1000) == [[262, 100], [0, 60], [262, 100], [0, 140]], "in ticks of 20 ms"
+    melody.set(6, 2000)
+    assert heard(melody, 100, 2000) == [[440, 40], [0, 60]]
+    melody.set(1, 3000)
+    assert heard(melody, 100, 3000) == [[784, 100]]
+    melody = make("melody")
+    melody.set(5, 1000)
+    assert heard(melody, 100, 1000) == [[0, 100]], "there is none"
+    melody.close()
+
+
+def test_melody_refuses_what_cannot_be_played():
+    note, long = [440, 40], [440, 40] * 33
+    for tunes in (
+        [[440]], [[440, 0]], [[10, 40]], [[30000, 40]], [[440, 40.5]], [[True, 40]], ["ab"], [long, long], [note] * 5,
+        [note, 7], 7,
+    ):  # fmt: skip
+        try:
+            make("melody", hi=5, tunes=tunes)
+            assert False, tunes
+        except (ValueError, TypeError):
+            pass
     assert 18 not in machine.duty
 
 
