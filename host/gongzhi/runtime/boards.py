@@ -25,6 +25,7 @@ from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.things import Contact, Screen, Thing
+from gongzhi.sim.warm import Warmth
 from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
 
@@ -76,10 +77,12 @@ class VirtualBoards:
     on_world: Moved = lambda _name, _value, _there: None  # told of what moves in it, on any thread
     on_screen: Callable[[Part, bytes], None] = lambda _part, _dots: None  # told of what a display shows, likewise
     world: World = field(init=False)
+    warmth: Warmth = field(init=False)  # what motion detectors see of a drawn person
     _pages: dict[str, int] = field(init=False, default_factory=dict)  # what displays show, by the part's id
 
     def __post_init__(self) -> None:
         self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
+        self.warmth = Warmth(self._warm)
 
     def start(self, at: Address, real: Set[str] = frozenset()) -> None:
         """Start one for each board of the project but those that are `real`, all at once; raises BoardError."""
@@ -162,6 +165,11 @@ class VirtualBoards:
                     self.world.set(ch, value)
                 case messages.Cable(ch, plugged):
                     (self.world.plug if plugged else self.world.unplug)(ch)
+
+    def _warm(self, on: bool) -> None:
+        for name in self.senses:
+            if self.manifest.parts[name].kind.name == "pir":
+                self.world.set(name, int(on))
 
     def shows(self, board: str, channel: str) -> bool:
         """True if the pins of a virtual board show how this output stands: one on a bus says so itself."""

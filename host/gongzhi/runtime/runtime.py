@@ -266,6 +266,8 @@ class Runtime:
         core.soon(lambda: core.on_sight(sight))  # looked up then: a bench puts another in its place
         if self.rehearsal:
             core.soon(self.rehearsal.saw, sight.frame.t)
+        if core.boards is not None:
+            core.boards.warmth.saw(sight.frame)
         core.face.frame(sight)
         self.on_seen(sight)
 
