@@ -55,6 +55,27 @@ def test_an_output_does_what_it_is_told(board, kind, options, given, shown):
         assert there.brakes == 0
 
 
+def pulse(angle):
+    duty = (500 + angle / 180 * 2000) / 20000 * 65535
+    return PinEdge(0.0, 18, "pwm", round(duty), 50) if angle is not None else None
+
+
+def test_a_horn_takes_as_long_as_a_real_one():
+    horn = thing("servo", {"pin": 18}, {})
+    assert horn.follow(5) is None
+    assert horn.edge(pulse(30)) == pytest.approx({"angle": 30}, abs=0.1)
+    assert horn.follow(5) == pytest.approx(30, abs=0.1), "where it stood before nobody knows"
+    horn.edge(pulse(90))
+    assert horn.follow(5.05) == pytest.approx(60, abs=0.1), "0.1 s for 60 degrees"
+    horn.edge(pulse(0))
+    assert horn.follow(5.06) == pytest.approx(54, abs=0.1)
+    assert horn.follow(5.5) == horn.goal == pytest.approx(0, abs=0.1)
+    horn.edge(pulse(180))
+    horn.follow(5.6)
+    assert horn.edge(PinEdge(0.0, 18, "pwm", 0, 0)) is None
+    assert horn.follow(9) == pytest.approx(60, abs=0.1), "without a pulse it stays where it is"
+
+
 def test_a_tune_is_heard_and_ends(board):
     values, _ = acted(board, "melody", "part.set(1, t)\nstep(40)\n")
     tones = [value["tone"] for value in values]

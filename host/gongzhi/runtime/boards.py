@@ -24,7 +24,7 @@ from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
-from gongzhi.sim.things import Contact, Screen, Thing
+from gongzhi.sim.things import Contact, Horn, Screen, Thing
 from gongzhi.sim.warm import Warmth
 from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
@@ -75,6 +75,9 @@ class VirtualBoards:
     senses: dict[str, Sense] = field(default_factory=dict)  # and on the inputs'
     clock: Clock = field(default_factory=MonotonicClock)  # the world's
     on_world: Moved = lambda _name, _value, _there: None  # told of what moves in it, on any thread
+    on_horn: Callable[[Part, dict[str, float]], None] = lambda _part, _values: (
+        None
+    )  # told of a servo on its way, likewise
     on_screen: Callable[[Part, bytes], None] = lambda _part, _dots: None  # told of what a display shows, likewise
     world: World = field(init=False)
     warmth: Warmth = field(init=False)  # what motion detectors see of a drawn person
@@ -82,6 +85,7 @@ class VirtualBoards:
 
     def __post_init__(self) -> None:
         self.world = World(self.manifest.parts.values(), self.senses, self.clock, self.on_world)
+        self.world.beside = self._travel
         self.warmth = Warmth(self._warm)
 
     def start(self, at: Address, real: Set[str] = frozenset()) -> None:
@@ -93,6 +97,7 @@ class VirtualBoards:
         parts = [part for part in self.manifest.parts.values() if part.board not in real]
         if real:  # nothing moves around those
             self.world = World(parts, self.senses, self.clock, self.on_world)
+            self.world.beside = self._travel
         outputs = [part for part in parts if part.kind.output]
         self.things.update({part.id: _thing(part) for part in outputs})
         ca = certificates.for_board() if at.tls else b""
@@ -193,10 +198,28 @@ class VirtualBoards:
             if part.id in self.senses:
                 self.senses[part.id].edge(edge)
             if edge.pin in part.pins.values() and part.resource is not None:
-                values = self.things[part.id].edge(edge)
-                if values:
+                one = self.things[part.id]
+                if isinstance(one, Horn):
+                    one.follow(self.clock.now())
+                values = one.edge(edge)
+                if isinstance(one, Horn) and values and one.at is not None:
+                    self.world.acted(part.id, one.at / part.kind.high)
+                    values["horn"] = round(one.at, 1)
+                elif values:
                     self.world.acted(part.id, laws.share(part.kind.name, values, part.kind.low, part.kind.high))
                 self.on_part(part, values, changed, edge.t)
+
+    def _travel(self, now: float) -> bool:
+        """Let the servos' horns go on; True while one is under way."""
+        under_way = False
+        for name, one in self.things.items():
+            if isinstance(one, Horn) and one.at not in (None, one.goal):
+                at = one.follow(now) or 0.0
+                part = self.manifest.parts[name]
+                self.world.shares[name] = at / part.kind.high
+                self.on_horn(part, {"angle": one.goal, "horn": round(at, 1)})
+                under_way = under_way or at != one.goal
+        return under_way
 
     def _ready(self, board: str, edge: PinEdge) -> None:
         # A relay that is off from the start has no edge of its level: without this nobody would know how it stands.

@@ -203,6 +203,7 @@ class Runtime:
             self.manifest, self.options.body, core.on_part, core.face.virtual,
             self._folder(), paced=bool(rehearsal and rehearsal.paced),
             clock=self.clock, on_screen=core.face.screen, on_world=core.face.moved,
+            on_horn=lambda part, values: core.face.part(part.board, part.id, values),
         )  # fmt: skip
         core.boards = boards
         wish: Wish = "virtual" if rehearsal else self.options.boards

@@ -6,6 +6,8 @@ A thing knows the physics from its data sheet, not the driver: both are held aga
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -38,12 +40,39 @@ class Lamp(Thing):
 
 
 class Horn(Thing):
-    """A hobby servo: 500 to 2500 us are 0 to 180 degrees; without a pulse it stays where it is."""
+    """A hobby servo: 500 to 2500 us are 0 to 180 degrees; without a pulse it stays where it is. Its horn takes its time
+    (Tower Pro, SG90, "Operating speed": 0.1 s for 60 degrees at 4.8 V); where it stands before its first pulse nobody
+    knows, so it is there at once."""
+
+    SPEED: Final = 600.0  # degrees a second
+
+    def __init__(self, pins: Pins, options: Options) -> None:
+        super().__init__(pins, options)
+        self.at: float | None = None  # where the horn is
+        self.goal = 0.0
+        self._t = 0.0
+        self._lock = threading.Lock()  # edges come on the board's thread, time on the world's
 
     def edge(self, edge: PinEdge) -> Values | None:
-        """{"angle": degrees}."""
+        """{"angle": degrees}, what it is told; `follow` says where the horn is."""
         us = pulse_us(edge)
-        return None if us is None else {"angle": round((us - 500) / 2000 * 180, 1)}
+        with self._lock:
+            if us is None:
+                self.goal = self.goal if self.at is None else self.at
+                return None
+            self.goal = round((us - 500) / 2000 * 180, 1)
+            self.at = self.goal if self.at is None else self.at
+            return {"angle": self.goal}
+
+    def follow(self, t: float) -> float | None:
+        """Where the horn is at `t` (s, of one clock only), having gone towards where it was told to; None before its
+        first pulse. To be called before an edge, too, whose angle counts from then on."""
+        with self._lock:
+            way, self._t = self.SPEED * max(t - self._t, 0.0), t
+            if self.at is not None:
+                left = self.goal - self.at
+                self.at = self.goal if abs(left) <= way else self.at + math.copysign(way, left)
+            return self.at
 
 
 class Wheel(Thing):

@@ -80,7 +80,8 @@ class World:
         self._values: dict[str, float] = {}
         self._own: dict[str, float] = {}  # without what the outputs add
         self._laws: Mapping[str, Law] = {}
-        self._shares: dict[str, float] = {}
+        self.shares: dict[str, float] = {}  # of the outputs, by the part's id
+        self.beside: Callable[[float], bool] = lambda _now: False  # what else takes time; True while it is under way
         self._last = clock.now()
         self._ways: dict[str, _Way] = {}
         self._out: set[str] = set()
@@ -158,7 +159,7 @@ class World:
         """The output is at this share of its full value (0..1)."""
         with self._lock:
             self._pass()
-            self._shares[output] = share
+            self.shares[output] = share
         self._wake.set()
 
     # How it stands.
@@ -203,7 +204,8 @@ class World:
                 if over:
                     del self._ways[name]
                 self._put(self._input(name), name, value)
-            return bool(self._ways) or any(law.busy(self._shares) for law in self._laws.values())
+            beside = self.beside(now)
+            return beside or bool(self._ways) or any(law.busy(self.shares) for law in self._laws.values())
 
     def _pass(self) -> None:
         """Let the laws move their inputs up to now; a way that is under way is stronger."""
@@ -214,7 +216,7 @@ class World:
             low, high, _ = self._range(part, name)
             own = self._own.get(name, self.value(name))
             # What dries out or fills up does so no further than it can.
-            own = min(max(own + law.step(self._shares, seconds), low), high) if low <= own <= high else own
+            own = min(max(own + law.step(self.shares, seconds), low), high) if low <= own <= high else own
             if name not in self._ways:
                 self._own[name] = own
                 self._tell(part, name, min(max(own + law.offset, low), high))

@@ -59,10 +59,12 @@ function servo(part) {
     svg("path", { d: "M53 70L56.500 24a3.500 3.500 0 0 1 7 0L67 70z" }), svg("circle", { cx: 60, cy: 70, r: 11 }), svg("circle", { cx: 60, cy: 70, r: 3, class: "axle" }));
   const node = picture(svg("rect", { x: 22, y: 52, width: 76, height: 52, rx: 8, class: "servo" }),
     svg("path", { d: "M10 68h12v14H10zM98 68h12v14H98z", class: "servo" }), ...ticks, horn);
+  let at = null; // where a virtual servo's horn is, which takes its time; of a real one nobody knows more than its angle
   return {
     node,
-    update({ angle = part.lo ?? 0 }) {
-      horn.style.transform = `rotate(${angle - 90}deg)`;
+    update({ angle = part.lo ?? 0, horn: place }) {
+      at = place ?? at;
+      horn.style.transform = `rotate(${(at ?? angle) - 90}deg)`;
       node.dataset.value = angle;
     },
     word: ({ angle }) => (angle == null ? "" : `${Math.round(angle)}°`),
