@@ -31,15 +31,15 @@ pin = 23
 def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeypatch):
     monkeypatch.setenv("GONGZHI_DATA", str(tmp_path))
     (tmp_path / "project.toml").write_text(CAR, encoding="utf-8")
-    heard, seen = threading.Event(), {}
-    drive = VirtualBoard.drive
+    deaf, seen = threading.Event(), {}
+    frame = VirtualBoard.frame
 
-    def driven(board, pin, level):
-        drive(board, pin, level)
-        if (pin, level) == (17, 1):
-            heard.set()
+    def framed(board, kind, payload, t):
+        frame(board, kind, payload, t)
+        if any("no echo pulse" in line for line in board.console):
+            deaf.set()
 
-    monkeypatch.setattr(VirtualBoard, "drive", driven)
+    monkeypatch.setattr(VirtualBoard, "frame", framed)
     told = threading.Event()
 
     def on_part(part, values, changed, t):
@@ -50,8 +50,10 @@ def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeyp
     boards = VirtualBoards(project.load(tmp_path), "auto", on_part, lambda *_: None)
     try:
         boards.start(Address("127.0.0.1", 1, "u", "p"))  # nobody listens there: the board needs no host for this
-        assert heard.wait(20), "no trigger, no echo"
         assert told.wait(20), "no word of the motor, or of the relay, whose pin has no edge"
+        assert not deaf.is_set()
+        boards.world.unplug("eye")
+        assert deaf.wait(20), "its echo is missed once it is gone"
     finally:
         boards.stop()
     assert seen == {"wheel": {"speed": 0.0}, "fan": {"level": 0.0}}

@@ -145,26 +145,46 @@ def test_a_contact_tells_of_each_change(board, kind, options):
     one.said("event off")
 
 
-def test_an_ultrasonic_sees_what_moves(board):
-    # A real echo in real time: what is too late here is a measurement too far, and the middle one of three counts.
-    pins = {"trig": 16, "echo": 17}
-    loop = "while True:\n    step(1)\n    print('reads', part.value())\n    time.sleep(0.02)\n"
-    files = program({"ch": "x", "kind": "ultrasonic", "pins": pins}, loop)
-    one = board(files, start=False)
-    sonar = sense("ultrasonic", one, pins, {})
-    one.on_edge = sonar.edge
+SONAR = {"trig": 16, "echo": 17}
+# Each number on the console is one distance (cm) that was measured.
+DISTANCES = (3, 12.3, 57, 100, 333.3, 399)
+
+
+def test_an_ultrasonic_measures_exactly_however_late_the_board_is(board):
+    loop = "while True:\n    step(12)\n    print('reads', part.value())\n    time.sleep(0.002)\n"
+    one = board(program({"ch": "x", "kind": "ultrasonic", "pins": SONAR}, loop), start=False)
+    sonar = sense("ultrasonic", one, SONAR, {})
     one.start()
+    one.said("reads 400")
+    for cm in DISTANCES:
+        sonar.put(cm)
+        # In whole millimetres, cut off, of a speed of sound that is a whole number as well.
+        one.until(lambda cm=cm: any(abs(float(line[6:]) - cm) < 0.25 for line in reads(one)[-2:]), f"{cm} cm")
+    wrong = [line for line in reads(one) if min(abs(float(line[6:]) - cm) for cm in (*DISTANCES, 400)) >= 0.25]
+    assert not wrong, "not one between two of them"
+    sonar.cable(False)
+    one.said("no echo pulse")
 
-    def reads(low, high):
-        def found():
-            said = re.findall(r"reads (\S+)\n", "\n".join([*one._lines, ""]))
-            return said and low <= float(said[-1]) <= high
 
-        one.until(found, f"{low} to {high} cm")
+def reads(one):
+    return [line for line in one._lines.copy() if line.startswith("reads")]  # whole ones
 
-    sonar.put(100)
-    reads(90, 200)
-    sonar.put(400)
-    reads(400, 400)
-    sonar.put(30)
-    reads(20, 85)
+
+def test_an_echo_is_there_for_whoever_asks_or_looks(board):
+    one = board(
+        "from machine import Pin, time_pulse_us\nimport time\n"
+        "trig, echo = Pin(16, Pin.OUT, value=0), Pin(17, Pin.IN)\n"
+        "def ping():\n    trig.value(1)\n    trig.value(0)\n"
+        "ping()\nprint('pulse', time_pulse_us(echo, 1, 50000))\nprint('again', time_pulse_us(echo, 1, 50000))\n"
+        "us = time.ticks_us if hasattr(time, 'ticks_us') else (lambda: time.monotonic_ns() // 1000)\n"
+        "ping()\nlow = echo.value()\n"
+        "while not echo.value():\n    pass\n"
+        "begin = us()\nwhile echo.value():\n    pass\n"
+        "print('looked', low, us() - begin > 2000)\n",
+        start=False,
+    )
+    sense("ultrasonic", one, SONAR, {}).put(100)
+    one.start()
+    one.said("pulse 5824")  # 2 m at 343.42 m/s
+    one.said("again -2")
+    one.said("looked 0 True")

@@ -26,6 +26,9 @@ class Side:
     def drive(self, pin, level):
         self.on[pin] = level
 
+    def hold(self, kind, payload):
+        self.on[payload[0], kind] = payload
+
     def adc(self, pin, mv, swing=0):
         self.on[pin] = mv
 

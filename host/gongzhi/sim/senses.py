@@ -6,14 +6,16 @@ A sense knows its part from the data sheet, not from the driver: both are held a
 
 from __future__ import annotations
 
-import threading
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from gongzhi.board.types import BoardType
+from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim.board_inputs import Edge
 from gongzhi.sim.board_lines import Line
 from gongzhi.sim.board_pins import PinEdge
+from gongzhi.sim.device import _layout as lay
 
 Pins = Mapping[str, int]
 Options = Mapping[str, int | str]
@@ -55,6 +57,7 @@ class Sense:
     reads where nothing happens: a room that is neither dark nor dry, with nobody in it."""
 
     FIRST: Mapping[str, float] = {"": 0.0}
+    clock: Clock = MonotonicClock()  # the world's, once it has begun
 
     def __init__(self, board: Side, pins: Pins, options: Options) -> None:
         self.board, self.pins, self.options = board, pins, options
@@ -161,24 +164,19 @@ class Sonar(Sense):
     def __init__(self, board: Side, pins: Pins, options: Options) -> None:
         super().__init__(board, pins, options)
         self._metres_per_s = 331.3 + 0.606 * float(options.get("celsius", 20))
-        self._high = False
         board.drive(pins["echo"], 0)
-
-    def edge(self, edge: PinEdge) -> None:
-        """The trigger's pulse ends: measure."""
-        if edge.kind != "level" or edge.pin != self.pins["trig"]:
-            return
-        fell, self._high = self._high and not edge.value, bool(edge.value)
-        if fell and self.there:
-            cm = self.values[""]
-            width = 0.038 if cm >= 400 else 2 * cm / 100 / self._metres_per_s
-            end = threading.Timer(width, self.board.drive, (self.pins["echo"], 0))
-            end.daemon = True
-            self.board.drive(self.pins["echo"], 1)
-            end.start()
+        self._show()
 
     def _show(self) -> None:
-        pass  # it is asked for at each trigger
+        cm = self.values[""]
+        us = 38000 if cm >= 400 else round(2e4 * cm / self._metres_per_s)
+        self._sound(1, us)
 
     def _cut(self) -> None:
+        self._sound(0, 0)
         self.board.drive(self.pins["echo"], 0)
+
+    def _sound(self, there: int, us: int) -> None:
+        # The chip answers each trigger by itself (sim/device/_echo.py).
+        self.board.hold(lay.SOUNDED, struct.pack("<BBBI", self.pins["echo"], self.pins["trig"], there, us))
+        self.board.hold(lay.LINE, bytes([self.pins["echo"], there]))

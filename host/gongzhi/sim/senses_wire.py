@@ -189,6 +189,7 @@ class Handset(Sense):
 
     FIRST: Mapping[str, float] = {"": -1.0}
     _T: Final = 562.5  # us
+    _AGAIN: Final = 0.108  # s
 
     def __init__(self, board: Side, pins: Pins, options: Options) -> None:
         super().__init__(board, pins, options)
@@ -210,8 +211,11 @@ class Handset(Sense):
 
     def _hold(self, key: int, released: threading.Event) -> None:
         self._send([9000, 4500, *self._data(key), round(self._T)])
-        while not released.wait(0.108):
-            self._send([9000, 2250, round(self._T)])
+        sent = self.clock.now()
+        while not released.wait(max(self._AGAIN / self.clock.speed / 4, 0.001)):
+            if self.clock.now() - sent >= self._AGAIN:
+                sent = self.clock.now()
+                self._send([9000, 2250, round(self._T)])
 
     def _data(self, key: int) -> list[int]:
         address = int(self.options.get("address", 0))

@@ -178,6 +178,8 @@ class World:
 
     def start(self) -> None:
         """Put every input at its first value, and look after what takes time on a thread of our own."""
+        for sense in self._senses.values():
+            sense.clock = self._clock
         for part in self._parts.values():
             for name in self._names(part):
                 with self._lock:

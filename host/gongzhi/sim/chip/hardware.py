@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -65,6 +66,8 @@ class Hardware:
         self.regs = registers(self.state / "registers.bin", options)
         self.timers: Timers = {}
         self.edges: list[tuple[float, int, int]] = []  # that the world will make: (at, pin, level) in order
+        self.trains: deque[bytes] = deque()  # edges that the firmware makes itself
+        self._played = 0  # us of the interpreter's clock: the end of the last of these
         self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
         self.radio = Radio()
         self.installer = Installer(self.state, options)
@@ -119,12 +122,10 @@ class Hardware:
             pin, there = payload
             bit = 1 << (pin & 7)
             self.regs[lay.LINED + (pin >> 3)] = self.regs[lay.LINED + (pin >> 3)] & ~bit | (bit if there else 0)
+        elif kind == lay.SOUNDED:
+            self.sounded(*struct.unpack("<BBBI", payload))
         elif kind == lay.PLAY:
-            at = time.monotonic()
-            for us, pin, level in struct.iter_unpack("<IBB", payload):
-                at += us / 1e6
-                self.edges.append((at, pin, level))
-            self.edges.sort()
+            self.played(list(struct.iter_unpack("<IBB", payload)), payload)
         elif kind == lay.RADIO:
             self.regs[lay.AP], self.regs[lay.RSSI] = payload
             if self.regs[lay.AP]:
@@ -161,6 +162,33 @@ class Hardware:
         if not there:
             self.regs[lay.PINS + 16 * data + lay.DRIVEN] = 0
             self.regs[at + lay.OUT] = 255
+
+    def sounded(self, echo: int, trig: int, there: int, width: int) -> None:
+        """How long the echo of a distance sensor is now; a new one finds the next free place."""
+        places = [lay.SONAR + 16 * i for i in range(self.regs[lay.SONARS])]
+        at = next((at for at in places if self.regs[at + lay.ECHO] == echo), None)
+        if at is None:
+            at = lay.SONAR + 16 * self.regs[lay.SONARS]
+            self.regs[at + lay.TRIG], self.regs[at + lay.ECHO] = trig, echo
+            self.regs[lay.SONARS] += 1
+        self.regs[at + lay.THERE] = there
+        struct.pack_into("<I", self.regs, at + lay.WIDTH, width)
+
+    def played(self, edges: list[tuple[int, int, int]], payload: bytes) -> None:
+        """Edges of the world's. Whoever listens by interrupts gets them all at once, each at its own moment, the last
+        one now; whoever looks at the pins sees them as time goes on."""
+        now = time.monotonic()
+        if any(self.regs[lay.PINS + 16 * pin + lay.TRIGGER] for _, pin, _ in edges):
+            took = sum(us for us, _, _ in edges)
+            begin = max(round((now - self.behind) * 1e6) - took, self._played)
+            self._played = begin + took
+            self.trains.append(struct.pack("<Q", begin) + payload)
+            self.interrupt(lay.TRAIN_IRQ)
+            return
+        for us, pin, level in edges:
+            now += us / 1e6
+            self.edges.append((now, pin, level))
+        self.edges.sort()
 
     # Time.
 
@@ -222,6 +250,8 @@ class Hardware:
             self.send(data[0], data[1:])
         elif op == lay.CALL_READY:
             self.hello(int(data))
+        elif op == lay.CALL_TRAIN:
+            return self.trains.popleft() if self.trains else b""
         elif op == lay.CALL_PART:
             answer = self.partitions.call(data)
             if answer is None:

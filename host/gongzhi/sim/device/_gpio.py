@@ -3,15 +3,41 @@ what an ESP32 refuses, in the words of MicroPython's ports/esp32 (machine_pin.c,
 
 import struct
 
+import _echo
 import _irq
 import _layout as _l
 import _shift
-from _board import PinBase, regs, send, ticks_us
+from _board import PinBase, call, regs, send, ticks_us
 
 _MILLIVOLTS = (1100, 1500, 2200, 3300)  # full scale at 0, 2.5, 6 and 11 dB (ESP-IDF, ADC; 11 dB ends at the supply)
 
 
 pulses = {}  # pin -> what a part there still answers with: [u16 us, …]; gone when the firmware pulls the line low
+
+
+_trains = [False, False]  # one is being played; another has come
+
+
+def _train(_):
+    """Edges that the world has made, one by one, each at its own moment."""
+    _trains[1] = True
+    if _trains[0]:
+        return  # it has come while we ask for this one or play it: it is the next
+    _trains[0] = True
+    while _trains[1]:
+        _trains[1] = False
+        said = call(_l.CALL_TRAIN)
+        while said:
+            us = struct.unpack_from("<Q", said)[0]
+            for i in range(8, len(said), 6):
+                after, pin, level = struct.unpack_from("<IBB", said, i)
+                us += after
+                _irq.edge(pin, level, us)
+            said = call(_l.CALL_TRAIN)
+    _trains[0] = False
+
+
+_irq.handlers[_l.TRAIN_IRQ] = (_train, None)
 
 
 def able(mask, number):
@@ -82,12 +108,16 @@ class Pin(PinBase):
                     _shift.rise(self._number)
                 if pulses and not level:
                     pulses.pop(self._number, None)
+                if not level and regs[_l.SONARS]:
+                    _echo.fell(self._number, pulses)
 
     def value(self, value=None):
         at = self._at
         if value is None:
             if regs[_l.SHIFTS]:
                 _shift.look()
+            if regs[_l.SONARS]:
+                _echo.look()
             mode = regs[at + _l.MODE]
             if mode == 3 or (mode == 7 and not regs[at + _l.LATCH]):
                 return regs[at + _l.LATCH]

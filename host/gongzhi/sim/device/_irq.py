@@ -6,6 +6,7 @@ import _layout as _l
 regs = None  # set by `_board`, as is what prints an exception
 report = None
 handlers = {}  # number -> (function, its argument)
+at = None  # us: the moment of the edge whose handler runs now, if that is known; else it is now
 _held = False
 _waiting = []
 
@@ -32,6 +33,25 @@ def hold(on):
             break
         _held = True
     return before
+
+
+def edge(number, level, us):
+    """The world has put a level (2: nobody's any more) on a pin at that moment; its handler runs as if it were now."""
+    global at
+    pin = _l.PINS + 16 * number
+    before = _level(pin)
+    regs[pin + _l.LEVEL], regs[pin + _l.DRIVEN] = level & 1, level != 2
+    after = _level(pin)
+    if before != after and regs[pin + _l.MODE] != 3 and regs[pin + _l.TRIGGER] & (1 if after else 2):
+        at = us
+        try:
+            _run(number)
+        finally:
+            at = None
+
+
+def _level(pin):
+    return regs[pin + _l.LEVEL] if regs[pin + _l.DRIVEN] else regs[pin + _l.PULL] >> 1 & 1
 
 
 def _run(number):

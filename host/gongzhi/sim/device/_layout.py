@@ -56,6 +56,16 @@ MAX_SHIFTS = 4
 LINED = 1488  # 8 bytes: one bit for each pin at which a part answers when it is asked (WIRE_…, PULSES)
 TOUCH = 1536  # u32 for each pin: what a touch pad counts there
 
+# Distance sensors by sound (see _echo): a block of 16 bytes for each.
+SONARS = 1792  # u8: how many there are
+SONAR = 1808
+TRIG = 0  # its pins
+ECHO = 1
+SOUNDS = 2  # an echo is under way, and nobody is told of it by an interrupt
+WIDTH = 4  # u32: how long the echo is, in us (THERE as above)
+START = 8  # u32: when it began, in us of `_board.ticks_us`
+MAX_SONARS = 4
+
 # RTC memory: the only registers that a reset keeps; a power cut clears them too.
 RTC_LENGTH = 2046
 RTC = 2048
@@ -83,6 +93,7 @@ TOUCHED = 26  # pin u8, count u32
 SHIFTED = 27  # data pin u8, clock pin u8, there u8, 24 bits as u32
 LINE = 28  # pin u8, there u8
 PLAY = 29  # (us after the one before u32, pin u8, level u8 as in DRIVE) of each edge
+SOUNDED = 30  # echo pin u8, trigger pin u8, there u8, us u32
 
 # Calls from the firmware to the hardware, answered at once.
 CALL_HELLO = 1  # ticks_us u64, where `_irq.dispatch` is u64
@@ -98,10 +109,12 @@ CALL_WDT = 10  # the watchdog has been switched on
 CALL_SEND = 11  # kind u8, payload: a frame longer than MAX_FRAME, or one that may not overtake the console
 CALL_READY = 12  # decimal: bytes of the heap that the simulation itself uses
 CALL_PART = 13  # op u8, partition u8, offset u32, count u16 or bytes (chip/partitions.py)
+CALL_TRAIN = 14  # -> the first moment u64 us, then the edges as in PLAY; empty if there are none (left)
 MAX_FRAME = 4096  # what a pipe takes in one piece, so that two writers never mix (PIPE_BUF of Linux)
 
 # Interrupt numbers: a pin's own number, or a timer's slot after them.
 TIMER_IRQ = 64
+TRAIN_IRQ = 120  # edges that the world has made: CALL_TRAIN gives them
 
 # machine.reset_cause()
 PWRON_RESET = 1

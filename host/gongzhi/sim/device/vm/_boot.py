@@ -143,11 +143,13 @@ def run(scope):
         _board.call(_l.CALL_INSTALLED)
     vfs.umount("/flash")
     import _onewire  # noqa: F401
+    import _time
     import esp32  # noqa: F401  (once the flash is the root, our files can no longer be found)
     import machine  # noqa: F401
     import neopixel  # noqa: F401
     import network  # noqa: F401
 
+    sys.modules["time"] = _time.clock
     pace = None
     if uos.getenv("GZ_PACED"):
         import _pace as pace
