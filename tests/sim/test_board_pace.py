@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import groupby
 
 import pytest
 from gongzhi.board import firmware
+from gongzhi.clock import ManualClock
+from gongzhi.sim.senses_wire import sense
 
 MAIN = """
 import asyncio
@@ -68,3 +71,47 @@ def test_behind_says_how_long_ago_a_board_looked(paced):
     one.event_of("ended")
     one.pace.tell(begun / 1000 + 10)
     assert one.pace.behind() == 7.0
+
+
+LOOK = """
+import asyncio
+from gongzhi_node import parts
+from gongzhi_node.ports import now, sleep_ms
+eye = parts.find("ultrasonic")({"ch": "eye", "kind": "ultrasonic", "pins": {"trig": 16, "echo": 17}})
+hand = parts.find("remote")({"ch": "hand", "kind": "remote", "pin": 4})
+async def go():
+    before = None
+    while True:
+        for part in (eye, hand):
+            part.tick(now())
+        if (eye.raw, hand.raw) != before:
+            before = eye.raw, hand.raw
+            print("sees", eye.value(), hand.value(), "at", now())
+        await sleep_ms(20)
+asyncio.run(go())
+"""
+
+
+def test_distances_and_keys_are_exact_in_time_that_runs_faster(board, body):
+    files = dict(firmware.compiled() if body == "vm" else firmware.source())
+    one = board(files | {"main.py": LOOK.encode(), "boot.py": b""}, paced=True, start=False)
+    sonar = sense("ultrasonic", one, {"trig": 16, "echo": 17}, {})
+    handset = sense("remote", one, {"pin": 4}, {})
+    sonar.clock = handset.clock = clock = ManualClock(1.0, speed=20.0)
+    one.start()
+    one.said("sees 400")
+
+    def forward(seconds):
+        for _ in range(round(seconds / 0.02)):
+            one.pace.tell(clock.forward(0.02))
+            until(lambda: one.pace.behind() < 0.02)
+
+    for cm, key in ((57, 69), (123, 0), (30, 255)):
+        sonar.put(cm)
+        handset.put(key)
+        forward(0.4)
+        handset.put(-1)
+        forward(0.6)
+    seen = [line.split()[1:3] for line in one._lines.copy() if line.startswith("sees")]
+    assert [cm for cm, _ in groupby(float(cm) for cm, _ in seen)] == pytest.approx([400, 57, 123, 30], abs=0.25)
+    assert [key for key, _ in groupby(int(key) for _, key in seen)] == [-1, 69, -1, 0, -1, 255, -1]

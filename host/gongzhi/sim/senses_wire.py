@@ -203,14 +203,14 @@ class Handset(Sense):
     def _show(self) -> None:
         self._released.set()
         if self.values[""] >= 0:
+            self._send([9000, 4500, *self._data(round(self.values[""])), round(self._T)])
             self._released = threading.Event()
-            threading.Thread(target=self._hold, args=(round(self.values[""]), self._released), daemon=True).start()
+            threading.Thread(target=self._hold, args=(self._released,), daemon=True).start()
 
     def _cut(self) -> None:
         self._released.set()
 
-    def _hold(self, key: int, released: threading.Event) -> None:
-        self._send([9000, 4500, *self._data(key), round(self._T)])
+    def _hold(self, released: threading.Event) -> None:
         sent = self.clock.now()
         while not released.wait(max(self._AGAIN / self.clock.speed / 4, 0.001)):
             if self.clock.now() - sent >= self._AGAIN:
