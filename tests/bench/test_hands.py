@@ -21,8 +21,6 @@ def test_hands_are_compared_with_the_nearest_one_of_the_other_program():
 
 
 def test_the_bench_has_its_figures_and_the_peers(monkeypatch):
-    film = hands._film()
-
     class Solution:
         def __init__(self, static_image_mode):
             pass
@@ -40,8 +38,11 @@ def test_the_bench_has_its_figures_and_the_peers(monkeypatch):
     sys.modules["mediapipe.python.solutions.hands"].Hands = Solution
     monkeypatch.setattr(hands, "_WARM", 8)
     monkeypatch.setattr(hands, "_ROUNDS", 4)
-    monkeypatch.setattr(hands, "_film", lambda: film[::6])
+    monkeypatch.setattr(hands, "_FRAMES", 6)
+    film = hands._film()
+    monkeypatch.setattr(hands, "_film", lambda: film)
+    monkeypatch.setattr(hands, "_stills", lambda: [film[0], np.full_like(film[0], 128)])
     figures = hands.run(peer="mediapipe")
     assert figures["track_ms_p50"] > figures["invoke_ms_p50"] > 0
     assert figures["peer"]["film"]["pictures"] == 12
-    assert figures["peer"]["stills"]["pictures"] == 28
+    assert figures["peer"]["stills"]["pictures"] == 2

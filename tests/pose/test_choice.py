@@ -128,8 +128,8 @@ def test_of_two_the_one_on_the_mat_is_followed_and_the_other_does_not_count(pose
     for mat, side in ((RIGHT, "right"), (LEFT, "left"), (None, "left")):
         pose.reset()
         pose.mat = mat
-        for i in range(25):
-            found = pose(both, i / 10)
+        for i in range(6):
+            found = pose(both, i / 2)
         assert (side_of(found), pose.others) == (side, 1 if mat is None else 0)
 
 
@@ -154,9 +154,9 @@ def test_who_steps_onto_the_mat_is_followed_after_a_pause_in_which_nobody_is(pos
 
 def test_who_is_followed_on_the_mat_stays_so_when_they_leave_it(pose, person):
     both = np.hstack((person(0.6), person(0.8)))
-    for i in range(45):
-        pose.mat = LEFT if i < 20 else NOWHERE
-        assert side_of(pose(both, i / 10)) == "left"
+    for i in range(12):
+        pose.mat = LEFT if i < 6 else NOWHERE
+        assert side_of(pose(both, i / 2.5)) == "left"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class Estimator(Protocol):
         """How many people were seen besides the one in front, as of the last look around."""
         ...
 
-    def prefer(self, _mat: Mat | None) -> bool:
+    def prefer(self, mat: Mat | None) -> bool:
         """From now on prefer who stands on the mat; False where this knows no people beside the one that it gives."""
         ...
 
@@ -71,9 +71,9 @@ class BlazePoseEstimator:
         """How many people were seen besides the one in front; nothing else is kept of them."""
         return self._tracker.others
 
-    def prefer(self, _mat: Mat | None) -> bool:
+    def prefer(self, mat: Mat | None) -> bool:
         """Prefer who stands on the mat."""
-        self._tracker.mat = _mat
+        self._tracker.mat = mat
         return True
 
     def __call__(self, frame: Frame) -> Keypoints | None:
@@ -103,7 +103,7 @@ class OwnEstimator:
         """The model's name."""
         return self._pose.name
 
-    def prefer(self, _mat: Mat | None) -> bool:
+    def prefer(self, mat: Mat | None) -> bool:  # noqa: ARG002
         """It finds one person, wherever they stand."""
         return False
 
@@ -124,7 +124,7 @@ class TruthEstimator:
     origin: Origin = "truth"
     others = 0
 
-    def prefer(self, _mat: Mat | None) -> bool:
+    def prefer(self, mat: Mat | None) -> bool:  # noqa: ARG002
         """There is one drawn person."""
         return False
 
