@@ -169,12 +169,14 @@ class FakeRuntime:
 class Served:
     """A fake runtime behind a real page server, in a thread with a loop of its own."""
 
-    def __init__(self, runtime: FakeRuntime | None = None, port: int = 0, first: str = "index.html") -> None:
+    def __init__(
+        self, runtime: FakeRuntime | None = None, port: int = 0, first: str = "index.html", **more: Any
+    ) -> None:
         self.runtime = runtime or FakeRuntime()
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, name="page", daemon=True)
         self._thread.start()
-        self.server = PageServer(self.runtime.hub, port=port, first=first)
+        self.server = PageServer(self.runtime.hub, port=port, first=first, **more)
         self.run(self.server.start())
         self.url = self.server.url
 

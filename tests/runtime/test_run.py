@@ -10,7 +10,7 @@ from gongzhi.page import messages
 from gongzhi.sim import board_body
 from gongzhi.values import Answer
 
-from tests.runtime.conftest import ARMS_LEVEL, EXAMPLE
+from tests.runtime.conftest import ARMS_LEVEL, EXAMPLE, HANDS_UP
 
 OWNER, OPERATOR = "human:owner#test", "human:operator#test"
 
@@ -159,3 +159,13 @@ def test_a_full_disk_keeps_motion_back_and_is_said(start, monkeypatch):
     run.wait_for(lambda: run.core.loop.journal.writable)
     assert run.core.face.hub._kept["notice/journal"][0]["on"] is False
     assert run.runtime.stats.pin_changes == 0
+
+
+def test_a_visitors_yes_is_none_and_a_team_members_is(start):
+    run = start(HANDS_UP)
+    card = run.until("proposed")
+    for seat in ("human:visitor#v1", "human:owner#o2"):
+        run.call(run.core.on_page, messages.Answer("confirm", card.id, card.digest), seat)
+    done = run.until("confirmed")
+    assert done.by == "human:owner#o2"
+    assert run.core.loop.arbiter.cases[card.id].yes[0] == "human:owner#o2"

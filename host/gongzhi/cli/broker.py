@@ -71,7 +71,7 @@ def _add(path: Path | None, name: str, role: str | None) -> None:
     if path is None:
         raise ConfigError(N_("--add-user needs a file."), N_("Say which with --users FILE."))
     users = Users.load(path) if path.exists() else Users()
-    users.add(name, _password(name))
+    users.add(name, password(name))
     users.save(path)
     if role is not None:
         lines = [f"allow {name} {rule.format(name)}" for rule in ROLES[role]]
@@ -81,7 +81,7 @@ def _add(path: Path | None, name: str, role: str | None) -> None:
     say(tr("User {name} is in {file}.", name=name, file=path))
 
 
-def _password(name: str) -> str:
+def password(name: str) -> str:
     """The password, typed twice unseen, or one line of a pipe. Never an argument: others see those."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")

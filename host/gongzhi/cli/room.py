@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from gongzhi.broker.advertise import addresses
+from gongzhi.cli.broker import password
 from gongzhi.cli.output import say
 from gongzhi.errors import BrokerError
-from gongzhi.room import certificates
+from gongzhi.room import certificates, pin
 from gongzhi.room.teacher import Teacher, stop_and_count
 from gongzhi.runtime.access import SPACE
 from gongzhi.text import N_, tr
@@ -79,6 +80,13 @@ def release(
         teacher.close()
     every = tr("the whole room")
     say(tr("Allowed again: {names}.", names=", ".join(teams or [every])), "green")
+
+
+@app.command("pin", help=tr("Set the PIN with which a teacher joins any piece’s page on this computer."))
+def pin_() -> None:
+    """Ask twice, unseen, or read one line of a pipe."""
+    pin.choose(password(tr("teacher’s PIN")))
+    say(tr("The PIN is set. Pieces that run already take it from their next start on."), "green")
 
 
 @app.command(help=tr("Write the room’s certificate into a file, for other computers of the room."))

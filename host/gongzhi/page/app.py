@@ -20,10 +20,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gongzhi.errors import PageError
 from gongzhi.page.client import Client
-from gongzhi.page.guard import EVERYWHERE, Guard
+from gongzhi.page.guard import EVERYWHERE, LOCAL, Guard
 from gongzhi.page.hub import Hub
+from gongzhi.page.joining import Joining
 from gongzhi.page.key import Key
 from gongzhi.page.messages import MAX_MESSAGE
+from gongzhi.page.seats import OPERATOR, Seats
 from gongzhi.text import N_, catalogue
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -34,16 +36,23 @@ _TRY_AGAIN_LATER, _TOO_FAST = 1013, 1008  # RFC 6455 and its registry of close c
 
 
 def application(
-    hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = (), key: str = "", first: str = "index.html"
-) -> Starlette:
+    hub: Hub, host: str = "127.0.0.1", hosts: Iterable[str] = (), key: str = "", first: str = "index.html",
+    joining: Joining | None = None, seats: Seats | None = None,
+) -> Starlette:  # fmt: skip
     """The ASGI application: the page (the file `first`), its files, its texts and its WebSocket; `key` "" lets
-    everybody in."""
+    everybody in; with `joining` phones join at `seats`."""
     # 70 KB in all, so they are held: one read at the start, and no path of a request's ever reaches the disk.
     files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
 
     async def file(request: Request) -> Response:
         content, type_ = files.get(request.path_params.get("name", first), (b"", ""))
         return Response(content, media_type=type_) if type_ else Response(status_code=404)
+
+    async def join(request: Request) -> Response:
+        if joining is None:
+            return Response(status_code=404)
+        content, type_ = files["join.html"]
+        return await joining.join_by_address(request) or Response(content, media_type=type_)
 
     async def texts(request: Request) -> Response:
         return JSONResponse(catalogue("en" if request.query_params.get("lang") == "en" else "zh"))
@@ -53,25 +62,30 @@ def application(
         if hub.clients >= MAX_BROWSERS:
             await socket_.close(_TRY_AGAIN_LATER)
             return
-        await _serve(hub, socket_)
+        seat = str(socket_.scope.get("seat", OPERATOR))
+        if seats is not None:
+            seats.spoke(seat)
+        await _serve(hub, socket_, seat)
 
     return Starlette(
         routes=[
             Route("/", file),
+            Route("/join", join),
+            *(joining.routes if joining else []),
             Route("/api/catalogue", texts),
             WebSocketRoute("/ws", talk),
             Route("/static/{name}", file),
         ],
         middleware=[
             Middleware(Guard, host=host, hosts=tuple(hosts)),
-            *([Middleware(Key, key=key)] if key else []),
+            *([Middleware(Key, key=key, seats=seats)] if key or seats else []),
         ],
     )
 
 
-async def _serve(hub: Hub, websocket: WebSocket) -> None:
+async def _serve(hub: Hub, websocket: WebSocket, seat: str) -> None:
     """One browser, from its coming to its going."""
-    client = hub.join()
+    client = hub.join(seat)
     listener = asyncio.create_task(_listen(hub, client, websocket))
     try:
         while not listener.done():
@@ -117,10 +131,11 @@ class PageServer:
 
     def __init__(
         self, hub: Hub, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = (), key: str = "",
-        first: str = "index.html",
+        first: str = "index.html", seats: Seats | None = None,
     ) -> None:  # fmt: skip
         self._hub, self._host, self._port, self._key = hub, host, port, key
-        self._app = application(hub, host, hosts, key, first)
+        joining = Joining(seats, hub.dismiss, self._reached) if seats else None
+        self._app = application(hub, host, hosts, key, first, joining, seats)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -132,8 +147,14 @@ class PageServer:
     @property
     def url(self) -> str:
         """The page's address, with its key if it has one: from outside where it listens everywhere."""
+        return self._address(f"?key={self._key}" if self._key else "")
+
+    def _reached(self) -> str:
+        """The address without its key, as another machine opens it; "" where none can."""
+        return "" if self._host in LOCAL else self._address("")
+
+    def _address(self, key: str) -> str:
         host = _outside() if self._host in EVERYWHERE else self._host
-        key = f"?key={self._key}" if self._key else ""
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/{key}"
 
     async def start(self) -> None:

@@ -6,15 +6,17 @@ import asyncio
 import itertools
 from typing import Final
 
+from gongzhi.page.seats import OPERATOR
+
 RATE: Final = 20.0  # messages per second from one browser, as many at once; a person's fingers stay under 10
 FLOOD: Final = 400  # refused messages after which a browser is sent away
 
 
 class Client:
-    """One browser: the texts that wait for it, at most one frame, and how fast it may speak."""
+    """One browser: who sits there, the texts that wait for it, at most one frame, and how fast it may speak."""
 
-    def __init__(self, number: int, limit: int, now: float) -> None:
-        self.number = number
+    def __init__(self, number: int, limit: int, now: float, seat: str = OPERATOR) -> None:
+        self.number, self.seat = number, seat
         self.wants_video = True
         self.closed = False
         self.dropped = 0

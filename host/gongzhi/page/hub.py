@@ -19,6 +19,7 @@ from gongzhi.page.client import Client
 from gongzhi.page.messages import Message, Press, Stop, Watch, decode
 from gongzhi.page.picture import jpeg
 from gongzhi.page.press import Presses
+from gongzhi.page.seats import OPERATOR, may
 from gongzhi.values import LIVE_STATES
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ _AnyMessage = Mapping[str, Any]
 class Hub:
     """Between the runtime and the browsers.
 
-    `on_message` is called in the loop with each validated Answer, Stop, Rearm or Press; it may be set later.
+    `on_message` is called in the loop with each validated message; it may be set later. `on_said`, if it is set, is
+    called in its place, with the seat of whoever said it.
     `post`, `forget` and `frame` may be called from any thread and return at once.
     """
 
@@ -49,6 +51,7 @@ class Hub:
         decode: Callable[[str | bytes], Message | Watch] = decode,
     ) -> None:
         self.on_message = on_message
+        self.on_said: Callable[[Message, str], None] | None = None
         self.refused = 0
         self._decode = decode
         self._clock = clock or MonotonicClock()
@@ -130,18 +133,27 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._encoding = False
 
-    def join(self) -> Client:
-        """A new browser, with all that is kept already waiting for it."""
+    def join(self, seat: str = OPERATOR) -> Client:
+        """A new browser at `seat`, with all that is kept already waiting for it."""
         now = self._clock.now()
         with self._lock:
-            client = Client(next(self._numbers), self._limit, now)
-            client.put(None, '{"type":"begin"}')
+            client = Client(next(self._numbers), self._limit, now, seat)
+            joined = {} if seat == OPERATOR else {"role": seat.removeprefix("human:").partition("#")[0]}
+            client.put(None, msgspec.json.encode({"type": "begin", **joined}).decode())
             for key, (message, t) in self._kept.items():
                 aged = {**message, "age_ms": round(1000 * (now - t))}
                 client.put(key, msgspec.json.encode(aged).decode())
             self._clients[client.number] = client
         client.wake()
         return client
+
+    def dismiss(self, seat: str) -> None:
+        """Send away the browsers at `seat`; in the loop."""
+        with self._lock:
+            gone = [client for client in self._clients.values() if client.seat == seat]
+            for client in gone:
+                client.closed = True
+        self._wake(gone)
 
     def leave(self, client: Client) -> None:
         """The browser has gone; what it held down is let go."""
@@ -167,10 +179,15 @@ class Hub:
             self.refused += 1
         elif isinstance(message, Watch):
             client.wants_video = message.video
+        elif not may(client.seat, message):
+            self.refused += 1
+            told = {"type": "told", "seat": client.seat, "verb": "", "id": "", "code": "outranked"}
+            client.put(None, msgspec.json.encode(told).decode())
+            client.wake()
         elif isinstance(message, Press):
             self._presses.press(client.number, message)
         else:
-            self._deliver(message)
+            self._deliver(message, client.seat)
         return not client.flooded
 
     async def next(self, client: Client) -> str | bytes | None:
@@ -186,9 +203,11 @@ class Hub:
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _deliver(self, message: Message) -> None:
-        if self.on_message is not None:
-            # Through the loop, so that an error in the runtime ends there and not this browser's connection.
+    def _deliver(self, message: Message, seat: str = OPERATOR) -> None:
+        # Through the loop, so that an error in the runtime ends there and not this browser's connection.
+        if self.on_said is not None:
+            asyncio.get_running_loop().call_soon(self.on_said, message, seat)
+        elif self.on_message is not None:
             asyncio.get_running_loop().call_soon(self.on_message, message)
 
     def _forget_old_decisions(self) -> None:

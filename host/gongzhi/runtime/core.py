@@ -52,6 +52,7 @@ class Core:
     ) -> None:  # fmt: skip
         self.manifest, self.loop, self.clock, self.stats = manifest, loop, clock, stats
         self.face = Face(manifest, Hub(lambda message: self._guarded(self.on_page, message)), stats)
+        self.face.hub.on_said = lambda message, seat: self._guarded(self.on_page, message, seat)
         self.boards: VirtualBoards | None = None
         self._aio = asyncio.get_running_loop()
         self._on_fault = on_fault
@@ -147,21 +148,21 @@ class Core:
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
         self._sooner()
 
-    def on_page(self, message: messages.Message) -> None:
-        """A browser said something."""
+    def on_page(self, message: messages.Message, seat: str = people.PAGE) -> None:
+        """A browser said something; what its seat may not ask at all has not got here (page/seats.py)."""
         if isinstance(message, messages.Press | messages.Move | messages.Cable):
             if self.boards is not None:
                 self.boards.hand(message)
         elif isinstance(message, messages.SetMat):
             self.floor.put(message.corners)
         elif isinstance(message, messages.Explain):
-            self.telling.explain(message.id, people.PAGE, self.loop.journal.path.parent)
+            self.telling.explain(message.id, seat, self.loop.journal.path.parent)
         elif isinstance(message, messages.Restart):
             self.on_restart()
         elif isinstance(message, messages.Lesson):
-            self.teaching.on_page(message, people.PAGE)
+            self.teaching.on_page(message, seat)
         else:
-            self.happen(people.from_page(message))
+            self.happen(people.from_page(message, seat))
 
     def _hear(self, topic: str, payload: bytes) -> None:
         all_heard = self._ears.hear(topic, payload, self.clock.now())

@@ -8,11 +8,12 @@ from typing import Final
 from gongzhi.arbiter.effects import Owner, Told
 from gongzhi.arbiter.events import Answered, Event, StopAll
 from gongzhi.page import messages
+from gongzhi.page.seats import OPERATOR
 from gongzhi.project import Manifest, Part
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.values import Answer, Decision, Labels, Verb
 
-PAGE: Final = "human:operator#page"  # the page is served to this machine only: whoever sits at it runs the piece
+PAGE: Final = OPERATOR  # whoever sits at the address that the program shows runs the piece
 SCRIPT: Final = "human:owner#script"
 THINKS_S: Final = 1.0  # how long the scripted person looks at a card before answering
 # Which verb each way of pressing a button is (docs/wire.md); a hold of 3 s is a stop.
@@ -24,21 +25,21 @@ Spoken = (
 )  # fmt: skip
 
 
-def from_page(message: Spoken) -> Event:
-    """What a browser said."""
+def from_page(message: Spoken, seat: str = PAGE) -> Event:
+    """What a browser at `seat` said."""
     match message:
         case messages.Stop():
-            return StopAll(PAGE)
+            return StopAll(seat)
         case messages.Rearm(resource=resource):
-            return Answered(Answer("rearm", PAGE, resource=resource))
+            return Answered(Answer("rearm", seat, resource=resource))
         case messages.Override(resource=resource, value=value):
-            return Answered(Answer("override", PAGE, resource=resource, value=value))
+            return Answered(Answer("override", seat, resource=resource, value=value))
         case messages.Handback(resource=resource):
-            return Answered(Answer("handback", PAGE, resource=resource))
+            return Answered(Answer("handback", seat, resource=resource))
         case messages.Dial(resource=resource, level=level):
-            return Answered(Answer("dial", PAGE, resource=resource, level=level))
+            return Answered(Answer("dial", seat, resource=resource, level=level))
         case messages.Answer(verb=verb, id=id_, digest=digest, value=value):
-            return Answered(Answer(verb, PAGE, id_, digest, value))
+            return Answered(Answer(verb, seat, id_, digest, value))
 
 
 def from_part(manifest: Manifest, arbiter: Arbiter, device: str, channel: str, how: str) -> Event | None:

@@ -22,6 +22,8 @@ from gongzhi.journal import TORN, Journal
 from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
 from gongzhi.page.guard import LOCAL
+from gongzhi.page.seats import Seats
+from gongzhi.room import pin
 from gongzhi.runtime import access
 from gongzhi.runtime.boards import VirtualBoards, config
 from gongzhi.runtime.core import Core
@@ -240,7 +242,8 @@ class Runtime:
             return
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)
-        page = PageServer(core.face.hub, self.options.host, self.options.port, key=key)
+        seats = Seats(pin.known(), self.clock)
+        page = PageServer(core.face.hub, self.options.host, self.options.port, key=key, seats=seats)
         await page.start()
         self._stack.push_async_callback(page.stop)
         from gongzhi.runtime.welcome import welcome

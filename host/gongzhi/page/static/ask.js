@@ -51,8 +51,10 @@ export function questions(answer) {
     resource = decision.resource;
     put(hand, icon("hand"), el("span", {}, t("By hand")));
     show(own, picks.length > 0);
+    const visitor = store.role === "visitor";
+    yes.disabled ||= visitor;
     for (const each of picks) {
-      each.node.disabled = no.disabled;
+      each.node.disabled = no.disabled || visitor;
       each.node.classList.toggle("chosen", pending === `edit${each.value}`);
     }
     say(question, questionOf(decision, picks.length));
@@ -64,7 +66,7 @@ export function questions(answer) {
     const timed = Number.isFinite(left);
     show(bar.parentElement, timed);
     bar.style.width = timed ? `${(100 * left) / (decision.total_ms || left || 1)}%` : "0";
-    say(near, toldFor(store, decision.id));
+    say(near, toldFor(store, decision.id) || (visitor ? t("You are a visitor: you may say no. The yes is the team’s.") : ""));
     say(time, pending ? t("Sent…") : timed ? timeLeft(Math.ceil(left / 1000)) : "");
     say(silence, hint ? t("Only a hint: set it by hand, if you want it.")
       : decision.level?.eff === "A3" ? t("No answer means: it is done") : t("No answer means: it is not done"));

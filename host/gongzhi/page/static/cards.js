@@ -46,11 +46,13 @@ export function cards(section, send) {
   let digest = "";
   let since = 0;
   let answered = "";
+  let role = "";
   let heard = null; // the last word on why an answer did nothing
 
   function answer(verb, value) {
     const about = verb === "undo" ? deed : current;
     if (!about || answered === about.digest + verb || locked()) return;
+    if (role === "visitor" && verb !== "reject" && verb !== "undo") return; // theirs is the no
     if (verb === "undo" ? !about.undo : !ASKING.has(about.state)) return;
     // A question with answers of its own has no plain yes, unless one of them is what the machine means.
     if (verb === "confirm" && about.choices?.length && !about.choices.some((each) => each.value === about.value)) return;
@@ -66,6 +68,7 @@ export function cards(section, send) {
 
   function update(store) {
     current = shown(store);
+    role = store.role ?? "";
     deed = deedOf(store, current);
     const card = current ? current.id + current.digest : "";
     if (card !== digest) {

@@ -3,10 +3,11 @@
 import { banners } from "./banners.js";
 import { boards } from "./board.js";
 import { cards } from "./cards.js";
-import { el, put, say } from "./dom.js";
+import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
 import { past } from "./past.js";
+import { seats } from "./seats.js";
 import { teach } from "./teach.js";
 import { choose, language, load, pick, ready, sentence, t } from "./text.js";
 import { video } from "./video.js";
@@ -38,7 +39,10 @@ function render() {
 }
 
 const take = {
-  begin: forget,
+  begin(message) {
+    forget();
+    store.role = message.role ?? "operator"; // whoever sits at the address that the program shows
+  },
   beat() {},
   bye: () => (store.ended = true),
   hello: (message) => (store.hello = message),
@@ -154,6 +158,9 @@ function draw() {
   motto();
   $("link").dataset.state = store.linked ? "on" : "off";
   put($("link"), icon(store.linked ? "link" : "unlink"), el("span", {}, store.linked ? t("connected") : t("not connected")));
+  document.body.dataset.role = store.role ?? "";
+  chrome($("seats"), "person", t("Join"));
+  show($("seats"), ["operator", "teacher"].includes(store.role));
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
@@ -172,6 +179,7 @@ function motto() {
   put($("motto"), ...parts.flatMap((part, index) => [el("span", { class: `part${index}` }, part), language() === "zh" ? "" : " "]));
 }
 
+seats($("seats"));
 $("stop").addEventListener("click", stop);
 $("language").addEventListener("click", () => choose(language() === "zh" ? "en" : "zh").then(render));
 document.addEventListener("visibilitychange", () => send({ type: "watch", video: !document.hidden }));
