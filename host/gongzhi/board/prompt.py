@@ -75,6 +75,15 @@ class Prompt:
             )  # fmt: skip
         return str(said[2:-1].decode(errors="replace").replace("\r\n", "\n").strip())
 
+    def fresh(self) -> None:
+        """A soft reset, after which the prompt is back without main.py and with an empty heap. Raises BoardError."""
+        self._port.write(b"\x04")
+        if not (
+            self._port.read_until(b"soft reboot\r\n").endswith(b"soft reboot\r\n")
+            and self._port.read_until(b"raw REPL; CTRL-B to exit\r\n>").endswith(b">")
+        ):
+            self._silent()
+
     def restart(self) -> None:
         """Restart the board; it is then no longer at its prompt."""
         self._send("import machine\nmachine.reset()")

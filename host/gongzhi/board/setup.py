@@ -90,7 +90,11 @@ def files(manifest: Manifest, board: Board, net: RoomNet) -> dict[str, bytes]:
     from gongzhi.board import screen  # loads OpenCV
 
     text = json.dumps(config(manifest, board, net), ensure_ascii=False, separators=(",", ":"))
-    return {**firmware.compiled(), **screen.files(manifest.on(board.id)), "config.json": text.encode()}
+    return {
+        **firmware.of(manifest.kinds, bytecode=True),
+        **screen.files(manifest.on(board.id)),
+        "config.json": text.encode(),
+    }
 
 
 class Setup:

@@ -13,7 +13,7 @@ from gongzhi.board import types
 from gongzhi.board.drawing import drawing
 from gongzhi.board.types import SUPPLIES
 from gongzhi.board.wiring import line, recipe, wiring
-from gongzhi.cli import flash
+from gongzhi.cli import check, flash
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.cli.secrets import secrets
 from gongzhi.cli.setup import setup
@@ -28,6 +28,7 @@ _Svg = Annotated[Path | None, typer.Option(help=tr("Write the picture into this 
 app.command(help=tr("Which boards are plugged in, and whether they can be used."))(flash.find)
 app.command(help=tr("Write MicroPython onto the board on a cable."))(flash.flash)
 app.command(help=tr("Give a board on a cable all that a project’s board needs."))(setup)
+app.command("test", help=tr("Try each part of the board on a cable."))(check.check)
 app.command(help=tr("Talk with MicroPython on the board on a cable."))(flash.console)
 app.command(help=tr("Give boards the program of this Gongzhi over the network."))(update)
 app.command(help=tr("Give the board on a cable its key, Wi-Fi and the broker’s login."))(secrets)
