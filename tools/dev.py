@@ -215,7 +215,9 @@ def coverage(rest: list[str]) -> int:
             return subprocess.run([*MODULE, "coverage", *words], cwd=ROOT, env=surroundings, check=False).returncode
 
         measure("erase")
-        failed = measure("run", "--parallel-mode", "--context=cpython", "-m", "pytest", *(rest or ALL_TESTS))
+        failed = measure(
+            "run", "--parallel-mode", "--context=cpython", "-m", "pytest", "-o", "timeout=600", *(rest or ALL_TESTS)
+        )
         subprocess.run([*counting, "collect", name], cwd=ROOT, check=True)
         for words in (["combine", "--quiet"], ["html", "--quiet"], ["report", "--skip-covered"]):
             failed = measure(*words) or failed

@@ -21,6 +21,8 @@ FIRMWARE = HERE.parents[1] / "firmware"
 BODIES = ("cpython", "micropython")
 HAS_VM = importlib.util.find_spec("micropython_run") is not None
 MARK = "@result@ "
+# Seconds for one file in one body; its lines take longer when each is counted.
+PATIENCE = 500 if "GONGZHI_COUNTED" in os.environ else 100
 
 
 def interpreter(body: str, *path: Path) -> tuple[list[str], dict[str, str]]:
@@ -66,11 +68,11 @@ class BothFile(pytest.File):
         try:
             with tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
-                    command, env=env, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=100
+                    command, env=env, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE
                 )
             out, end = done.stdout, f"exit status {done.returncode}\n{done.stderr}"
         except subprocess.TimeoutExpired as late:
-            out, end = (late.stdout or b"").decode(), "no end after 100 s"
+            out, end = (late.stdout or b"").decode(), f"no end after {PATIENCE} s"
         results: dict[str, str | None] = {"*": f"the {body} process did not get so far: {end}\n{out[-2000:]}"}
         for line in out.splitlines():
             if MARK in line:

@@ -37,6 +37,7 @@ def sets(*values):
     [
         ("led", {}, (0.25, 1, 0), [{"level": 0}, {"level": 0.25}, {"level": 1}, {"level": 0}]),
         ("servo", {}, (90, 180), [{"angle": 0}, {"angle": 90}, {"angle": 180}]),
+        ("vibrator", {}, (0.5, 0), [{"level": 0}, {"level": 0.5}, {"level": 0}]),
         ("buzzer", {}, (440, 0), [{"tone": 0}, {"tone": 0}, {"tone": 440}, {"tone": 0}]),
         ("relay", {}, (1, 0), [{"level": 1}, {"level": 0}]),
         ("relay", {"active": "low"}, (1, 0), [{"level": 0}, {"level": 1}, {"level": 0}]),

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import sys
 
 import machine
@@ -378,6 +379,24 @@ async def test_a_wrong_configuration_is_refused_and_the_old_one_runs_on():
     await settle()
     assert w.said("ack")[-1]["why"] == "file" and await w.command() is None
     assert sorted(w.node.guard.channels) == ["gate", "lamp"]
+    await w.end()
+
+
+async def test_a_flash_that_takes_no_more_leaves_the_old_configuration_running():
+    w = await World().start()
+    os.mkdir("config.json.new")  # where the new file is to be written
+    try:
+        await w.command()
+        w.down("cfg", {"parts": NEW})
+        await settle()
+    finally:
+        os.rmdir("config.json.new")
+    ack = w.said("ack")[-1]
+    assert (ack["ok"], ack["why"]) == (False, "file"), ack
+    assert config.load("config.json")["parts"] == PARTS
+    assert 19 not in machine.duty and 5 not in machine.duty, "the new parts have given their pins back"
+    assert sorted(w.node.guard.channels) == ["gate", "lamp"]
+    assert await w.command() is None and degrees() > 0
     await w.end()
 
 

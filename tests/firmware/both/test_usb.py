@@ -181,6 +181,31 @@ async def test_noise_and_a_hello_heard_twice_change_nothing():
     await world.end()
 
 
+async def test_a_message_that_breaks_something_does_not_end_the_line():
+    world = await World().start()
+    await world.greet()
+    client = world.node.client
+    heed, client.on_message = client.on_message, lambda *said: 1 // 0
+    world.send(b"v1/x - y")
+    await world.time.forward(100)
+    assert (client.errors, client.up) == (1, True)
+    client.on_message = heed
+    world.send(b"v1/local/gate01/door/down/cmd - {")
+    await world.listen(500)
+    assert world.said("ack")[-1][1]["err"] == "form", "it is heard again"
+    await world.end()
+
+
+async def test_without_a_gateway_nothing_is_kept_that_is_for_the_moment():
+    world = World()
+    client = world.node.client
+    assert client.publish(b"a/s", b"1") is False and client.skipped == 1
+    assert client.publish(b"a/state", b"1", 1, True, False) == 0 and client.waiting() == 0
+    assert client.publish(b"a/ev", b"1", 1) and client.waiting() == 1
+    client.stop()
+    await client.run()  # ends at once
+
+
 def test_a_link_that_is_none_is_refused():
     doc = {"v": 1, "space": "local", "team": "t", "device": "d", "link": "radio"}
     try:
