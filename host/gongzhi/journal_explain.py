@@ -85,6 +85,15 @@ CAUSES: Final[dict[str, str]] = {
     "dial": N_("the dial was turned down"),
     "takeover": N_("a person had to take over"),
     "model": N_("another version of the model took its place"),
+    "promoted": N_("a lesson came into force"),
+    "rollback": N_("back to the version before"),
+    "found": N_("as it lay on the disk"),
+    "worse": N_("it made something worse"),
+    "consent": N_("whoever is in it had not agreed"),
+    "exhibition": N_("it was shown to visitors"),
+    "cap": N_("too many samples of one seat"),
+    "short": N_("too little was seen"),
+    "label": N_("the label was none"),
     "gone": N_("what the machine saw was over"),
     "escalated": N_("the teacher was asked, too"),
     "confidence": N_("the machine was not sure"),
@@ -109,6 +118,21 @@ CAUSES: Final[dict[str, str]] = {
     "version": N_("the board speaks another version"),
 }
 """The codes of docs/decisions.md in words."""
+
+EVENTS: Final[dict[str, str]] = {
+    "stop": N_("stopped"),
+    "rearm": N_("allowed again"),
+    "override": N_("taken into the hand"),
+    "handback": N_("given back to the machine"),
+    "dial": N_("the dial was turned to {level}"),
+    "loss": N_("the board was lost"),
+    "teach": N_("taught: {label}"),
+    "teach_rejected": N_("not taught: {label}"),
+    "forget": N_("a sample was taken out"),
+    "lesson": N_("a lesson was measured"),
+    "model": N_("the model {model} is in force"),
+}
+"""What happened that is no decision, by the record's `to`."""
 
 _RESTS: Final = frozenset({"rest", "taken", "undo", "stop"})
 """The causes that end a hold."""
@@ -206,11 +230,13 @@ def values(life: Life, which: Language | None = None) -> list[tuple[str, str]]:
         rows.append((tr("Value", which), value))
     if head.p is not None:
         rows.append((tr("How sure", which), tr("{p} of 1", which, p=f"{head.p:.2f}")))
+    if head.model:
+        rows.append((tr("Judged by", which), head.model))
     if head.set:
         rows.append((tr("It could have been", which), " / ".join(head.set)))
     if head.level:
-        level = tr("{eff}; asked for: {req}; bound by: {by}", which, eff=head.level.eff, req=head.level.req,
-                   by=head.level.by)  # fmt: skip
+        by = tr(BOUND[head.level.by], which, eff=head.level.eff) if head.level.by in BOUND else head.level.by
+        level = tr("{eff}; asked for: {req}; {by}", which, eff=head.level.eff, req=head.level.req, by=by)
         rows.append((tr("Level", which), level))
     if (old := _age(head)) is not None:
         rows.append((tr("Age of what was seen", which), f"{old:.2f} s"))
@@ -268,6 +294,17 @@ def records(life: Life, book: Book, which: Language | None = None) -> list[str]:
         mark = tr("sound", which) if fault is None else fault.what.text(which)
         lines += [f"{one.file}:{one.number}  ({mark})", one.line.decode("utf-8", "replace")]
     return lines
+
+
+def event(one: Entry, which: Language | None = None) -> str:
+    """What happened that is no decision, and by whom; "" for what is no news to people (a run, an epoch)."""
+    record = one.record
+    if record.dec or record.to not in EVENTS:
+        return ""
+    level = record.level.eff if record.level else ""
+    text = tr(EVENTS[record.to], which, level=level, label=" ".join(record.set) or "–", model=record.model)
+    why = tr(CAUSES[record.why], which) if record.why in CAUSES else ""
+    return f"{text}{f' ({why})' if why else ''} – {who(record.by, which)}"
 
 
 def clock(wall: datetime | None) -> str:

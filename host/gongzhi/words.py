@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from gongzhi.text import N_, tr
-from gongzhi.values import DecisionState
+from gongzhi.text import N_, Language, pick, tr
+from gongzhi.values import DecisionState, Labels
+
+_NONE: Final[Mapping[str, Labels]] = {}
 
 STATES: Final[dict[DecisionState, str]] = {
     "draft": N_("The machine thinks"),
@@ -34,18 +37,22 @@ def state(name: str, level: str = "", reason: str = "") -> str:
     return tr(found) if found else name
 
 
-def who(by: str) -> str:
-    """Who "human:operator#page", "human:owner#door", "board:door", "agent:pose", "dial" or "clock" is."""
+def who(by: str, which: Language | None = None, names: Mapping[str, Labels] = _NONE) -> str:
+    """Who "human:operator#page", "human:owner#door", "board:door", "agent:pose", "dial" or "clock" is; `names` are the
+    boards' labels by their ids."""
     kind, _, rest = by.partition(":")
     seat = rest.partition("#")[2]
     if kind == "human" and seat:
         if seat == "page":
-            return tr(N_("this page"))
-        return tr(N_("a script")) if seat == "script" else tr(N_("the button on the {board}"), board=seat)
+            return tr(N_("this page"), which)
+        if seat == "script":
+            return tr(N_("a script"), which)
+        board = pick(names[seat], which) if seat in names else seat
+        return tr(N_("the button on the {board}"), which, board=board)
     if kind == "human":
-        return tr(N_("a person"))
+        return tr(N_("a person"), which)
     if kind == "board":
-        return rest
+        return pick(names[rest], which) if rest in names else rest
     if by == "clock":
-        return tr(N_("the clock"))
-    return tr(N_("the machine by itself")) if kind in ("dial", "agent") else by
+        return tr(N_("the clock"), which)
+    return tr(N_("the machine by itself"), which) if kind in ("dial", "agent") else by

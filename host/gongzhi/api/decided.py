@@ -16,8 +16,8 @@ class Decided:
     """One step in the life of a decision, as the program hears it; print it to read it.
 
     `id` such as "d-7"; `resource` such as "lamp.level"; `value`; `what` and `because` in the user's language; `sure`
-    0..1; `state` and `reason` as in docs/decisions.md; `by` who made this step; `level` A0 to A5; `choice` the words
-    of the answer that was chosen, where the question offered some ("" else).
+    0..1; `state` and `reason` as in docs/decisions.md; `by` who made this step (`who` in words); `level` A0 to A5;
+    `choice` the words of the answer that was chosen, where the question offered some ("" else).
     """
 
     def __init__(self, message: dict[str, Any]) -> None:
@@ -29,6 +29,7 @@ class Decided:
         self.because: str = pick(message["because"])
         self.sure: float = message["p"]
         self.by: str = message["by"]
+        self.who: str = pick(message["who"]) if message.get("who") else words.who(self.by)
         self.reason: str = message.get("reason", "")
         self.level: str = message.get("level", {}).get("eff", "")
         offered = message.get("choices", ())
@@ -52,7 +53,7 @@ class Decided:
             id=self.id,
             what=self.what,
             state=words.state(self.state, self.level, self.reason),
-            by=words.who(self.by),
+            by=self.who,
         )
 
 

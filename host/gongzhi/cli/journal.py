@@ -20,6 +20,7 @@ from gongzhi.journal_book import NAME, Book, open_book, runs
 from gongzhi.measures import paper, together
 from gongzhi.measures import report as reports
 from gongzhi.measures.labels import add_label, read_labels
+from gongzhi.measures.lessons import taught
 from gongzhi.text import N_, tr
 
 app = typer.Typer(no_args_is_help=True, help=tr("The journal: list, check, count, export, erase, label, report."))
@@ -72,13 +73,30 @@ def place(said: Path | None) -> Path:
     )
 
 
-@app.command("list", help=tr("Every decision with its time and its end."))
+@app.command("list", help=tr("Every decision with its time and its end, and what people did besides."))
 def list_(journal: Folder = None, last: Annotated[int, typer.Option(min=1)] = 50, lang: Lang = None) -> None:
     """The last decisions, the newest last."""
     speak(lang)
-    for life in open_book(place(journal)).lives[-last:]:
-        end = tr(words.STATES.get(life.end, life.end))
-        typer.echo(f"{life.id:>7}  {words.clock(life.entries[0].wall)}  {life.head.res:<16} {end}")
+    for line in lines(open_book(place(journal)))[-last:]:
+        typer.echo(line)
+
+
+def lines(book: Book) -> list[str]:
+    """Every decision with its end, where it began, and between them what people did besides: stops, re-arming, dials,
+    hands, lessons. A stop of everything at once is one line."""
+    ends = {life.id: tr(words.STATES.get(life.end, life.end)) for life in book.lives}
+    found: list[str] = []
+    together: tuple[str, float, str] | None = None
+    for one in book.entries:
+        record = one.record
+        if record.dec in ends:
+            found.append(f"{record.dec:>7}  {words.clock(one.wall)}  {record.res:<16} {ends.pop(record.dec)}")
+        elif said := words.event(one):
+            if together == (record.to, record.t, record.by):
+                continue
+            found.append(f"{'·':>7}  {words.clock(one.wall)}  {record.res:<16} {said}")
+        together = (record.to, record.t, record.by)
+    return found
 
 
 @app.command(help=tr("Check every line of the journal; says where it is broken and what was lost."))
@@ -252,6 +270,7 @@ def report(
             file=out,
         )  # fmt: skip
     book = open_book(place(journal))
-    found = together.measure(book, read_labels(book.folder))
-    write(out, makers[out.suffix](reports.write(book, found, text.language())).encode())
+    labels = read_labels(book.folder)
+    found, lessons = together.measure(book, labels), taught(book, labels)
+    write(out, makers[out.suffix](reports.write(book, found, text.language(), lessons)).encode())
     say(tr("The report is in {file}.", file=out), "green")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gongzhi import journal_explain as words
 from gongzhi.journal_book import Book
 from gongzhi.measures.intervals import MIN, Quartiles, Rate, Share
+from gongzhi.measures.lessons import Taught
 from gongzhi.measures.together import Measures
 from gongzhi.text import N_, Language, tr
 
@@ -45,14 +46,14 @@ class Report:
     blanks: tuple[str, ...]
 
 
-def write(book: Book, found: Measures, which: Language) -> Report:
+def write(book: Book, found: Measures, which: Language, lessons: Taught | None = None) -> Report:
     """The report of one journal; the same for the same journal and labels (it holds no time of writing)."""
     return Report(
         which=which,
         title=tr("How we decided together with the machine", which),
         facts=_facts(book, found, which),
         sections=(_deciding(found, which), _asking(found, which), _relying(found, which), _time(found, which),
-                  _together(found, which)),
+                  _together(found, which), *((_taught(lessons, which),) if lessons and lessons.any else ())),
         example=_example(book, which),
         limits=_limits(book, which),
         blanks=tuple(tr(text, which) for text in _BLANKS),
@@ -167,6 +168,25 @@ def _together(found: Measures, which: Language) -> Section:
         _line(N_("Together we were right:"), found.team, which, judged=True),
     ]
     return Section(tr("5. Are we better together?", which), _gain(found, which), tuple(lines))
+
+
+def _taught(lessons: Taught, which: Language) -> Section:
+    """What teaching has changed: on the golden set, and in use."""
+    counted = N_(
+        "{samples} samples taught, {rejected} refused; {measured} lessons measured, {promoted} came into force, "
+        "{back} were taken back."
+    )
+    return Section(
+        tr("6. What has our teaching changed?", which),
+        tr(counted, which, samples=lessons.samples, rejected=lessons.rejected, measured=lessons.measured,
+           promoted=lessons.promoted, back=lessons.back),
+        (
+            _line(N_("On the golden set, right before the last lesson:"), lessons.before, which),
+            _line(N_("On the golden set, right after it:"), lessons.after, which),
+            _line(N_("In use before it, we had to say no, change or take back:"), lessons.old, which),
+            _line(N_("In use since, we had to say no, change or take back:"), lessons.new, which),
+        ),
+    )  # fmt: skip
 
 
 def _gain(found: Measures, which: Language) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gongzhi import journal_explain as words
+from gongzhi import words as words_of
 from gongzhi.arbiter.effects import Effect, Owner, Told
 from gongzhi.arbiter.record import Record
 from gongzhi.clock import Clock
@@ -36,6 +37,7 @@ class Telling:
     ) -> None:  # fmt: skip
         self._desks, self._arbiter, self._clock, self._face = manifest.desks, arbiter, clock, face
         self._publish, self._later = publish, later
+        self._names = {board.id: board.label for board in manifest.boards.values()}
         self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
 
     def begin(self) -> None:
@@ -86,7 +88,8 @@ class Telling:
         case = self._arbiter.cases.get(decision.id)
         card = self._card(decision, now, answered)
         self._face.post(card)
-        more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else ""}
+        by = {language: words_of.who(decision.by, language, self._names) for language in LANGUAGES}
+        more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else "", "who": by}
         self._publish("decision", {key: card[key] for key in _TOLD} | more)
         if card["undo"]:
             self._later(view.UNDO_S, self._undo_over, decision)
