@@ -81,7 +81,7 @@ class Loop:
         self.watches: tuple[Watch, ...] = ()
         self.timing = Timing()
         self._identify, self.coach = recognise or Rules(), coach
-        self._propose, self._presence, self._feelers = ProposeState(), Presence(), feelers
+        self._propose, self._presence, self._feelers = ProposeState(), Presence(fingers=estimator.fingers), feelers
         self._propose.feels = feelers.parts if feelers else frozenset()
 
     def see(self, frame: Frame) -> Sight:

@@ -1,12 +1,14 @@
 """One word says how the person stands: in drawn and real pictures, darker, smaller, cut off, with others or alone."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from gongzhi.pose.presence import DARK, Presence, judge
 from gongzhi.sim.avatar import Avatar, View
-from gongzhi.sim.poses import POSES
-from gongzhi.values import Keypoints
+from gongzhi.sim.poses import POSES, SIGNS
+from gongzhi.values import Hand, Keypoints
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 
@@ -70,6 +72,21 @@ def test_who_comes_or_goes_is_told_at_once_and_the_rest_when_it_lasts():
     assert presence(None, GREY, 0, 1.3) == "none"
     assert presence(None, GREY // 8, 0, 1.4) == "none"
     assert presence(None, GREY // 8, 0, 1.9) == "dark"
+
+
+def test_a_raised_hand_that_is_not_seen_is_told_after_two_seconds_where_fingers_are_wanted():
+    image, xy = Avatar().render(SIGNS["one_finger"])
+    person = Keypoints(xy, np.ones(33, np.float32), 0.0, 0, (640, 480), "truth")
+    hand = Hand("right", xy[:21].copy(), np.zeros((21, 3), np.float32), 1.0, 0.0)
+    assert judge(person, image, 0) == "one"
+    assert judge(person, image, 0, fingers=True) == "hand"
+    assert judge(person, image, 2, fingers=True) == "many"
+    assert judge(replace(person, hands=(hand,)), image, 0, fingers=True) == "one"
+    assert judge(*drawn(), 0, fingers=True) == "one"  # hanging arms: nothing is to be read
+    presence = Presence(fingers=True)
+    assert [presence(person, image, 0, t) for t in (0.0, 1.0, 1.9, 2.0)] == ["one", "one", "one", "hand"]
+    assert presence(replace(person, hands=(hand,)), image, 0, 2.1) == "hand"
+    assert presence(replace(person, hands=(hand,)), image, 0, 2.6) == "one"
 
 
 def test_a_film_that_begins_again_begins_with_its_own_times():

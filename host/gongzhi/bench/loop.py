@@ -57,6 +57,7 @@ class _Timed:
 
     origin = "blazepose"
     others = 0
+    fingers = False
 
     def prefer(self, _mat: object) -> bool:
         """There is one person."""

@@ -7,9 +7,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.seen import SIDES
 from gongzhi.values import LANDMARK, Keypoints
 
-State = Literal["none", "one", "many", "dark", "far", "cut"]
+State = Literal["none", "one", "many", "dark", "far", "cut", "hand"]
 
 # Measured with five photos and frames of a film, made darker step by step (with a camera's noise of 2 of 255): the
 # first person was lost when the brightest 5 % of the picture fell to 46..60, two thirds were when it was 30.
@@ -30,12 +31,15 @@ _NEEDED: Final = [
     )
 ]  # fmt: skip
 _HOLD: Final = 0.5  # seconds that a new word must be true: a hand swung past the edge is no news
+_HOLD_HAND: Final = 2.0  # … and "hand": a hand is searched for four times a second, at three sizes (person_hands.py)
+_SEEN: Final = 0.3  # the least score of a joint that is seen
 
 
-def judge(keypoints: Keypoints | None, image: NDArray[np.uint8], others: int) -> State:
+def judge(keypoints: Keypoints | None, image: NDArray[np.uint8], others: int, *, fingers: bool = False) -> State:
     """How it stands in this picture, (h, w, 3) uint8 RGB.
 
-    `keypoints` of the person who is followed, None for nobody; `others` how many besides are seen. Where several words
+    `keypoints` of the person who is followed, None for nobody; `others` how many besides are seen; `fingers`: hands are
+    looked for, and one that is held up without being seen is worth a word. Where several words
     are true, the one that says what to do first: what cannot be seen at all, then what is seen badly, then who else is
     there. Somebody farther away than the model can see is "none".
     """
@@ -45,13 +49,15 @@ def judge(keypoints: Keypoints | None, image: NDArray[np.uint8], others: int) ->
         return "far"
     if _cut(keypoints):
         return "cut"
-    return "many" if others else "one"
+    return "many" if others else "hand" if fingers and _unseen_hand(keypoints) else "one"
 
 
 class Presence:
     """The word over time. One thread calls it, with times that do not go back."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fingers: bool = False) -> None:
+        """`fingers` as for `judge`."""
+        self._fingers = fingers
         self._word: State = "none"
         self._next: State = "none"
         self._since = 0.0
@@ -59,11 +65,14 @@ class Presence:
 
     def __call__(self, keypoints: Keypoints | None, image: NDArray[np.uint8], others: int, t: float) -> State:
         """The word at `t` seconds: at once when somebody comes or goes, else once it has lasted half a second."""
-        new, somebody = judge(keypoints, image, others), keypoints is not None
+        new, somebody = judge(keypoints, image, others, fingers=self._fingers), keypoints is not None
         if new != self._next or t < self._since:
             self._next, self._since = new, t
-        if somebody != self._somebody or t - self._since >= _HOLD:
-            self._word, self._somebody = new, somebody
+        if somebody != self._somebody:
+            # Whoever has just come has had no time to be looked at closely.
+            self._word, self._somebody = "one" if new == "hand" else new, somebody
+        elif t - self._since >= (_HOLD_HAND if new == "hand" else _HOLD):
+            self._word = new
         return self._word
 
 
@@ -78,6 +87,16 @@ def _trunk(keypoints: Keypoints) -> float:
     shoulders = (xy[LANDMARK["left_shoulder"]] + xy[LANDMARK["right_shoulder"]]) / 2
     hips = (xy[LANDMARK["left_hip"]] + xy[LANDMARK["right_hip"]]) / 2
     return float(np.hypot(*(shoulders - hips)))
+
+
+def _unseen_hand(keypoints: Keypoints) -> bool:
+    """Whether a wrist is held above its elbow, and is seen, without its hand."""
+    for side in SIDES:
+        elbow, wrist = LANDMARK[f"{side}_elbow"], LANDMARK[f"{side}_wrist"]
+        up = keypoints.xy[wrist, 1] < keypoints.xy[elbow, 1] and (keypoints.score[[elbow, wrist]] >= _SEEN).all()
+        if up and all(hand.side != side for hand in keypoints.hands):
+            return True
+    return False
 
 
 def _cut(keypoints: Keypoints) -> bool:

@@ -35,6 +35,7 @@ _ADVICE: Final[Mapping[State, str]] = {
     "many": N_("The camera sees several people. One at a time: the others step aside, please."),
     "dark": N_("It is too dark for the camera. Switch a light on."),
     "far": N_("You are too far from the camera. Come closer."),
+    "hand": N_("The fingers of your raised hand cannot be seen. Come closer, the palm to the camera."),
     "cut": N_("Part of you is outside the picture. Step back, or turn the camera."),
 }
 _ADVICE_S: Final = 30.0  # seconds before the terminal says the same again

@@ -39,6 +39,11 @@ class Estimator(Protocol):
         """How many people were seen besides the one in front, as of the last look around."""
         ...
 
+    @property
+    def fingers(self) -> bool:
+        """Whether hands are looked for, too."""
+        ...
+
     def prefer(self, mat: Mat | None) -> bool:
         """From now on prefer who stands on the mat; False where this knows no people beside the one that it gives."""
         ...
@@ -65,6 +70,7 @@ class BlazePoseEstimator:
         Raises ModelError when they cannot be run."""
         self._tracker = BlazePose(weights["detector"], weights["landmarks"], threads)
         self._hands = _hands(hands, threads)
+        self.fingers = hands is not None
 
     @property
     def others(self) -> int:
@@ -97,6 +103,7 @@ class OwnEstimator:
         """`hands` as for BlazePoseEstimator. Raises ModelError when one cannot be run."""
         self._pose = SinglePose(own, threads)
         self._hands = _hands(hands, threads)
+        self.fingers = hands is not None
 
     @property
     def origin(self) -> Origin:
@@ -123,6 +130,7 @@ class TruthEstimator:
 
     origin: Origin = "truth"
     others = 0
+    fingers = False  # a drawn hand is always seen
 
     def prefer(self, mat: Mat | None) -> bool:  # noqa: ARG002
         """There is one drawn person."""
