@@ -247,7 +247,7 @@ class Recognisers:
 
         self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells)
         self._learnt: dict[str, Learner] = {}
-        self._coming: dict[str, Learner] = {}
+        self._coming: dict[str, Learner | None] = {}
         self._lock = threading.Lock()
         for name, source in actions.sources.items():
             if not source.sensor:  # feelers.py
@@ -275,9 +275,9 @@ class Recognisers:
         """From now on what sees as `name` says that it is this `version`; before the first frame."""
         self._learnt[name].see.model = f"{name}@{version}"
 
-    def swap(self, name: str, one: Learner) -> None:
+    def swap(self, name: str, one: Learner | None) -> None:
         """Let `one` see in the place of what sees as `name` now, from the next frame on; what is held then is held no
-        more, and begins anew where the new one sees it, too."""
+        more, and begins anew where the new one sees it, too. None: from then on nothing sees as `name`."""
         with self._lock:
             self._coming[name] = one
 
@@ -285,9 +285,13 @@ class Recognisers:
         with self._lock:
             coming, self._coming = self._coming, {}
         for name, one in coming.items():
-            before = self._learnt[name]
-            self._learnt[name] = one
-            before.close()
+            before = self._learnt.get(name)
+            if one is None:
+                self._learnt.pop(name, None)
+            else:
+                self._learnt[name] = one
+            if before is not None:
+                before.close()
 
     def close(self) -> None:
         """Let go of the models."""

@@ -119,6 +119,12 @@ def test_the_strictest_split_that_is_possible_is_taken():
         divide(alone, "person")
 
 
+def test_three_recordings_of_unequal_length_are_one_for_each_part():
+    for lengths in ((34, 52, 89), (89, 52, 34), (10, 10, 155)):
+        alone = [make(label, n=n, name=f"{label}{n}{i}") for label in ("a", "b") for i, n in enumerate(lengths)]
+        assert divide(alone).kind == "recording"
+
+
 @pytest.mark.parametrize("kind", ["person", "recording", "block"])
 def test_no_frame_and_no_group_is_in_two_parts(kind):
     made = [make(label, f"p{i}", name=f"{label}{i}") for i in range(6) for label in ("a", "b")]

@@ -165,27 +165,46 @@ class Dataset:
     def remove(self, name: str = "") -> str:
         """Take one recording out, without a name the one that was made last, and give its name. Its file goes to the
         folder "removed" and can be put back. Raises DataError when there is none."""
+        return self.take_out(name)[0]
+
+    def take_out(self, name: str = "") -> tuple[str, Path]:
+        """As `remove`; gives the name and where the file lies now, for `restore`."""
         paths = {path.stem: path for path in self.paths}
         if not name and paths:
             name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
         if name not in paths:
-            raise DataError(
-                N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
-                name=name or "-", folder=str(self.folder),
-            )  # fmt: skip
+            raise self._missing(name)
         away, ending = self.folder / _REMOVED, paths[name].suffix
         target, number = away / f"{name}{ending}", 2
         while target.exists():
             target, number = away / f"{name}-{number}{ending}", number + 1
+        _move(paths[name], target)
+        return name, target
+
+    def restore(self, name: str, path: Path) -> Path:
+        """Put a recording that was taken out back, and give its file. Raises DataError when that cannot be."""
+        target = self.folder / _FOLDER / f"{name}{path.suffix}"
+        if not path.is_file() or target.exists():
+            raise self._missing(name)
+        _move(path, target)
+        return target
+
+    def _missing(self, name: str) -> DataError:
+        return DataError(
+            N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
+            name=name or "-", folder=str(self.folder),
+        )  # fmt: skip
+
+    def agree(self, person: str, by: str, date: str) -> None:
+        """Note that `by` agreed on `date` (YYYY-MM-DD) that `person` is recorded; the newest word counts. Raises
+        DataError."""
         try:
-            away.mkdir(exist_ok=True)
-            paths[name].replace(target)
-        except OSError as error:
-            raise DataError(
-                N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
-                path=str(target), error=error.strerror or str(error),
-            ) from error  # fmt: skip
-        return name
+            word = msgspec.convert({"person": person, "by": by, "date": date}, Consent)
+        except msgspec.ValidationError as error:
+            raise _fault(self.folder / FILE, error) from error
+        changed = [each for each in self.about.consent if each.person != person] + [word]
+        write_file(self.folder / FILE, _toml(msgspec.structs.replace(self.about, consent=changed)))
+        self.about.consent[:] = changed
 
     def convert(self, ending: str) -> int:
         """Write every recording as a file with this ending (".jsonl" or ".parquet"); how many were another. One is
@@ -235,6 +254,17 @@ def content(recording: AnyRecording, ending: str) -> bytes:
 
         return parquet.encode(recording)
     return encode(recording)
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(exist_ok=True)
+        source.replace(target)
+    except OSError as error:
+        raise DataError(
+            N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
+            path=str(target), error=error.strerror or str(error),
+        ) from error  # fmt: skip
 
 
 def _toml(about: About) -> bytes:

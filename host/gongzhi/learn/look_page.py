@@ -11,6 +11,7 @@ import numpy as np
 
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.look import Finding, look
+from gongzhi.learn.recording import Recording
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.learn.windows import resample
 from gongzhi.text import N_, language, tr
@@ -19,7 +20,7 @@ _SUM: Final = N_("{count} recordings, {doubtful} of them worth a look. Blue is t
 _SENSOR_SUM: Final = N_("{count} recordings, {doubtful} of them worth a look.")
 _TRACE_FPS: Final = 20.0
 _TRACE: Final = 400  # samples of a recording that are shown
-_FPS: Final = 8.0
+FPS: Final = 8.0
 _MOST: Final = 120  # frames of a recording that are shown
 
 
@@ -31,7 +32,7 @@ def page(data: Dataset) -> str:
     doubtful = sum(one.worth_a_look for one in findings)
     told = {
         "language": language(),
-        "fps": _FPS,
+        "fps": FPS,
         "labels": data.about.labels,
         "channels": data.about.channels,
         "unit": data.about.unit,
@@ -45,6 +46,16 @@ def page(data: Dataset) -> str:
     template = Path(__file__).with_name("look.html").read_text(encoding="utf-8")
     # "</" would end the script element that holds the data.
     return template.replace("{data}", json.dumps(told, ensure_ascii=False).replace("</", "<\\/"))
+
+
+def moving(recording: Recording) -> list[list[list[float] | None]]:
+    """What a recording's skeleton is drawn from: for each of at most 120 frames, 8 a second, the 13 joints as [x, y] in
+    trunks, None where unseen."""
+    points, seen = resample(recording.frames()[: _MOST * 8], FPS)
+    return [
+        [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
+        for frame in zip(points[:_MOST], np.asarray(seen[:_MOST]), strict=True)
+    ]
 
 
 def _card(data: Dataset, one: Finding, recording: AnyRecording) -> dict[str, Any]:
@@ -66,9 +77,4 @@ def _card(data: Dataset, one: Finding, recording: AnyRecording) -> dict[str, Any
     if isinstance(recording, SensorRecording):
         points, _ = resample(recording.frames()[: _TRACE * 50], _TRACE_FPS, recording.view)
         return card | {"traces": np.round(points[:_TRACE, :, 0].astype(float), 3).T.tolist()}
-    points, seen = resample(recording.features()[: _MOST * 8], _FPS)
-    frames = [
-        [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
-        for frame in zip(points[:_MOST], np.asarray(seen[:_MOST]), strict=True)
-    ]
-    return card | {"frames": frames}
+    return card | {"frames": moving(recording)}

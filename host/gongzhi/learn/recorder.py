@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,44 +33,61 @@ class Take:
     count: int = 3
 
 
+class Taking:
+    """A take in the making: it is given each frame's time and joints, and says when it is over."""
+
+    def __init__(self, take: Take, told: Callable[[int], None]) -> None:
+        """`told(3)`, `told(2)`, `told(1)` and `told(0)`, which is the beginning, are called as the frames' own times
+        pass."""
+        self.take, self._told = take, told
+        self._found: list[Keypoints] = []
+        self._begin: float | None = None
+        self._last = take.count + 1
+
+    def see(self, t: float, keypoints: Keypoints | None) -> bool:
+        """Take one frame of time `t` (s); True once the take is over."""
+        self._begin = t if self._begin is None else self._begin
+        left = self._begin + self.take.count - t
+        now = max(0, int(np.ceil(left)))
+        if now < self._last:
+            self._last = now
+            self._told(now)
+        if left < -self.take.seconds:
+            return True
+        if left <= 0 and keypoints is not None and (not self._found or keypoints.t > self._found[-1].t):
+            self._found.append(keypoints)
+        return False
+
+    def keep(self, target: Dataset) -> Recording:
+        """Add what was seen to the data set. Raises DataError when nobody was seen for long enough, or the words do not
+        fit; then nothing was added."""
+        if len(self._found) < LEAST:
+            raise DataError(
+                N_("Only {count} frames show a person, {least} are needed: nothing was kept."),
+                N_("Stand so that the camera sees you whole, in good light, and try again."),
+                count=len(self._found), least=LEAST,
+            )  # fmt: skip
+        return _kept(self._found, self.take, target)
+
+
 def record(
     camera: Capture, estimator: Estimator, take: Take, target: Dataset, told: Callable[[int], None]
 ) -> Recording:
     """Record one take and add it to the data set; only keypoints are kept, no picture.
 
-    `told(3)`, `told(2)`, `told(1)` and `told(0)`, which is the beginning, are called as the frames' own times pass. A
-    camera that comes to its end (a video) ends the take. Raises DataError when nobody was seen for long enough, or
-    the words do not fit; then nothing was added.
+    `told` as for `Taking`. A camera that comes to its end (a video) ends the take. Raises DataError as `Taking.keep`.
     """
-    found: list[Keypoints] = []
-    begin: float | None = None
-    last, waited = take.count + 1, 0
+    taking, waited = Taking(take, told), 0
     while not camera.ended and waited < _PATIENCE:
         frame = camera.read(_WAIT_S)
         if frame is None:
             waited += 1
             continue
         waited = 0
-        keypoints = estimator(frame)  # during the count-down, too: the tracker has found the person by then
-        begin = frame.t if begin is None else begin
-        left = begin + take.count - frame.t
-        now = max(0, int(np.ceil(left)))
-        if now < last:
-            last = now
-            told(now)
-        if left > 0:
-            continue
-        if left < -take.seconds:
+        # During the count-down, too: the tracker has found the person by then.
+        if taking.see(frame.t, estimator(frame)):
             break
-        if keypoints is not None and (not found or keypoints.t > found[-1].t):
-            found.append(keypoints)
-    if len(found) < LEAST:
-        raise DataError(
-            N_("Only {count} frames show a person, {least} are needed: nothing was kept."),
-            N_("Stand so that the camera sees you whole, in good light, and try again."),
-            count=len(found), least=LEAST,
-        )  # fmt: skip
-    return _kept(found, take, target)
+    return taking.keep(target)
 
 
 def unfit(error: ValueError) -> DataError:
@@ -93,5 +110,4 @@ def _kept(found: list[Keypoints], take: Take, target: Dataset) -> Recording:
     word = take.label if take.label.isascii() else "recording"
     name = f"{word}-{take.person}-{take.session}"
     made = Recording(name, head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]))
-    target.add(made)
-    return made
+    return replace(made, name=target.add(made).stem)

@@ -99,6 +99,11 @@ def train(
     learn, check = parts
     counts = np.bincount(learn.y, minlength=len(labels))
     if len(labels) < 2 or counts.min() == 0 or not len(check):
+        if counts.min() > 0 and len(labels) > 1:
+            raise DataError(
+                N_("Nothing is left to check by: the recordings are too few or too short to be split."),
+                N_("Record each movement three times at least, six seconds or longer."),
+            )
         lacking = [label for label, count in zip(labels, counts, strict=True) if count == 0]
         raise DataError(
             N_("There is too little to learn from (labels without a window: {labels})."),

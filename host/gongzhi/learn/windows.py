@@ -168,11 +168,20 @@ def _by_group(recordings: Sequence[AnyRecording], kind: Kind) -> dict[Part, list
     }
     total = {label: sum(frames[each][label] for each in groups) for label in labels}
     home: dict[str, Part] = {}
-    for part in ("test", "check"):
+    order: tuple[tuple[Part, int], ...] = (("test", 2), ("check", 1))  # and how many parts come later
+    for part, later in order:
         have = dict.fromkeys(labels, 0)
         for each in groups:
-            lacking = {label for label in labels if have[label] < _SHARE[part] * total[label]}
-            if each not in home and any(frames[each][label] for label in lacking):
+            lacking = {label for label in labels if have[label] < _SHARE[part] * total[label] and frames[each][label]}
+            if each in home or not lacking:
+                continue
+            # A share that is nearly reached takes nothing that a later part has not got yet.
+            free = {
+                label: sum(1 for one in groups if one not in home and one != each and frames[one][label])
+                for label in labels
+                if frames[each][label]
+            }
+            if min(free.values()) >= later or any(have[label] == 0 for label in lacking):
                 home[each] = part
                 for label in labels:
                     have[label] += frames[each][label]

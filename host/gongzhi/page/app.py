@@ -54,6 +54,9 @@ def application(
         content, type_ = files["join.html"]
         return await joining.join_by_address(request) or Response(content, media_type=type_)
 
+    async def studio(_: Request) -> Response:
+        return Response(files["studio.html"][0], media_type="text/html")
+
     async def texts(request: Request) -> Response:
         return JSONResponse(catalogue("en" if request.query_params.get("lang") == "en" else "zh"))
 
@@ -72,6 +75,7 @@ def application(
             Route("/", file),
             Route("/join", join),
             *(joining.routes if joining else []),
+            Route("/studio", studio),
             Route("/api/catalogue", texts),
             WebSocketRoute("/ws", talk),
             Route("/static/{name}", file),

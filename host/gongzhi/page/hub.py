@@ -20,6 +20,7 @@ from gongzhi.page.messages import Message, Press, Stop, Watch, decode
 from gongzhi.page.picture import jpeg
 from gongzhi.page.press import Presses
 from gongzhi.page.seats import OPERATOR, may
+from gongzhi.page.studio_messages import StudioMessage
 from gongzhi.values import LIVE_STATES
 
 log = logging.getLogger(__name__)
@@ -48,10 +49,11 @@ class Hub:
         video_viewers: int = VIDEO_VIEWERS,
         queue_limit: int = QUEUE_LIMIT,
         jpeg_quality: int = 80,
-        decode: Callable[[str | bytes], Message | Watch] = decode,
+        decode: Callable[[str | bytes], Message | StudioMessage | Watch] = decode,
     ) -> None:
         self.on_message = on_message
         self.on_said: Callable[[Message, str], None] | None = None
+        self.on_studio: Callable[[StudioMessage], None] | None = None  # likewise, of recording and training
         self.refused = 0
         self._decode = decode
         self._clock = clock or MonotonicClock()
@@ -186,6 +188,9 @@ class Hub:
             client.wake()
         elif isinstance(message, Press):
             self._presses.press(client.number, message)
+        elif isinstance(message, StudioMessage):
+            if self.on_studio is not None:
+                asyncio.get_running_loop().call_soon(self.on_studio, message)
         else:
             self._deliver(message, client.seat)
         return not client.flooded

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from gongzhi.learn.recording import Slug
+from gongzhi.page.studio_messages import StudioMessage as StudioMessage
 from gongzhi.values import Action, Keypoints, Level
 
 # Longer than any id of ours (wire.md: 16 for a name, 24 for a command), short enough to be harmless in a log.
@@ -155,10 +156,10 @@ Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed
 Message = (
     Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | SetMat | Lesson
 )  # fmt: skip
-_decoder: msgspec.json.Decoder[Message | Watch] = msgspec.json.Decoder(Message | Watch)
+_decoder: msgspec.json.Decoder[Message | StudioMessage | Watch] = msgspec.json.Decoder(Message | StudioMessage | Watch)
 
 
-def decode(text: str | bytes) -> Message | Watch:
+def decode(text: str | bytes) -> Message | StudioMessage | Watch:
     """The message in `text`; raises ValueError (msgspec.DecodeError or its ValidationError) that names the path."""
     if len(text) > MAX_MESSAGE:
         raise ValueError(f"a message of {len(text)} bytes, {MAX_MESSAGE} at most")

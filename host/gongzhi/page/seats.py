@@ -28,8 +28,12 @@ _ADDRESSES: Final = 256
 TEACHER: Final = "teacher"
 
 # What each role may ask of the run itself; answers, stops, overrides and dials are the arbiter's to judge.
-# The drawn surroundings (a drawn button can say yes), the mat's place, and the lessons that are measured: the team's.
-_HANDS = messages.Press | messages.Move | messages.Cable | messages.SetMat | messages.Measure | messages.Golden
+# The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, recording and
+# training: the team's.
+_HANDS = (
+    messages.Press | messages.Move | messages.Cable | messages.SetMat | messages.Measure | messages.Golden
+    | messages.StudioMessage
+)  # fmt: skip
 
 
 class WrongError(Exception):
@@ -138,7 +142,7 @@ class Seats:
         ]  # fmt: skip
 
 
-def may(seat: str, message: messages.Message) -> bool:
+def may(seat: str, message: messages.Message | messages.StudioMessage) -> bool:
     """True if whoever sits there may ask this of the run; what is the arbiter's to judge goes on to it."""
     role = seat.removeprefix("human:").partition("#")[0]
     if isinstance(message, messages.Restart):

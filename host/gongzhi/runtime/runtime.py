@@ -17,7 +17,6 @@ from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, MonotonicClock
-from gongzhi.errors import CameraError
 from gongzhi.journal import TORN, Journal
 from gongzhi.loop import Loop, Sight
 from gongzhi.page.app import PageServer
@@ -36,9 +35,10 @@ from gongzhi.runtime.real import RealBoards, Wish
 from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.room import gone, topic
 from gongzhi.runtime.stats import Stats
+from gongzhi.runtime.workshop import Workshop
 from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
-from gongzhi.text import N_, Later, tr
+from gongzhi.text import N_, tr
 
 _STATS_S: Final = 1.0
 _READY_S: Final = 5.0
@@ -70,6 +70,7 @@ class Runtime:
         self.stats = Stats()
         self._done = asyncio.Event()
         self._core: Core | None = None
+        self._workshop: Workshop | None = None
         self._fault: BaseException | None = None
         self._stack = contextlib.AsyncExitStack()
 
@@ -147,7 +148,7 @@ class Runtime:
         if self.rehearsal and self.rehearsal.paced:
             self._beside(self.rehearsal.pace(core))
         boards = await self._boards(core, at)
-        await self._page(core, camera, choice)
+        await self._page(core, camera, choice, see)
         await self._program(core, users, at)
         self._beside(self._tick(core, camera))
         self._on_start(core)
@@ -173,10 +174,12 @@ class Runtime:
             for one in waiting:
                 one.cancel()
         if not core.declared:
-            _tell(core, "warn", N_("main.py has not said anything yet. Is there a loop that never ends?"))
+            message = N_("main.py has not said anything yet. Is there a loop that never ends?")
+            core.face.notice("program", "warn", message)
+            say(tr(message), "bold yellow")
 
     def _camera(self) -> capture.Capture:
-        return capture.open_camera(self._source, self.clock, say=self._camera_says)
+        return capture.open_camera(self._source, self.clock, say=lambda what: say(str(what), "yellow"))
 
     def _estimator(self) -> estimate.Choice:
         if self._source == capture.NONE:
@@ -228,7 +231,7 @@ class Runtime:
         say(" ".join(filter(None, said)) or str(boards.reason))
         return boards
 
-    async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
+    async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice, see: Recognisers) -> None:
         virtual = core.boards.boards if core.boards is not None else {}
         bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
         pose = "none" if self._source == capture.NONE else choice.estimator.origin
@@ -240,6 +243,9 @@ class Runtime:
             core.face.notice("pose", "warn", message, why=choice.reason)
         if self.options.headless:
             return
+        if not self.manifest.exhibition:  # visitors neither record nor train
+            self._workshop = Workshop(self.manifest, core.face.hub, see)
+            self._stack.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)
         seats = Seats(pin.known(), self.clock)
@@ -263,8 +269,6 @@ class Runtime:
         self._on_leaving(keeper.stop)
         self._beside(keeper.watch())
 
-    # What the parts report.
-
     def _seen(self, sight: Sight, core: Core) -> None:
         # In the pose thread. First what may lead to an act, then the picture.
         core.soon(lambda: core.on_sight(sight))  # looked up then: a bench puts another in its place
@@ -272,6 +276,8 @@ class Runtime:
             core.soon(self.rehearsal.saw, sight.frame.t)
         if core.boards is not None:
             core.boards.warmth.saw(sight.frame)
+        if self._workshop is not None:
+            core.soon(self._workshop.saw, sight)
         core.face.frame(sight)
         self.on_seen(sight)
 
@@ -280,9 +286,6 @@ class Runtime:
         if fault is None:
             say(tr(N_("The recording is over.")))
         self._done.set()
-
-    def _camera_says(self, what: CameraError | Later) -> None:
-        say(str(what), "yellow")
 
     def _broker_says(self, kind: str, client: str, text: str) -> None:
         # In a thread. One takeover is a board that came back faster than its old connection ended; two boards with
@@ -300,9 +303,3 @@ class Runtime:
             await core.teaching.look()
             if camera.trouble is not None:
                 core.blind()
-
-
-def _tell(core: Core, level: str, message: str) -> None:
-    """Something about the pupil's program, on the page and in the terminal."""
-    core.face.notice("program", level, message)
-    say(tr(message), "bold yellow")

@@ -22,7 +22,7 @@ const $ = (id) => document.getElementById(id);
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, mat: null, strange: false, events: [] });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, studio: false, mat: null, strange: false, events: [] });
   for (const name of MAPS) store[name] = new Map();
   store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
@@ -67,6 +67,7 @@ const take = {
   explained: (message) => store.explained.set(message.id, message.lines),
   stats: (message) => (store.stats = message),
   person: (message) => (store.person = message),
+  studio: () => (store.studio = true),
   mat: (message) => (store.mat = message),
   strange: (message) => (store.strange = message.on),
   school(message) {
@@ -164,6 +165,8 @@ function draw() {
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
+  chrome($("studio"), "video", t("Teach it"));
+  $("studio").hidden = !store.studio; // an exhibition has none
   $("see").hidden = store.hello?.pose === "none"; // sensors alone: no place is kept for a picture
   screen.update(store);
   for (const view of views) view.update(store);

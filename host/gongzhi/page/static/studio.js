@@ -1,0 +1,103 @@
+/** Takes the runtime's messages, gives the page on which data are recorded and a model is trained. */
+
+import { el, put, say, show } from "./dom.js";
+import { icon } from "./icons.js";
+import { connect } from "./net.js";
+import { record } from "./record.js";
+import { skeleton } from "./skeleton.js";
+import { choose, language, load, pick, ready, t } from "./text.js";
+import { train } from "./train.js";
+import { video } from "./video.js";
+
+const TICK = 200; // ms between looks at the clock: a picture that has stopped
+const $ = (id) => document.getElementById(id);
+
+const store = { linked: false, stopWanted: false };
+function forget() {
+  Object.assign(store, { hello: null, stats: null, person: null, stopped: null, studio: null, training: null });
+}
+forget();
+
+let due = false;
+function render() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    draw();
+  });
+}
+
+const KEPT = ["hello", "stats", "person", "stopped", "studio", "training"];
+const send = connect({
+  open() {
+    store.linked = true;
+    send({ type: "watch", video: !document.hidden });
+    if (store.stopWanted) send({ type: "stop" });
+    load().then(render);
+  },
+  text(message) {
+    if (message.type === "begin") forget();
+    else if (message.type === "skeleton") look.show(message);
+    else if (KEPT.includes(message.type)) {
+      store[message.type] = message;
+      if (message.type === "stopped" && message.on) store.stopWanted = false;
+      render();
+    }
+  },
+  frame: (meta, jpeg) => screen.frame(meta, jpeg).then(() => screen.update(store)),
+  lost() {
+    store.linked = false;
+    render();
+  },
+});
+const screen = video($("see"));
+const look = skeleton($("look"));
+const panels = [record($("record"), send, look), train($("train"), send)];
+
+function draw() {
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.body.dataset.ready = String(ready());
+  document.body.dataset.linked = String(store.linked);
+  document.title = `${t("Teach it")} · ${pick(store.hello?.project?.title, "共智 Gongzhi")}`;
+  put($("project"), el("span", { class: "brand", "aria-hidden": "true" }), el("span", {}, pick(store.hello?.project?.title)));
+  put($("motto"), t("Teach it a movement"));
+  $("link").dataset.state = store.linked ? "on" : "off";
+  put($("link"), icon(store.linked ? "link" : "unlink"), el("span", {}, store.linked ? t("connected") : t("not connected")));
+  chrome($("studio"), "back", t("To the project"));
+  chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
+  $("language").lang = language() === "zh" ? "en" : "zh-CN";
+  chrome($("stop"), "stop", t("Stop"));
+  const fault = pick(store.studio?.fault) || pick(store.training?.fault);
+  say($("fault"), fault);
+  show($("fault"), Boolean(fault));
+  count(store.studio?.take);
+  screen.update(store);
+  for (const panel of [...panels, look]) panel.update(store);
+}
+
+/** The count-down, large over the picture; then that it records. */
+function count(take) {
+  const node = $("count");
+  node.dataset.state = !take ? "none" : take.left > 0 || take.left == null ? "count" : "take";
+  say(node, !take ? "" : take.left == null ? "…" : take.left > 0 ? String(take.left) : t("Recording: {label}", { label: take.label }));
+}
+
+function chrome(button, picture, word) {
+  put(button, icon(picture), el("span", {}, word));
+}
+
+function stop() {
+  store.stopWanted = !send({ type: "stop" });
+}
+
+$("stop").addEventListener("click", stop);
+$("language").addEventListener("click", () => choose(language() === "zh" ? "en" : "zh").then(render));
+document.addEventListener("visibilitychange", () => send({ type: "watch", video: !document.hidden }));
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  // Letters are typed here; only Escape stops.
+  if (event.key === "Escape") stop();
+});
+setInterval(() => store.linked && render(), TICK);
+load().then(render);

@@ -1,0 +1,203 @@
+"""Takes what browsers say on the studio page and what the camera sees, gives recordings of a data set, joints only.
+
+The same code as `gongzhi data record` (learn/recorder.py), fed by the frames of the running project.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from gongzhi.errors import DataError, GongzhiError
+from gongzhi.learn import dataset
+from gongzhi.learn.files import read_keypoints
+from gongzhi.learn.look_page import FPS, moving
+from gongzhi.learn.recorder import Take, Taking
+from gongzhi.learn.recording import Recording
+from gongzhi.loop import Sight
+from gongzhi.page import studio_messages as said
+from gongzhi.page.hub import Hub
+from gongzhi.project import Manifest
+from gongzhi.runtime import view
+from gongzhi.text import N_
+
+OWN: Final = "my_data"  # in the project's folder, where no model of the project lies in a data set
+KEY: Final = "studio"
+_PATIENCE_S: Final = 10.0  # by the event loop's clock, beyond the take's own length, without a frame that ends it
+_SHOWN: Final = 200  # recordings in the list
+
+
+def folder_of(manifest: Manifest) -> Path:
+    """The data set that the project's own model was learnt from, else `my_data` beside project.toml."""
+    for source in manifest.seen.sources.values():
+        if not source.nearest and not source.sensor and (source.path.parent / dataset.FILE).is_file():
+            return source.path.parent
+    return manifest.folder / OWN
+
+
+class Studio:
+    """The recordings of a project's data set. All methods belong to the asyncio thread; files are read and written in
+    another."""
+
+    def __init__(self, manifest: Manifest, hub: Hub) -> None:
+        self.folder, self._hub = folder_of(manifest), hub
+        self._name = manifest.id
+        self._data: dataset.Dataset | None = None
+        self._known: dict[str, Recording] = {}
+        self._taking: Taking | None = None
+        self._left: int | None = None
+        self._late: asyncio.TimerHandle | None = None
+        self._gone: tuple[str, Path] | None = None
+        self._fault: GongzhiError | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+
+    def begin(self) -> None:
+        """Read what is there, and tell it."""
+        self._do(self._load)
+
+    async def end(self) -> None:
+        """Wait for what is being written; a take that goes on is given up."""
+        self._stop_taking()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def labels(self) -> list[str]:
+        """Of the data set, in the order of a model that is learnt from it."""
+        return list(self._data.about.labels) if self._data is not None else []
+
+    def take(self, message: said.StudioMessage) -> None:
+        """A browser said something."""
+        self._fault = None
+        match message:
+            case said.Record():
+                self._record(message)
+            case said.Break():
+                self._stop_taking()
+                self._post()
+            case said.Remove(name):
+                self._do(lambda: self._remove(name))
+            case said.Restore():
+                self._do(self._restore)
+            case said.Agree(person, by):
+                self._do(lambda: self._open().agree(person, by, datetime.date.today().isoformat()))
+            case said.Look(name) if name in self._known:
+                recording = self._known[name]
+                self._hub.post({"type": "skeleton", "name": name, "fps": FPS, "frames": moving(recording)})
+
+    def saw(self, sight: Sight) -> None:
+        """One frame was looked at."""
+        taking = self._taking
+        if taking is not None and taking.see(sight.frame.t, sight.keypoints):
+            self._stop_taking()
+            self._do(lambda: self._keep(taking))
+
+    # -- a take ---------------------------------------------------------------------------------------------------
+
+    def _record(self, wish: said.Record) -> None:
+        if self._taking is not None:
+            return  # two browsers pressed: the first one's goes on
+        agreed = self._data.about.consent if self._data is not None else []
+        if wish.person not in {each.person for each in agreed}:
+            self._fault = DataError(
+                N_("Nobody has noted yet who agreed that {person} is recorded."), N_("Ask first, then note it here."),
+                person=wish.person,
+            )  # fmt: skip
+            self._post()
+            return
+        take = Take(wish.label, wish.person, wish.session, wish.seconds, wish.count)
+        self._taking, self._left = Taking(take, self._count), None
+        seconds = wish.count + wish.seconds + _PATIENCE_S
+        self._late = asyncio.get_running_loop().call_later(seconds, self._gave_up)
+        self._post()
+
+    def _count(self, left: int) -> None:
+        self._left = left
+        self._post()
+
+    def _gave_up(self) -> None:
+        self._stop_taking()
+        self._fault = DataError(N_("The camera gives no pictures: nothing was kept."), N_("Look at the camera."))
+        self._post()
+
+    def _stop_taking(self) -> None:
+        self._taking = self._left = None
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    # -- the files, in a thread, one thing at a time --------------------------------------------------------------
+
+    def _open(self) -> dataset.Dataset:
+        if self._data is None:
+            if (self.folder / dataset.FILE).exists():
+                self._data = dataset.load(self.folder)
+            else:
+                self._data = dataset.create(self.folder, dataset.About(name=self._name, camera="project"))
+        return self._data
+
+    def _load(self) -> None:
+        if (self.folder / dataset.FILE).exists():
+            self._data = dataset.load(self.folder)
+            self._known = {each.name: each for each in self._data.people()}
+
+    def _keep(self, taking: Taking) -> None:
+        made = taking.keep(self._open())
+        self._known[made.name] = made
+
+    def _remove(self, name: str) -> None:
+        self._gone = self._open().take_out(name)
+        self._known.pop(self._gone[0], None)
+
+    def _restore(self) -> None:
+        if self._gone is None:
+            return
+        name, path = self._gone
+        self._known[name] = read_keypoints(self._open().restore(name, path))
+        self._gone = None
+
+    def _do(self, work: Callable[[], object]) -> None:
+        async def run() -> None:
+            async with self._turn:
+                try:
+                    await asyncio.to_thread(work)
+                except GongzhiError as error:
+                    self._fault = error
+                self._post()
+
+        task = asyncio.get_running_loop().create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- the page -------------------------------------------------------------------------------------------------
+
+    def _post(self) -> None:
+        take = self._taking.take if self._taking is not None else None
+        known = list(self._known.values())  # a thread may add one meanwhile
+        of = {label: [each for each in known if each.head.label == label] for label in self.labels}
+        self._hub.post(
+            {
+                "type": KEY,
+                "folder": self.folder.name,
+                "balance": [
+                    {"label": label, "recordings": len(some), "seconds": round(sum(each.seconds for each in some), 1),
+                     "persons": len({each.head.person for each in some})}
+                    for label, some in of.items()
+                ],
+                "recordings": [
+                    {"name": each.name, "label": each.head.label, "person": each.head.person,
+                     "seconds": round(each.seconds, 1)}
+                    for each in known[-_SHOWN:]
+                ],
+                "agreed": [{"person": each.person, "by": each.by, "date": each.date} for each in
+                           (self._data.about.consent if self._data is not None else [])],
+                "take": None if take is None else
+                        {"label": take.label, "person": take.person, "seconds": take.seconds, "left": self._left},
+                "gone": self._gone[0] if self._gone else "",
+                "fault": view.fault(self._fault),
+            },
+            KEY,
+        )  # fmt: skip

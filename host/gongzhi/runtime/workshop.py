@@ -1,0 +1,34 @@
+"""Takes a running project, gives its studio: what browsers say of recording and training goes there, and each sight."""
+
+from __future__ import annotations
+
+from gongzhi.loop import Sight
+from gongzhi.page.hub import Hub
+from gongzhi.page.studio_messages import StudioMessage
+from gongzhi.project import Manifest
+from gongzhi.runtime.studio import Studio
+from gongzhi.runtime.trainer import Recognisers, Trainer
+
+
+class Workshop:
+    """Studio and trainer of a run. All methods belong to the asyncio thread."""
+
+    def __init__(self, manifest: Manifest, hub: Hub, see: Recognisers) -> None:
+        self.studio = Studio(manifest, hub)
+        self.trainer = Trainer(manifest, self.studio.folder, hub, see)
+        hub.on_studio = self.take
+        self.studio.begin()
+
+    def take(self, message: StudioMessage) -> None:
+        """A browser said something."""
+        self.studio.take(message)
+        self.trainer.take(message, self.studio.labels)
+
+    def saw(self, sight: Sight) -> None:
+        """One frame was looked at."""
+        self.studio.saw(sight)
+
+    async def end(self) -> None:
+        """The run ends."""
+        self.trainer.end()
+        await self.studio.end()

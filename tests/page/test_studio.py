@@ -1,0 +1,104 @@
+"""The studio in a real browser: a label is recorded by one press, counted down, shown, taken out; training is seen."""
+
+import pytest
+from gongzhi.page import Stop
+from gongzhi.page import studio_messages as said
+from playwright.sync_api import expect
+
+STUDIO = {
+    "type": "studio", "folder": "my_data", "balance": [], "recordings": [], "agreed": [], "take": None, "gone": "",
+    "fault": {"zh": "", "en": ""},
+}  # fmt: skip
+ONE = {"name": "wave-p01-s00", "label": "挥手", "person": "p01", "seconds": 5.9}
+BALANCE = [{"label": "挥手", "recordings": 3, "seconds": 18, "persons": 1},
+           {"label": "站着", "recordings": 1, "seconds": 6, "persons": 1}]  # fmt: skip
+AGREED = [{"person": "p01", "by": "parent", "date": "2026-03-01"}]
+
+
+def rounds(n):
+    return [{"round": i + 1, "rounds": 13, "loss": 1 / (i + 1), "check_loss": 1.2 / (i + 1), "accuracy": 0.5 + i / 20,
+             "by_label": [0.9, None]} for i in range(n)]  # fmt: skip
+
+
+HALF = {"right": 9, "windows": 10, "low": 0.6, "high": 0.98}
+CARD = {"accuracy": 0.9, "accuracy_low": 0.7, "accuracy_high": 0.97, "windows": 20, "recordings": 2, "split": "person",
+        "by_label": {"挥手": HALF, "站着": HALF}, "confuses": [["挥手", "站着", 1]]}  # fmt: skip
+
+
+@pytest.fixture
+def studio(page, served):
+    """The studio in Chinese; `told` holds what it sends."""
+    import queue
+
+    served.runtime.told = queue.Queue()
+    served.runtime.hub.on_studio = served.runtime.told.put
+    page.set_default_timeout(5_000)
+
+    def post(**changes):
+        served.runtime.hub.post({**STUDIO, **changes}, "studio")
+
+    post()
+    page.goto(served.url + "studio?lang=zh")
+    page.wait_for_selector("body[data-ready=true][data-linked=true] form")
+    page.post = post
+    page.training = lambda **changes: served.runtime.hub.post(
+        {"type": "training", "state": "idle", "labels": ["挥手", "站着"], "rounds": [], "card": None, "fresh": False,
+         "used": False, "busy": False, "fault": {}, **changes}, "training",
+    )  # fmt: skip
+    page.told = lambda: served.runtime.told.get(timeout=5)
+    return page
+
+
+def test_consent_comes_first_then_one_press_records_and_counts_down(studio):
+    go = studio.get_by_role("button", name="开始录")
+    expect(go).to_be_disabled()
+    studio.fill("#label", "挥手")
+    studio.get_by_role("button", name="家长").click()
+    assert studio.told() == said.Agree("p01", "parent")
+    studio.post(agreed=AGREED)
+    go.click()
+    assert studio.told() == said.Record("挥手", "p01", 6.0)
+    studio.post(agreed=AGREED, take={"label": "挥手", "person": "p01", "seconds": 6, "left": 2})
+    expect(studio.locator("#count")).to_have_text("2")
+    studio.post(agreed=AGREED, take={"label": "挥手", "person": "p01", "seconds": 6, "left": 0})
+    expect(studio.locator("#count")).to_have_text("正在录：挥手")
+    studio.get_by_role("button", name="中断").first.click()
+    assert studio.told() == said.Break()
+    studio.fill("#person", "2")
+    expect(go).to_be_disabled()  # another person: ask anew
+
+
+def test_what_was_kept_is_shown_and_goes_by_one_tap_and_comes_back(studio, served):
+    studio.post(agreed=AGREED, recordings=[ONE], balance=BALANCE)
+    assert studio.told() == said.Look(ONE["name"])
+    joint = [[[0.1 * (n % 5), 0.2], *[[0.1, 0.1 * i] for i in range(12)]] for n in range(8)]
+    served.runtime.hub.post({"type": "skeleton", "name": ONE["name"], "fps": 8, "frames": joint})
+    expect(studio.locator("#look h2")).to_contain_text(ONE["name"])
+    expect(studio.locator(".weigh").nth(1)).to_have_attribute("data-few", "true")
+    studio.get_by_role("button", name="拿走").click()
+    assert studio.told() == said.Remove(ONE["name"])
+    studio.post(agreed=AGREED, gone=ONE["name"], balance=BALANCE)
+    expect(studio.locator("#look")).to_be_hidden()
+    studio.locator("#record .undo").click()
+    assert studio.told() == said.Restore()
+
+
+def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, served):
+    studio.post(agreed=AGREED, balance=BALANCE)
+    studio.get_by_role("button", name="训练").click()
+    assert studio.told() == said.Train()
+    studio.training(state="running", rounds=rounds(4))
+    expect(studio.locator(".state")).to_contain_text("第 4 轮")
+    expect(studio.locator(".curve path.accuracy")).to_have_count(1)
+    studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True)
+    expect(studio.locator(".result")).to_contain_text("70 % – 97 %")
+    expect(studio.locator(".mistakes")).to_contain_text("“挥手”")
+    studio.get_by_role("button", name="用到作品里").click()
+    assert studio.told() == said.Use()
+    studio.training(state="done", rounds=rounds(9), card=CARD, used=True)
+    studio.get_by_role("button", name="换回原来的模型").click()
+    assert studio.told() == said.Back()
+    studio.training(state="failed", fault={"zh": "数据太少。", "en": "Too little."})
+    expect(studio.locator("#fault")).to_have_text("数据太少。")
+    studio.locator("#stop").click()
+    assert isinstance(served.runtime.received.get(timeout=5), Stop)
