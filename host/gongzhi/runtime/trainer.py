@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -100,10 +101,10 @@ class Trainer:
 
         def listen() -> None:
             assert process.stdout is not None
-            with process:
+            with process, contextlib.suppress(RuntimeError):  # the run has ended: nobody is left to tell
                 for line in process.stdout:
                     loop.call_soon_threadsafe(self._heard, process, line)
-            loop.call_soon_threadsafe(self._ended, process)
+                loop.call_soon_threadsafe(self._ended, process)
 
         threading.Thread(target=listen, name="training", daemon=True).start()
         self._post()
