@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from gongzhi.errors import BoardError
 from gongzhi.sim import board_body, board_forks
+from gongzhi.sim.device import _layout as lay
 
 # Says why it booted; then does what the test asks for, once.
 CAUSE = "import machine\nprint('cause', machine.reset_cause())\n"
@@ -81,6 +82,14 @@ def test_a_crash_is_a_hard_reset_that_says_what_happened(board, way):
     one.said("cause 2")
     end = one.event_of("exit", cause="crash")
     assert end.data["code"] == -signal.SIGSEGV
+
+
+def test_a_fault_of_the_simulated_hardware_ends_the_board_which_starts_again(board):
+    one = board(CAUSE + "import time\nwhile True:\n    time.sleep(0.01)\n")
+    one.said("cause 1")
+    one._life.send(lay.DRIVE, b"")  # no host sends it
+    assert "TypeError" in one.event_of("exit", cause="crash", code=1).data["detail"]
+    one.said("cause 2")
 
 
 def test_a_watchdog_that_is_fed_does_not_bite(board):

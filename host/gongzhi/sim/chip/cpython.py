@@ -215,7 +215,7 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
         # epoll holds on to the connection that chip.radio takes away; poll looks at the descriptor each time.
         selectors.DefaultSelector = selectors.PollSelector  # type: ignore[misc, assignment]
     for thread in (hardware.read_world, hardware.keep_time):
-        threading.Thread(target=thread, daemon=True).start()
+        hardware.begin(thread)
     if options["paced"]:
         paced(hardware)
     hardware.hello(0)

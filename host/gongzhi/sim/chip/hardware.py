@@ -9,8 +9,11 @@ import mmap
 import os
 import struct
 import sys
+import threading
 import time
+import traceback
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,6 +79,20 @@ class Hardware:
         self._nvs: dict[str, str] = json.loads(self._nvs_file.read_text()) if self._nvs_file.exists() else {}
         for kind, payload in options["inputs"]:
             self.received(kind, bytes.fromhex(payload))
+
+    def begin(self, work: Callable[[], None]) -> None:
+        """Do `work` on a thread of its own. A fault in it ends the process: a board without its hardware would hear
+        nobody, and outlive its host."""
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException:  # noqa: BLE001  (whatever it is)
+                with (self.state / "body.log").open("a") as log:
+                    traceback.print_exc(file=log)
+                os._exit(1)
+
+        threading.Thread(target=run, daemon=True, name="hardware").start()
 
     def send(self, kind: int, payload: bytes = b"") -> None:
         """A frame to the world; without a world there is no board."""

@@ -205,7 +205,7 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
         GZ_PACED="1" if options["paced"] else "",
         MICROPYPATH=f"{device / 'vm'}:{device}:.frozen",
     )
-    threading.Thread(target=hardware.loop, daemon=True, name="hardware").start()
+    hardware.begin(hardware.loop)
     heap = f"heapsize={options['heap']}".encode()
     words = [b"micropython", b"-X", heap, b"-i", b"-c", _START]
     load(options["library"]).micropython_unix_main(len(words), (ctypes.c_char_p * (len(words) + 1))(*words, None))
