@@ -18,6 +18,7 @@ from gongzhi.learn.recogniser import Learnt, Rules, together
 from gongzhi.learn.templates import Templates, warped
 from gongzhi.learn.training import standardise, train
 from gongzhi.learn.unseen import Known, invent
+from gongzhi.learn.usual import Usual
 from gongzhi.learn.view import POSE
 from gongzhi.learn.windows import LENGTH
 from gongzhi.stages.identify import IdentifyState, identify
@@ -172,12 +173,29 @@ def test_far_away_is_strange():
     weight, bias = rng.standard_normal((5, 3)).astype(np.float32), np.zeros(3, np.float32)
     known = Familiar.of(inner, y, weight, bias, inner)
     far = np.array([[40, -40, 40, -40, 40]], np.float32)
-    assert known.strangeness(far)[0] > 3 * known.strangeness(inner).max()
+    usual = np.zeros(200, np.float32)
+    assert known.strangeness(far, usual[:1])[0] > 3 * known.strangeness(inner, usual).max()
     again = Familiar.read(known.content(), 2, 5)
-    np.testing.assert_array_equal(again.strangeness(inner), known.strangeness(inner))
+    np.testing.assert_array_equal(again.strangeness(inner, usual), known.strangeness(inner, usual))
     for broken in (known.content()[:-4], known.content() + b"0000", b"\xff" * len(known.content())):
         with pytest.raises(ValueError, match="broken"):
             Familiar.read(broken, 2, 5)
+
+
+def test_what_no_label_moves_is_unusual_although_nothing_else_has_changed():
+    rng = np.random.default_rng(0)
+    y = np.arange(80) % 2
+    x = (rng.standard_normal((80, 30, 6)) * 0.1 + y[:, None, None]).astype(np.float32)
+    usual = Usual.of(x[:60], y[:60], 2).checked(x[60:], y[60:], 0.95)
+    assert np.quantile(usual.sign(x[60:], y[60:]), 0.95) == pytest.approx(1, abs=0.1)
+    odd = x.copy()
+    odd[:, :, 3] += np.linspace(-1, 1, 30, dtype=np.float32)
+    assert usual.sign(odd, y).min() > 3
+    again = Usual.read(usual.content(), 2, 6)
+    np.testing.assert_allclose(again.sign(odd, y), usual.sign(odd, y), rtol=1e-5)
+    for broken in (usual.content()[:-4], usual.content() + b"0000", b"\xff" * len(usual.content())):
+        with pytest.raises(ValueError, match="broken"):
+            Usual.read(broken, 2, 6)
 
 
 def test_made_up_windows_are_no_windows_of_a_label(few):

@@ -14,7 +14,8 @@ from gongzhi.learn.cnn import softmax
 MISS: Final = 0.05  # how often a label set may miss the truth, and a known movement may be called unknown
 _SHRINK: Final = 0.1  # share of the identity in the covariance, so that few windows still give one
 _LEAST: Final = 1e-3  # of a sign's spread
-_PARTS: Final = np.array([2, 1, 1], np.float32)  # how much each sign of strangeness counts
+_PARTS: Final = np.array([2, 1, 1], np.float32)  # how much each sign of strangeness counts …
+_UNUSUAL: Final = 3  # … and the one that comes from the numbers themselves
 
 
 def temperature(logits: NDArray[np.float32], y: NDArray[np.int64]) -> float:
@@ -94,11 +95,12 @@ class Familiar:
         energy = -(most + np.log(np.exp(logits[:, :-1] - most[:, None]).sum(1)))
         return np.stack([distance, energy, logits[:, -1] + energy], 1).astype(np.float32)
 
-    def strangeness(self, inner: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) the sum of the three signs, each 0 at the median of the check windows and 1 at what 95 % of them keep,
-        the distance twice; 0 at the least. No single one finds all that is new (docs/learning.md)."""
+    def strangeness(self, inner: NDArray[np.float32], unusual: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n,) the sum of the three signs and of `unusual` (n,), that of the numbers themselves (`Usual.sign`); each 0
+        at the median of the check windows and 1 at what 95 % of them keep, weighed; 0 at the least. No single one finds
+        all that is new (docs/learning.md)."""
         scaled = (self.signs(inner) - self.middle) / self.spread
-        return np.asarray(np.maximum(scaled @ _PARTS, 0), np.float32)
+        return np.asarray(np.maximum(scaled @ _PARTS + _UNUSUAL * unusual, 0), np.float32)
 
     def content(self) -> bytes:
         """As it is kept in a model's file."""

@@ -21,13 +21,14 @@ from gongzhi.learn.features import COUNT, Mask, Points
 from gongzhi.learn.recording import Word
 from gongzhi.learn.sensor_recording import Channel, Unit
 from gongzhi.learn.training import Trained, fill
+from gongzhi.learn.usual import Usual
 from gongzhi.learn.verdict import Verdict as Verdict
 from gongzhi.learn.view import POSE, View
 from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.text import N_
 
-FORMAT: Final = 2  # of what a file says of itself; 1 knew only the distance from the labels
+FORMAT: Final = 3  # of what a file says of itself; 2 did not know how a label's numbers usually are
 EXACT: Final = 1e-5  # the most by which a probability may differ between the trainer and the exported model
 _MOST_BYTES: Final = 16 << 20
 # What a damaged file makes flatbuffers, struct, numpy and msgspec raise.
@@ -103,6 +104,7 @@ def export(trained: Trained, rate: float, unit: str = "") -> bytes:
         "labels": "\n".join(trained.labels).encode(),
         "gongzhi": msgspec.json.encode(note),
         "familiar": trained.familiar.content(),
+        "usual": trained.usual.content(),
     }
     return g.finish([window], [p, inner], metadata)
 
@@ -132,7 +134,7 @@ class Model:
     def __init__(self, content: bytes, path: Path | None = None) -> None:
         """`content` is a file that `export` made. Raises DataError for another, ModelError where none can run."""
         try:
-            self.note, self._familiar = _metadata(content)
+            self.note, self._familiar, self._usual = _metadata(content)
             self._run = TfliteModel(content, threads=1)
             numbers = self.note.view.numbers
             if len(self.note.mean) != numbers:
@@ -166,7 +168,8 @@ class Model:
     def judge(self, points: Points, seen: Mask) -> Verdict:
         """The verdict on one window: `points` (30, 13, 2) in trunks, `seen` (30, 13), or a sensor's, at its rate."""
         values, known = self.view.describe(points, seen)
-        p, inner = self._invoke(fill(values, known, self._mean))
+        filled = fill(values, known, self._mean)
+        p, inner = self._invoke(filled)
         if not (np.isfinite(p).all() and np.isfinite(inner).all()):  # damaged weights: it knows nothing
             even = dict.fromkeys(self.note.labels, 1 / len(self.note.labels))
             return Verdict(even, tuple(even), math.inf, float(seen.mean()))
@@ -174,7 +177,8 @@ class Model:
         options = tuple(
             label for i, label in enumerate(self.note.labels) if i == best or float(p[i]) >= self.note.threshold
         )
-        strange = float(self._familiar.strangeness(inner[None])[0]) / max(self.note.strange, 1e-6)
+        unusual = self._usual.sign(filled[None], np.array([best]))
+        strange = float(self._familiar.strangeness(inner[None], unusual)[0]) / max(self.note.strange, 1e-6)
         return Verdict(dict(zip(self.note.labels, map(float, p), strict=True)), options, strange, float(seen.mean()))
 
     def invoke(self) -> None:
@@ -186,7 +190,7 @@ class Model:
         self._run.close()
 
 
-def _metadata(content: bytes) -> tuple[Note, Familiar]:
+def _metadata(content: bytes) -> tuple[Note, Familiar, Usual]:
     if len(content) > _MOST_BYTES or content[4:8] != b"TFL3":
         raise ValueError("this is no TFLite model")
     model = tflite.Model.GetRootAs(content)
@@ -195,12 +199,16 @@ def _metadata(content: bytes) -> tuple[Note, Familiar]:
         each = model.Metadata(i)
         data = model.Buffers(each.Buffer()).DataAsNumpy()
         found[each.Name()] = b"" if isinstance(data, int) else data.tobytes()
-    if not {b"gongzhi", b"familiar"} <= found.keys():
+    if b"gongzhi" not in found:
         raise ValueError("it does not say what its labels are")
     note = msgspec.json.decode(found[b"gongzhi"], type=Note)
     if note.format != FORMAT:
         raise ValueError(f"format {note.format}, not {FORMAT}")
-    return note, Familiar.read(found[b"familiar"], len(note.labels), CHANNELS)
+    if not {b"familiar", b"usual"} <= found.keys():
+        raise ValueError("what it knows of itself is broken")
+    labels = len(note.labels)
+    familiar = Familiar.read(found[b"familiar"], labels, CHANNELS)
+    return note, familiar, Usual.read(found[b"usual"], labels, note.view.numbers)
 
 
 def _content(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from gongzhi.errors import DataError
 from gongzhi.learn.calibrate import MISS, Familiar, conformal_threshold, temperature
 from gongzhi.learn.cnn import Adam, Network, softmax
 from gongzhi.learn.unseen import SHARE, Known
+from gongzhi.learn.usual import Usual
 from gongzhi.learn.view import View
 from gongzhi.learn.windows import Windows
 from gongzhi.text import N_
@@ -43,8 +44,8 @@ class Progress:
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
     """A network with all that belongs to its numbers: `mean` and `spread` (numbers,) of the input; `threshold` of a
-    label in the conformal set; `familiar` and the distance `strange` beyond which a movement is none of the known; the
-    `view` of the data."""
+    label in the conformal set; `familiar`, `usual` and the strangeness `strange` beyond which a movement is none of the
+    known; the `view` of the data."""
 
     labels: tuple[str, ...]
     network: Network
@@ -53,6 +54,7 @@ class Trained:
     temperature: float
     threshold: float
     familiar: Familiar
+    usual: Usual
     strange: float
     rounds: int
     view: View
@@ -127,9 +129,11 @@ def train(
     logits = logits[:, : len(labels)]
     heat = temperature(logits, check.y)
     familiar = Familiar.of(inner, learn.y, network.weights["w3"], network.weights["b3"], inner_check)
-    strange = float(np.quantile(familiar.strangeness(inner_check), 1 - MISS))
+    best, filled = logits.argmax(1), fill(*check.view.describe(check.points, check.seen), mean)
+    usual = Usual.of(fill(values, known, mean), learn.y, len(labels)).checked(filled, best, 1 - MISS)
+    strange = float(np.quantile(familiar.strangeness(inner_check, usual.sign(filled, best)), 1 - MISS))
     threshold = conformal_threshold(softmax(logits / np.float32(heat)), check.y)
-    return Trained(labels, network, mean, spread, heat, threshold, familiar, strange, done, learn.view)
+    return Trained(labels, network, mean, spread, heat, threshold, familiar, usual, strange, done, learn.view)
 
 
 # Over 40 lines' worth of parameters in one loop: splitting it would only pass the same state around.

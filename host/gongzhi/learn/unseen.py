@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.learn.features import JOINTS
+from gongzhi.learn.usual import sums
 from gongzhi.learn.windows import Windows
 
 SHARE: Final = 0.5  # made-up windows for each real one; as many again took twice the time and gave no more (measured)
@@ -70,7 +71,7 @@ class Known:
 
     def __init__(self, x: NDArray[np.float32], y: NDArray[np.int64], labels: int) -> None:
         """`x` (n, 30, 36) standardised windows in the order of their recordings, `y` (n,) their labels."""
-        summed = _sums(x)
+        summed = sums(x)
         self._mean, self._spread = summed.mean(0), summed.std(0) + 1e-3
         scaled = (summed - self._mean) / self._spread
         self._some: list[NDArray[np.float32]] = []
@@ -87,16 +88,11 @@ class Known:
 
     def alike(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
         """(n,) whether each of `x` (n, 30, 36) is as near to some label's windows as they are to one another."""
-        scaled = (_sums(x) - self._mean) / self._spread
+        scaled = (sums(x) - self._mean) / self._spread
         found = np.zeros(len(x), np.bool_)
         for some, near in zip(self._some, self._near, strict=True):
             found |= _distances(scaled, some).min(1) <= near
         return found
-
-
-def _sums(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, 108): where each number is, how far it moves, how fast."""
-    return np.concatenate([x.mean(1), x.std(1), np.abs(np.diff(x, axis=1)).mean(1)], 1)
 
 
 def _distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
