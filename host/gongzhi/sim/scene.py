@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from gongzhi.sim.avatar import Avatar, View, true_hands, truth
 from gongzhi.sim.body import solve
 from gongzhi.sim.poses import POSES, SIGNS, Pose, blend
 from gongzhi.sim.room import draw_room
-from gongzhi.sim.script import ease
+from gongzhi.sim.script import ease, waving
 from gongzhi.text import tr
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _ALL: Final = POSES | SIGNS
 FORM: Final = "form:"
 _STILL: Final = 3.5  # s of standing before and after a form: the coach measures a body in two, before the form begins
 _TEMPO: Final = (0.95, 1.05)  # as fast as the pack says, about
+_WAVE: Final = 7.5  # radians in a second: a hand that waves goes to and fro so fast
 _PERFORMER: Final = 7  # whose body and style the drawn person has
 
 
@@ -83,7 +85,9 @@ class Scene:
 
     def _at(self, now: float) -> Pose:
         share = (now - self._begun) / self._move if self._move > 0 else 1.0
-        return self._to if share >= 1 else blend(self._from, self._to, ease(max(share, 0.0)))
+        pose = self._to if share >= 1 else blend(self._from, self._to, ease(max(share, 0.0)))
+        swing = waving(pose, _WAVE * (now - self._begun))
+        return replace(pose, right_fore=pose.right_fore + swing) if swing else pose
 
 
 class SceneCamera:

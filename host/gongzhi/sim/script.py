@@ -35,6 +35,12 @@ def ease(share: float) -> float:
     return share * share * share * (share * (share * 6.0 - 15.0) + 10.0)
 
 
+def waving(pose: Pose, angle: float) -> float:
+    """Degrees that the right forearm is to one side at this angle (radians) of its swing: only one that is raised far
+    beyond its upper arm waves."""
+    return 17.0 * math.sin(angle) * min(max((pose.right_fore - pose.right_upper - 30.0) / 50.0, 0.0), 1.0)
+
+
 class Script:
     """A pose for every moment: the steps in order, for ever, with breath and a little sway.
 
@@ -50,8 +56,6 @@ class Script:
         pose = self._scripted(t % self.seconds)
         # Whole numbers of waves per round, so that the round closes; periods of about 4 s (breath) to 10 s.
         wave = 2.0 * math.pi * t / self.seconds
-        # Only a forearm that is raised far beyond its upper arm waves.
-        waving = math.sin(24 * wave) * min(max((pose.right_fore - pose.right_upper - 30.0) / 50.0, 0.0), 1.0)
         return replace(
             pose,
             breath=pose.breath + 0.25 * (1.0 + math.sin(5 * wave)),
@@ -60,7 +64,7 @@ class Script:
             tilt=pose.tilt + 1.6 * math.sin(4 * wave + 2),
             look=pose.look + 0.16 * math.sin(2 * wave),
             left_fore=pose.left_fore + 1.2 * math.sin(6 * wave),
-            right_fore=pose.right_fore + 1.2 * math.sin(6 * wave + 0.8) + 17.0 * waving,
+            right_fore=pose.right_fore + 1.2 * math.sin(6 * wave + 0.8) + waving(pose, 24 * wave),
         )
 
     def _scripted(self, t: float) -> Pose:
