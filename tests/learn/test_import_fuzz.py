@@ -6,6 +6,9 @@ import zipfile
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 from gongzhi import text
 from gongzhi.learn import dataset
 from gongzhi.learn.importing import Options, import_
@@ -52,7 +55,23 @@ def video(folder):
     return path.read_bytes()
 
 
-def broken(rng, whole_video):
+def table(gongzhi=None, **columns):
+    file = io.BytesIO()
+    made = pa.table(columns)
+    pq.write_table(made if gongzhi is None else made.replace_schema_metadata({b"gongzhi": gongzhi}), file)
+    return file.getvalue()
+
+
+def log(rng):
+    """An accelerometer's table with a fault."""
+    force = rng.normal((0, 0, 1), 0.2, (60, 3))
+    scale, times = [(1, 1), (9.8, 1), (0.01, 1), (np.nan, 1), (1, 0), (1, 1e4), (1, -1)][rng.integers(1, 7)]
+    heading = rng.choice(["t,ax (g),ay (g),az (g)", "time,gFx,gFy,gFz"])
+    rows = [f"{n * 0.04 * times},{x},{y},{z}" for n, (x, y, z) in enumerate(force * scale)]
+    return "\n".join([heading, *rows])
+
+
+def broken(rng, whole_video, whole_table):
     """One (suffix, content) that holds no whole recording."""
     person = rng.uniform(10, 400, (3, 33, 2))
     spoilt = rng.choice([np.nan, np.inf, -np.inf, 1e30])
@@ -84,23 +103,35 @@ def broken(rng, whole_video):
         "lies": lambda: (".npz", archive({"a.npy": saved(person)[:-20]})),
         "empty": lambda: (str(rng.choice([".npy", ".npz", ".txt", ".csv", ".json", ".avi", ".png"])), b""),
         "cut video": lambda: (".avi", whole_video[: int(rng.integers(1, 300))]),
+        "log": lambda: (".csv", log(rng).encode()),
+        "cut parquet": lambda: (".parquet", whole_table[: int(rng.integers(0, len(whole_table) - 1))]),
+        "other parquet": lambda: (".parquet", table(bytes=[rng.bytes(3)], words=["x"], lists=[[1.0, 2.0]])),
+        "holes": lambda: (".parquet", table(t=[0.0, None], ax=[1.0, None], ay=[0.0, 0.0], az=[0.0, 1.0])),
+        "no head": lambda: (".parquet", table(gongzhi=rng.bytes(int(rng.integers(1, 40))), t=[0.0], x=[spoilt])),
+        "cut lines": lambda: (".jsonl", rng.bytes(int(rng.integers(0, 60)))),
+        "other lines": lambda: (".jsonl", b'{"label":"a","channels":["x"],"unit":"g"}\n{"t":0,"v":[1,2]}\n'),
         "cut picture": lambda: (".png", cv2.imencode(".png", np.zeros((20, 20, 3), np.uint8))[1].tobytes()[:30]),
     }  # fmt: skip
     return makers[str(rng.choice(list(makers)))]()
 
 
-def test_a_thousand_broken_inputs_get_a_message_and_nothing_else_happens(tmp_path, capsys):
+@pytest.mark.parametrize("channels", [[], ["x", "y", "z"]], ids=["people", "sensor"])
+def test_a_thousand_broken_inputs_get_a_message_and_nothing_else_happens(tmp_path, capsys, channels):
     rng, whole = np.random.default_rng(SEED), video(tmp_path)
+    whole_table = table(t=[0.0, 0.1], ax=[0.0, 0.0], ay=[0.0, 0.0], az=[1.0, 1.0])
     source = tmp_path / "source"
     source.mkdir()
-    for number in range(COUNT):
-        suffix, content = broken(rng, whole)
+    count = COUNT if not channels else COUNT // 4
+    for number in range(count):
+        suffix, content = broken(rng, whole, whole_table)
         (source / f"f{number:04d}_1{suffix}").write_bytes(content)
-    target = dataset.create(tmp_path / "target", dataset.About(name="t"))
+    target = dataset.create(
+        tmp_path / "target", dataset.About(name="t", channels=channels, unit="g" if channels else "")
+    )
     before = sorted(tmp_path.rglob("*"))
     report = import_(source, target, Options(), Anybody)
     assert report.taken == []
-    assert len(report.left) == COUNT
+    assert len(report.left) == count
     assert {name for name, _ in report.left} == {path.name for path in source.iterdir()}
     for _, why in report.left:
         assert all(why.text(language) for language in text.LANGUAGES)

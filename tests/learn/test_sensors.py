@@ -196,7 +196,9 @@ def test_a_data_set_of_a_sensor_is_trained_shown_and_looked_at(data):
     card = result.path.with_suffix(".md").read_text()
     assert "x, y, z in g, worn: on the belt" in card
     assert "flat picture" not in card
-    assert len(look(data.recordings())) == 24
+    data.add(dataclasses.replace(recording("walk", 3, 4.0), name="copy"))
+    found = {one.name: one.double for one in look(data.recordings())}
+    assert (len(found), found["copy"], found["walk-4"], found["shake-3"]) == (25, "walk-3", "", "")
     shown = page(data)
     assert '"traces": [[' in shown
     assert '"unit": "g"' in shown

@@ -6,7 +6,7 @@ import copy
 
 import msgspec
 import pytest
-from gongzhi.page.messages import Cable, Move, decode
+from gongzhi.page.messages import Cable, Carry, Move, decode
 from playwright.sync_api import expect
 
 PATIENCE = 5  # seconds that only a defect reaches
@@ -85,7 +85,23 @@ def test_parts_of_a_real_board_have_no_hands(moved):
         expect(moved.locator(f'.part[data-ch="{ch}"] .world')).to_be_hidden()
 
 
+def test_whoever_carries_a_motion_sensor_walks(shown, served, feeder):
+    boards = room(feeder)
+    boards[0]["parts"].append(feeder.part("imu", "mpu6050", 21, {"zh": "腰间", "en": "belt"}, 180, "°"))
+    served.runtime.begin(boards=boards)
+    world(served, "imu", 0, lo=0, hi=180, unit="°")
+    world(served, "imu.motion", 0, lo=0, hi=6, unit="g")
+    walk = shown.locator('.part[data-ch="imu"] .carried button[data-does="walk"]')
+    expect(walk).to_have_text("walk")
+    walk.click()
+    assert heard(served) == Carry("imu", "walk")
+    expect(shown.locator('.part[data-ch="room"] .carried')).to_have_count(0)
+
+
 def test_what_a_browser_may_say():
+    assert decode(b'{"type":"carry","ch":"imu","what":"walk"}') == Carry("imu", "walk")
+    with pytest.raises(msgspec.ValidationError):
+        decode(b'{"type":"carry","ch":"imu","what":"walk:99"}')
     assert decode(b'{"type":"move","ch":"room.humidity","value":3}') == Move("room.humidity", 3.0)
     for wrong in (b'{"type":"move","ch":"","value":3}', b'{"type":"move","ch":"a","value":"3"}', b'{"type":"cable"}'):
         with pytest.raises(msgspec.ValidationError):

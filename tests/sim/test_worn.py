@@ -2,6 +2,12 @@
 
 import numpy as np
 import pytest
+from gongzhi.clock import ManualClock
+from gongzhi.errors import WorldError
+from gongzhi.parts import KINDS
+from gongzhi.project import Part
+from gongzhi.sim.senses_wire import sense
+from gongzhi.sim.world import World
 from gongzhi.sim.worn import DOES, Bearer, Worn, doing
 
 
@@ -37,3 +43,29 @@ def test_what_nobody_does_is_refused():
     for wrong in ("fly", "walk:x", "walk:-1", "walk:99999", ""):
         with pytest.raises(ValueError, match=r"nobody|invalid"):
             doing(wrong)
+
+
+class Side:
+    """The side of a board that has a bus."""
+
+    def __init__(self):
+        self.i2c = {}
+
+
+def test_a_sensor_is_carried_until_a_hand_puts_it_down():
+    clock, side, kind = ManualClock(50.0), Side(), KINDS["mpu6050"]
+    part = Part("imu", "b1", {"scl": 22, "sda": 21}, kind, {}, "", None)
+    imu = sense("mpu6050", side, part.pins, {"face": "down"})
+    soil = Part("soil", "b1", {"pin": 34}, KINDS["soil"], {}, "", None)
+    world = World([part, soil], {"imu": imu, "soil": sense("soil", None, {"pin": 34}, {})}, clock)
+    world.carry("imu", "shake")
+    felt = []
+    for _ in range(50):
+        clock.forward(0.02)
+        felt.append(imu.chip.felt())
+    assert np.std(felt, axis=0).max() > 0.3
+    world.set("imu", 0)
+    assert imu.chip.felt() == imu.chip.felt() == [0.0, 0.0, -1.0], "it hangs face down and lies still"
+    for name, how in (("imu", "fly"), ("soil", "walk"), ("none", "walk")):
+        with pytest.raises(WorldError):
+            world.carry(name, how)

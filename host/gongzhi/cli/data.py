@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from gongzhi.cli.data_record import Folder, Json, balance, record, show_balance
+from gongzhi.cli.data_record import RATE, SENSOR_RATE, Folder, Json, balance, name_of, record, show_balance
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import dataset, golden
-from gongzhi.learn.importing import Options, Report, import_
+from gongzhi.learn.importing import Options, Report, import_, new_kind
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
 from gongzhi.learn.recording import write_file
@@ -49,12 +49,15 @@ def import_command(
     order: Annotated[
         Literal["auto", "series", "still"], typer.Option(help=tr("Whether single frames are a movement or poses."))
     ] = "auto",
+    unit: Annotated[
+        Literal["", "g", "mg", "m/s2"], typer.Option(help=tr("Of an accelerometer’s table that does not say it."))
+    ] = "",
     json: Json = False,
 ) -> None:
     """Import all that can be read, and say what was not."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", person):
         raise DataError(N_("“{person}” is no number of a person."), N_("Write such as p01."), person=person)
-    options = Options(_size(size), fps, person, order)
+    options = Options(_size(size), fps, person, order, unit)
 
     @cache
     def weights() -> dict[str, bytes] | ModelError:
@@ -72,8 +75,7 @@ def import_command(
     made = not (to / dataset.FILE).exists()
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
-    name = re.sub(r"[\x00-\x1f/\\]", "", to.resolve().name)[:40] or "data"
-    target = dataset.create(to, dataset.About(name=name)) if made else dataset.load(to)
+    target = dataset.create(to, _about(source, to)) if made else dataset.load(to)
     report = import_(source, target, options, estimator)
     if json:
         print_json(_plain(report))
@@ -85,6 +87,13 @@ def import_command(
             with suppress(OSError):
                 to.rmdir()
         raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
+
+
+def _about(source: Path, to: Path) -> dataset.About:
+    """What a new data set for these files is."""
+    channels, unit = new_kind(source)
+    rate = SENSOR_RATE if channels else RATE
+    return dataset.About(name=name_of(to), rate=rate, channels=channels, unit=unit)
 
 
 def _plain(report: Report) -> dict[str, object]:

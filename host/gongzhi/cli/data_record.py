@@ -25,8 +25,8 @@ from gongzhi.text import N_, tr
 
 Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
 Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
-_RATE: Final = 10.0  # of a new data set: a window of 3 s
-_SENSOR_RATE: Final = 20.0  # of a sensor's: a window of 1.5 s
+RATE: Final = 10.0  # of a new data set: a window of 3 s
+SENSOR_RATE: Final = 20.0  # of a sensor's: a window of 1.5 s
 
 
 def balance(data: dataset.Dataset) -> dict[str, dict[str, float]]:
@@ -90,12 +90,12 @@ def record(
 
         part = part_of(project_file.load(project).parts, sensor)
         channels, unit = list(part.kind.sampled), part.kind.sampled_unit
-        about = dataset.About(name=name_of(folder), rate=rate or _SENSOR_RATE, channels=channels, unit=unit)
+        about = dataset.About(name=name_of(folder), rate=rate or SENSOR_RATE, channels=channels, unit=unit)
         source = Source(project, sensor, boards, carry)
         with _target(folder, about) as target:
             made = len(record_samples(source, take, times, target, told))
     else:
-        with _target(folder, dataset.About(name=name_of(folder), rate=rate or _RATE)) as target:
+        with _target(folder, dataset.About(name=name_of(folder), rate=rate or RATE)) as target:
             made = _from_camera(camera, take, times, target, told)
     if json:
         print_json({"recorded": made, "balance": balance(target)})

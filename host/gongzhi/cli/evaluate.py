@@ -44,6 +44,8 @@ def evaluate(
     table = Table(tr("Label"), tr("Windows"), tr("Right"), tr("Interval (95 %)"))
     for label, each in plain["by_label"].items():
         table.add_row(label, str(each["windows"]), str(each["right"]), f"{each['low']:.0%} – {each['high']:.0%}")
+    low, high = report.interval
+    table.add_row(tr("All"), str(report.windows), f"{report.accuracy:.1%}", f"{low:.1%} – {high:.1%}")
     console.print(table)
     for truth, said, count in report.confusions():
         say(tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count))

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from gongzhi.cli.output import print_json, say
+from gongzhi.cli.training_shown import Shown
 from gongzhi.learn import dataset
-from gongzhi.learn.training import Progress
 from gongzhi.learn.workflow import build
 from gongzhi.text import tr
 
@@ -28,16 +28,9 @@ def train(
     data = dataset.load(folder)
     path = (out or folder / "model.tflite").with_suffix(".tflite")
 
-    def show(now: Progress) -> None:
-        worst = min((share, data.about.labels[i]) for i, share in enumerate(now.by_label) if share == share)
-        say(
-            tr(
-                "Round {round}: loss {loss:.3f}, right {accuracy:.1%}, least “{label}” {worst:.0%}",
-                round=now.round, loss=now.loss, accuracy=now.accuracy, label=worst[1], worst=worst[0],
-            )
-        )  # fmt: skip
-
-    result = build(data, path, kind=None if split == "auto" else split, seed=seed, curve=curve, progress=show)
+    kind = None if split == "auto" else split
+    with Shown(data.about.labels) as shown:
+        result = build(data, path, kind=kind, seed=seed, curve=curve, progress=shown)
     plain = result.plain
     if json:
         print_json(plain)
@@ -49,4 +42,7 @@ def train(
             high=plain["accuracy_high"], kind=plain["split"],
         ), "bold",
     )  # fmt: skip
+    if curve:
+        points = ", ".join(f"{n}: {accuracy:.1%}" for n, accuracy in plain["learning_curve"])
+        say(tr("Would more data help? Right by the windows that were learnt from: {points}", points=points))
     say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")

@@ -132,11 +132,14 @@ class Dataset:
             frames[recording.head.label] += len(recording.t)
         return {label: (counts[label], frames[label]) for label in self.about.labels}
 
+    def takes(self, recording: AnyRecording) -> bool:
+        """Whether it has the data set's channels and unit, or is of people as all others are."""
+        return _kind(recording) == (self.about.channels, self.about.unit)
+
     def _fits(self, recording: AnyRecording) -> None:
-        """Raise DataError for a recording of other channels, or in another unit."""
-        head = recording.head
-        channels, unit = (head.channels, head.unit) if isinstance(head, SensorHead) else ([], "")
-        if (channels, unit) != (self.about.channels, self.about.unit):
+        """Raise DataError for a recording of another kind."""
+        if not self.takes(recording):
+            channels, unit = _kind(recording)
             raise DataError(
                 N_("{file} has the channels {channels}, this data set has {own}."),
                 N_("People and sensors, and sensors of other kinds, each have a data set of their own."),
@@ -241,6 +244,11 @@ class Dataset:
         head: Any = msgspec.structs.replace(recording.head, label=label)
         write_file(path, content(replace(recording, head=head), path.suffix))
         return recording.head.label
+
+
+def _kind(recording: AnyRecording) -> tuple[list[str], str]:
+    head = recording.head
+    return (head.channels, head.unit) if isinstance(head, SensorHead) else ([], "")
 
 
 def _named(channels: list[str], unit: str) -> str:

@@ -151,6 +151,16 @@ def read(path: Path, size: tuple[int, int], classes: dict[int, str]) -> list[Fra
         raise UnfitError(N_("it cannot be read: {error}"), error=str(error)[:200]) from error
 
 
+def text_in(path: Path) -> str:
+    """A file's text. Raises UnfitError."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnfitError(N_("it is too large"))
+        return _text(path.read_bytes())
+    except OSError as error:
+        raise UnfitError(N_("it cannot be read: {error}"), error=str(error)[:200]) from error
+
+
 def _text(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):  # the second is what a Chinese Windows writes
         try:

@@ -16,6 +16,7 @@ from gongzhi.errors import CameraError, DataError, ModelError
 from gongzhi.learn import formats
 from gongzhi.learn.dataset import Dataset, head_of
 from gongzhi.learn.formats import Frames, UnfitError
+from gongzhi.learn.importing_sensors import OURS, TABLES, kind_of, ours, table_of, take_logs
 from gongzhi.learn.recording import MOST_FRAMES, Recording
 from gongzhi.stages.estimate import Estimator
 from gongzhi.text import N_, Later
@@ -32,12 +33,14 @@ Order = Literal["auto", "series", "still"]
 class Options:
     """How to read what files do not say: `size` of the picture, frames a second, the person's number, and whether
     files of one frame are a movement in the order of their numbers ("series") or poses of their own ("still"); "auto":
-    BlazePose-33 arrays are a series, everything else of one frame is still."""
+    BlazePose-33 arrays are a series, everything else of one frame is still; the `unit` of an accelerometer's table:
+    "g", "mg" or "m/s2"."""
 
     size: tuple[int, int] = (640, 480)
     fps: float = 30.0
     person: str = "p00"
     order: Order = "auto"
+    unit: str = ""
 
 
 @dataclass(slots=True)
@@ -103,6 +106,11 @@ def import_(
     return report
 
 
+def new_kind(source: Path) -> tuple[list[str], str]:
+    """The channels and the unit of a new data set for what is in `source`; none for people."""
+    return kind_of([source] if source.is_file() else sorted(_files(source)))
+
+
 @dataclass(slots=True)
 class _Waiting:
     """What becomes one recording only together: frames by label, format and order; pictures by label."""
@@ -123,10 +131,14 @@ def _sort(
 ) -> None:
     """Take one file, or put it to those that it belongs to."""
     suffix = path.suffix.lower()
-    if suffix in pictures.SUFFIXES:
+    if suffix in pictures.SUFFIXES and not target.about.channels:
         waiting.images.setdefault(label, []).append(path)
-    elif suffix in VIDEOS:
+    elif suffix in VIDEOS and not target.about.channels:
         _guarded(report, path, lambda: _video(path, label, target, options, estimator, report))
+    elif suffix in OURS | TABLES and _guarded(report, path, lambda: _table(path, label, target, options, report)):
+        pass
+    elif target.about.channels:
+        report.left.append((path.name, Later(N_("files of this kind hold no samples of a sensor"), {})))
     elif suffix in NUMBERS:
         for each in _read(path, options, classes, report):
             named = each.label or label
@@ -183,13 +195,34 @@ def _add(
     report.dropped += sum(each.dropped for each in parts)
 
 
-def _guarded(report: Report, path: Path, work: Callable[[], None]) -> None:
+def _guarded(report: Report, path: Path, work: Callable[[], object]) -> bool:
+    """Whether `work` has dealt with the file: taken it, or left it with a reason."""
     try:
-        work()
+        return bool(work())
     except UnfitError as error:
         report.left.append((path.name, error.why))
     except (CameraError, ModelError) as error:
         report.left.append((path.name, Later(error.message, error.values)))
+    return True
+
+
+def _table(path: Path, label: str, target: Dataset, options: Options, report: Report) -> bool:
+    """Take a recording of ours or an accelerometer's log; False for what is neither. Raises UnfitError."""
+    if path.suffix.lower() in OURS and (whole := ours(path)) is not None:
+        if not target.takes(whole):
+            raise UnfitError(N_("it is of another kind than this data set: people and sensors, and sensors of other "
+                                "kinds, each have their own"))  # fmt: skip
+        target.add(whole)
+        report.taken.append((path.name, whole.head.label, len(whole.t), "Gongzhi"))
+        return True
+    made = take_logs(path, label, target, options.person, options.unit)
+    for each in made or ():
+        report.taken.append((path.stem, each.label or label, len(each.t), each.kind))
+        report.dropped += each.dropped
+    if made is None and path.suffix.lower() == ".parquet":
+        _add(target, path.stem, label, [table_of(path, options.size)], False, options, report)
+        return True
+    return made is not None
 
 
 def _need(estimator: Callable[[], Estimator] | None) -> Estimator:

@@ -16,6 +16,7 @@ ODD: Final = 2.0  # times as far from its label's nearest recording as is usual 
 _NEARER: Final = 0.8  # another label is suggested where its nearest recording is nearer than this share of the own
 _VOTES: Final = 3
 _SAME: Final = 0.02  # trunks, root mean square: what a recording differs from its own copy saved with fewer digits
+_SAME_SENSOR: Final = 0.0015  # in its unit: two who stand still differ by the sensor's noise, 0.003 g, and more
 _LEAST: Final = 0.02  # trunks, or shares of a cosine: less is how a joint trembles
 _RATE: Final = 5.0  # frames a second are enough to compare by
 _SENSOR_RATE: Final = 20.0  # a step shakes quicker than a limb moves
@@ -52,12 +53,13 @@ def look(recordings: Sequence[AnyRecording]) -> list[Finding]:
     same = labels[:, None] == labels[None]
     nearest = np.where(same, away, np.inf).min(1, initial=np.inf)
     found = []
+    like = _SAME_SENSOR if any(each.view.channels for each in recordings) else _SAME
     for i, recording in enumerate(recordings):
         alike = nearest[(labels == labels[i]) & np.isfinite(nearest)]
         usual = float(np.median(alike)) if len(alike) else 0.0
         odd = float(nearest[i]) / max(usual, 1e-6) if np.isfinite(nearest[i]) and usual else 0.0
         double = next(
-            (recordings[j].name for j in np.flatnonzero(away[i] < 1).tolist() if _copies(moves[i], moves[j])), ""
+            (recordings[j].name for j in np.flatnonzero(away[i] < 1).tolist() if _copies(moves[i], moves[j], like)), ""
         )
         better = _better(away[i], labels, str(labels[i]), float(nearest[i]))
         found.append(Finding(recording.name, str(labels[i]), round(odd, 2), double, better))
@@ -90,10 +92,10 @@ def _sum(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.fl
     return np.concatenate([mean, moves, steps.mean(0) if len(steps) else np.zeros(values.shape[1])])
 
 
-def _copies(one: Move, other: Move) -> bool:
-    """Whether two show the same frames (the shorter may be the beginning of the longer)."""
+def _copies(one: Move, other: Move, like: float) -> bool:
+    """Whether two show the same frames (the shorter may be the beginning of the longer), within `like`."""
     n = min(len(one[0]), len(other[0]))
     both = one[1][:n] & other[1][:n]
     if both.mean() < 0.3 or n < 2:
         return False
-    return bool(np.sqrt(((one[0][:n] - other[0][:n])[both] ** 2).mean()) < _SAME)
+    return bool(np.sqrt(((one[0][:n] - other[0][:n])[both] ** 2).mean()) < like)

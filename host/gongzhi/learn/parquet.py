@@ -77,6 +77,16 @@ def read(path: Path) -> AnyRecording:
         raise _fault(path, error) from error
 
 
+def ours(path: Path) -> bool:
+    """Whether a file says of itself that it is a recording. Raises DataError."""
+    modules = _Modules()
+    try:
+        with modules.parquet.ParquetFile(path) as file:
+            return _KEY in (file.schema_arrow.metadata or {})
+    except (OSError, ValueError, TypeError, MemoryError, modules.arrow.ArrowException) as error:
+        raise _fault(path, error) from error
+
+
 def table(path: Path) -> dict[str, NDArray[np.float64]]:
     """Any Parquet file's columns of numbers, for an import. Raises DataError."""
     modules = _Modules()

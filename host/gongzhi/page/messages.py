@@ -152,9 +152,17 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     video: bool
 
 
+class Carry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="carry"):
+    """Whoever carries the simulated motion sensor `ch` does `what` from now on (sim/worn.py)."""
+
+    ch: Name
+    what: Literal["stand", "walk", "run", "hop", "shake"]
+
+
 Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed
 Message = (
-    Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | SetMat | Lesson
+    Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | Carry | SetMat
+    | Lesson
 )  # fmt: skip
 _decoder: msgspec.json.Decoder[Message | StudioMessage | Watch] = msgspec.json.Decoder(Message | StudioMessage | Watch)
 

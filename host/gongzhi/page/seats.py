@@ -31,8 +31,8 @@ TEACHER: Final = "teacher"
 # The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, recording and
 # training: the team's.
 _HANDS = (
-    messages.Press | messages.Move | messages.Cable | messages.SetMat | messages.Measure | messages.Golden
-    | messages.StudioMessage
+    messages.Press | messages.Move | messages.Cable | messages.Carry | messages.SetMat | messages.Measure
+    | messages.Golden | messages.StudioMessage
 )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ class VirtualBoards:
         if part is not None and part.board == board in self.boards and part.kind.name == "button":
             self.world.set(channel, int(down))
 
-    def hand(self, message: messages.Press | messages.Move | messages.Cable) -> None:
+    def hand(self, message: messages.Press | messages.Move | messages.Cable | messages.Carry) -> None:
         """What a hand does to the drawn surroundings; what cannot be (a page that is out of date) is not done."""
         with contextlib.suppress(WorldError):
             match message:
@@ -170,6 +170,8 @@ class VirtualBoards:
                     self.world.set(ch, value)
                 case messages.Cable(ch, plugged):
                     (self.world.plug if plugged else self.world.unplug)(ch)
+                case messages.Carry(ch, what):
+                    self.world.carry(ch, what)
 
     def _warm(self, on: bool) -> None:
         for name in self.senses:

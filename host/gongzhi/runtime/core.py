@@ -150,7 +150,7 @@ class Core:
 
     def on_page(self, message: messages.Message, seat: str = people.PAGE) -> None:
         """A browser said something; what its seat may not ask at all has not got here (page/seats.py)."""
-        if isinstance(message, messages.Press | messages.Move | messages.Cable):
+        if isinstance(message, messages.Press | messages.Move | messages.Cable | messages.Carry):
             if self.boards is not None:
                 self.boards.hand(message)
         elif isinstance(message, messages.SetMat):

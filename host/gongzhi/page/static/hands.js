@@ -9,6 +9,7 @@ const REST = 400; // ms after which a slider that nobody moves follows the world
 export function hands(part, name, send) {
   const node = el("div", { class: "world", hidden: true });
   const all = new Map(); // reading -> its control
+  const bearer = []; // of a motion sensor: what whoever carries it does
   const cable = el("button", {
     type: "button", class: "cable", onclick: () => send({ type: "cable", ch: part.ch, plugged: cable.dataset.out === "true" }),
   });
@@ -17,10 +18,12 @@ export function hands(part, name, send) {
     const mine = [...worlds.values()].filter((each) => each.board === board && each.ch.split(".")[0] === part.ch);
     node.hidden = mine.length === 0 || part.kind === "button";
     if (node.hidden) return;
+    if (!bearer.length && mine.some((each) => each.ch === `${part.ch}.motion`)) bearer.push(carried(part, send));
+    for (const button of bearer.flatMap((row) => [...row.querySelectorAll("button")])) button.disabled = !online;
     for (const each of mine) {
       if (!all.has(each.ch)) {
         all.set(each.ch, each.lo === 0 && each.hi === 1 ? toggle(each, name, send) : slider(each, name, send));
-        node.replaceChildren(...[...all.values()].map((one) => one.node), cable);
+        node.replaceChildren(...[...all.values()].map((one) => one.node), ...bearer, cable);
       }
       all.get(each.ch).update(each, online);
     }
@@ -32,6 +35,14 @@ export function hands(part, name, send) {
   }
 
   return { node, update };
+}
+
+/** What whoever carries a motion sensor may do; moving one of its sliders ends it. */
+function carried(part, send) {
+  const does = { stand: t("stand still"), walk: t("walk"), run: t("run"), hop: t("hop"), shake: t("shake it") };
+  const buttons = Object.entries(does).map(([what, word]) =>
+    el("button", { type: "button", "data-does": what, onclick: () => send({ type: "carry", ch: part.ch, what }) }, word));
+  return el("div", { class: "carried", role: "group", "aria-label": t("whoever carries it") }, el("p", {}, t("whoever carries it")), ...buttons);
 }
 
 function slider(first, name, send) {

@@ -1,0 +1,175 @@
+"""Logs of phones and boards are taken with their units, by the headings of the usual apps, or left with a reason."""
+
+import json
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from gongzhi.cli import app
+from gongzhi.errors import DataError
+from gongzhi.learn import dataset, parquet, sensor_formats
+from gongzhi.learn.formats import UnfitError
+from gongzhi.learn.importing import Options, import_
+from gongzhi.learn.sensor_formats import columns, logs, rows_of
+from gongzhi.sim.worn import Bearer, Worn
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from tests.learn.sensors import recording
+
+G = 9.80665
+T, FORCE = Worn("walk", Bearer.of(3)).sampled(4.0)
+
+
+def table(heading, scale=1.0, times=1.0, separator=",", point=".", extra=lambda n: ""):
+    """What an app saves: `heading` names the columns of t, x, y, z in this order."""
+    lines = [heading]
+    for n, (t, row) in enumerate(zip(T, FORCE, strict=True)):
+        cells = [f"{t * times:.6f}", *(f"{value * scale:.6f}" for value in row)]
+        lines.append(separator.join(cell.replace(".", point) for cell in cells) + extra(n))
+    return "\n".join(lines) + "\n"
+
+
+APPS = {
+    "board.csv": table("t,ax (g),ay (g),az (g)"),
+    "phyphox.csv": table('"Time (s)","Acceleration x (m/s^2)","Acceleration y (m/s^2)","Acceleration z (m/s^2)"', G),
+    "phyphox_comma.csv": table("Time (s);Acceleration x (m/s^2);Acceleration y (m/s^2);Acceleration z (m/s^2)", G,
+                               separator=";", point=","),
+    "toolbox.csv": table("time,gFx,gFy,gFz,TgF", extra=lambda n: ",1.0"),
+    "milli.csv": "# a board's log\nsep=,\n" + table("timestamp [ms],acc_x [mg],acc_y [mg],acc_z [mg]", 1000, 1000),
+    "nanos.csv": table("time,accelerometerAccelerationX(G),accelerometerAccelerationY(G),accelerometerAccelerationZ(G)",
+                       times=1e9),
+    "chinese.csv": table("时间(毫秒),X轴加速度(m/s²),Y轴加速度(m/s²),Z轴加速度(m/s²)", G, 1000),
+    "tabs.txt": table("t\tax(g)\tay(g)\taz(g)", separator="\t"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def target(tmp_path):
+    about = dataset.About(name="d", channels=["x", "y", "z"], unit="g", rate=20.0)
+    return dataset.create(tmp_path / "d", about)
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_what_an_app_saves_is_read_in_g_and_seconds(tmp_path, target, name):
+    (tmp_path / "walk").mkdir()
+    (tmp_path / "walk" / name).write_text(APPS[name], "utf-8")
+    report = import_(tmp_path / "walk", target, Options(person="p03"))
+    assert report.left == []
+    (made,) = target.recordings()
+    assert (made.head.label, made.head.person) == (name.rpartition(".")[0].partition("_")[0], "p03")
+    np.testing.assert_allclose(made.t, T, atol=1e-3)
+    np.testing.assert_allclose(made.values, FORCE, atol=1e-3)
+
+
+def test_sensor_logger_has_its_columns_in_another_order(target, tmp_path):
+    rows = "\n".join(f"{1.7e18 + t * 1e9:.0f},{t:.4f},{z},{y},{x}" for t, (x, y, z) in zip(T, FORCE * G, strict=True))
+    (tmp_path / "walk_1.csv").write_text("time,seconds_elapsed,z,y,x\n" + rows)
+    report = import_(tmp_path / "walk_1.csv", target, Options(unit="m/s2"))
+    assert report.taken == [("walk_1", "walk", len(T), "m/s2, 22 Hz")]
+    np.testing.assert_allclose(target.recordings()[0].values, FORCE, atol=1e-3)
+
+
+def test_a_column_of_labels_divides_it(target, tmp_path):
+    text = table("t,ax (g),ay (g),az (g),activity", extra=lambda n: ",walk" if n < 60 else ",shake")
+    (tmp_path / "all.csv").write_text(text)
+    import_(tmp_path / "all.csv", target)
+    assert {one.head.label: len(one.t) for one in target.recordings()} == {"walk": 60, "shake": len(T) - 60}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (table("t,ax,ay,az"), "does not say its unit"),
+        (table("Time (s),Linear Acceleration x (m/s^2),Linear Acceleration y (m/s^2),Linear Acceleration z (m/s^2)"),
+         "gravity has been taken out"),
+        (table("t,ax (m/s2),ay (m/s2),az (m/s2)"), "its unit is not m/s2"),
+        (table("t,ax (g),ay (g),az (g)", G), "its unit is not g"),
+        (table("t,ax (g),ay (g),az (g)", times=10), "samples a second"),
+        ("t,ax (g),ay (g),az (g)\n" + "x,y,z,w\n" * 9, "no samples with rising times"),
+        ("t,ax (g),ay (g),az (g)\n" + "1,0,0,1\n" * 9, "no samples with rising times"),
+        ("t,brightness\n1,2\n", "no columns for the time"),
+        ("", "no columns for the time"),
+    ],
+)  # fmt: skip
+def test_what_is_none_is_left_with_the_reason(target, tmp_path, text, why):
+    (tmp_path / "walk_1.csv").write_text(text)
+    report = import_(tmp_path / "walk_1.csv", target)
+    assert report.taken == []
+    assert why in report.left[0][1].text("en")
+    assert target.paths == []
+    assert target.about.labels == []
+
+
+def test_rows_that_are_broken_are_left_out_and_counted(target, tmp_path):
+    lines = APPS["board.csv"].splitlines()
+    lines[10] = "nan,1,1,1"
+    lines[20] = "x"
+    lines[30] = lines[29]
+    (tmp_path / "walk_1.csv").write_text("\n".join(lines))
+    report = import_(tmp_path / "walk_1.csv", target)
+    assert report.dropped == 3
+    assert len(target.recordings()[0].t) == len(T) - 3
+
+
+@given(st.text(max_size=300), st.sampled_from(["", "t,ax (g),ay (g),az (g)\n"]))
+def test_no_text_does_harm(text, heading):
+    found = rows_of(heading + text)
+    if found is not None:
+        with suppress(UnfitError):
+            assert all(np.isfinite(one.values).all() and (np.diff(one.t) > 0).all() for one in logs(*found))
+
+
+def test_headings_of_keypoints_are_no_accelerometer():
+    assert columns(["Feature 1", "Feature 2", "Label"]) is None
+    assert columns([]) is None
+    assert sensor_formats.rows_of("1,2,3\n4,5,6") is None
+
+
+def invoke(*words):
+    return CliRunner().invoke(app, ["data", "import", *map(str, words), "--json"], catch_exceptions=False)
+
+
+def test_the_command_line_makes_the_right_kind_of_data_set(tmp_path):
+    source = tmp_path / "phone"
+    (source / "walk").mkdir(parents=True)
+    (source / "walk" / "a.csv").write_text(table("t,ax,ay,az"))
+    (source / "walk" / "b.csv").write_text(APPS["phyphox.csv"])
+    done = invoke(source, "--to", tmp_path / "d", "--unit", "g")
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.output.splitlines()[-1])
+    assert [(one["label"], one["frames"]) for one in report["taken"]] == [("walk", len(T))] * 2
+    data = dataset.load(tmp_path / "d")
+    assert (data.about.channels, data.about.unit, data.about.rate) == (["x", "y", "z"], "g", 20.0)
+    people = dataset.create(tmp_path / "people", dataset.About(name="people"))
+    report = import_(source, people)
+    assert {str(why) for _, why in report.left} == {
+        "it is an accelerometer’s: sensors have a data set of their own, so name another with --to"
+    }
+
+
+def test_our_own_recordings_are_taken_as_they_are(tmp_path, target):
+    source = tmp_path / "other"
+    source.mkdir()
+    whole = recording("shake", 9)
+    (source / "one.parquet").write_bytes(parquet.encode(whole))
+    (source / "two.jsonl").write_bytes(dataset.content(recording("walk", 9), ".jsonl"))
+    (source / "three.jsonl").write_bytes(dataset.content(recording("walk", 9), ".jsonl").replace(b'"g"', b'"m"'))
+    report = import_(source, target)
+    assert {one[1] for one in report.taken} == {"shake", "walk"}
+    assert [name for name, _ in report.left] == ["three.jsonl"]
+    assert {one.head.person for one in target.recordings()} == {"p09"}
+
+
+def test_a_parquet_table_of_another_program(tmp_path, target):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {"time (s)": T, **{f"a{axis} (g)": FORCE[:, i] for i, axis in enumerate("xyz")}}
+    pq.write_table(pa.table(columns), tmp_path / "walk_2.parquet")
+    assert import_(tmp_path / "walk_2.parquet", target).left == []
+    np.testing.assert_allclose(target.recordings()[0].values, FORCE, atol=1e-3)
+    (tmp_path / "broken_1.parquet").write_bytes((tmp_path / "walk_2.parquet").read_bytes()[:-40])
+    with pytest.raises(DataError, match="no recording in Parquet"):
+        parquet.read(tmp_path / "broken_1.parquet")
