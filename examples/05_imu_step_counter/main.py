@@ -37,7 +37,8 @@ def count():
     project.say(zh=f"{steps} 步", en=f"{steps} steps")
     if steps // 10 > before // 10:
         tens = min(steps // 10, len(COLOURS) - 1)
-        ring.propose(COLOURS[tens], because=f"走了 {steps} 步", zh=f"第 {tens} 种颜色", en=f"colour {tens}", hold=3600)
+        why = {"zh": f"走了 {steps} 步", "en": f"{steps} steps were walked"}
+        ring.propose(COLOURS[tens], because=why, zh=f"第 {tens} 种颜色", en=f"colour {tens}", hold=3600)
 
 
 def walk():

@@ -115,11 +115,14 @@ class Loop:
             if self._feelers is not None:
                 self._feelers.forget(part)
 
-    def feel(self, part: str, samples: Sequence[Sample], *, sim: bool) -> None:
-        """identify: what models recognise in the samples of a part; `sim`: its board is a program."""
-        if (feelers := self._feelers) is not None and part in feelers.parts:
-            actions = self.timing.of("identify", lambda: feelers(part, samples))
-            self._feel(part, [Recognised(action, part, sim) for action in actions])
+    def feel(self, part: str, samples: Sequence[Sample], *, sim: bool) -> tuple[Action, ...] | None:
+        """identify: what models recognise in the samples of a part; `sim`: its board is a program. Nothing where it is
+        not known, None where no model looks at that part."""
+        if (feelers := self._feelers) is None or part not in feelers.parts:
+            return None
+        actions = self.timing.of("identify", lambda: feelers(part, samples))
+        self._feel(part, [Recognised(action, part, sim) for action in actions])
+        return actions
 
     def _feel(self, part: str, recognised: Iterable[Recognised]) -> None:
         felt = self._propose.felt

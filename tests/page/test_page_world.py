@@ -95,6 +95,12 @@ def test_whoever_carries_a_motion_sensor_walks(shown, served, feeder):
     expect(walk).to_have_text("walk")
     walk.click()
     assert heard(served) == Carry("imu", "walk")
+    felt = shown.locator('.part[data-ch="imu"] .felt')
+    expect(felt).to_be_hidden()
+    served.runtime.post("felt", board="door", ch="imu", actions=[{"name": "walk", "held": True, "p": 0.9}])
+    expect(felt.locator('[data-held="true"]')).to_have_text("walk 90%")
+    served.runtime.post("felt", board="door", ch="imu", actions=[])
+    expect(felt).to_be_hidden()
     expect(shown.locator('.part[data-ch="room"] .carried')).to_have_count(0)
 
 

@@ -28,9 +28,12 @@ def train(
     data = dataset.load(folder)
     path = (out or folder / "model.tflite").with_suffix(".tflite")
 
+    def point(windows: int, accuracy: float) -> None:
+        say(tr("With {windows} windows to learn from: {accuracy:.1%} right.", windows=windows, accuracy=accuracy))
+
     kind = None if split == "auto" else split
     with Shown(data.about.labels) as shown:
-        result = build(data, path, kind=kind, seed=seed, curve=curve, progress=shown)
+        result = build(data, path, kind=kind, seed=seed, curve=point if curve else None, progress=shown)
     plain = result.plain
     if json:
         print_json(plain)
@@ -42,7 +45,4 @@ def train(
             high=plain["accuracy_high"], kind=plain["split"],
         ), "bold",
     )  # fmt: skip
-    if curve:
-        points = ", ".join(f"{n}: {accuracy:.1%}" for n, accuracy in plain["learning_curve"])
-        say(tr("Would more data help? Right by the windows that were learnt from: {points}", points=points))
     say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")

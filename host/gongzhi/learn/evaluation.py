@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,10 +115,16 @@ def _bins(said: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
 
 
 def learning_curve(
-    parts: dict[str, Windows], labels: tuple[str, ...], *, mirrored: list[int] | None = None, seed: int = 0
+    parts: dict[str, Windows],
+    labels: tuple[str, ...],
+    *,
+    mirrored: list[int] | None = None,
+    seed: int = 0,
+    told: Callable[[int, float], None] = lambda _windows, _accuracy: None,
 ) -> list[tuple[int, float]]:
     """(windows learnt from, accuracy on the test) with the first eighth, quarter, half and all of each recording's
-    windows: whether the last doubling still helped. A share that leaves a label without a window is left out."""
+    windows: whether the last doubling still helped. A share that leaves a label without a window is left out; each is
+    `told` as it is known."""
     learn, found = parts["train"], []
     place = np.zeros(len(learn))
     for group in set(learn.group.tolist()):
@@ -131,4 +137,5 @@ def learning_curve(
         trained = train((some, parts["check"]), labels, mirrored=mirrored, seed=seed)
         p, _ = trained.inner(parts["test"])
         found.append((len(some), float((p.argmax(1) == parts["test"].y).mean())))
+        told(*found[-1])
     return found

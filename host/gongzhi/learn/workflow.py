@@ -54,12 +54,13 @@ def build(
     *,
     kind: Kind | None = None,
     seed: int = 0,
-    curve: bool = False,
+    curve: Callable[[int, float], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Train on a data set and write `path` (.tflite) and beside it card (.md), diagram (.svg) and figures (.json).
 
-    Nothing is written when the exported model differs from the trained one by more than 1e-5. Raises DataError and
+    `curve`, if given, is told each point of the learning curve, which is then measured. Nothing is written when the
+    exported model differs from the trained one by more than 1e-5. Raises DataError and
     ModelError.
     """
     split, parts = prepare(data, kind)
@@ -73,7 +74,7 @@ def build(
         report = evaluate(model, parts["test"])
     finally:
         model.close()
-    points = learning_curve(parts, labels, mirrored=mirrored, seed=seed) if curve else []
+    points = learning_curve(parts, labels, mirrored=mirrored, seed=seed, told=curve) if curve else []
     plain = report.plain() | {
         "split": split,
         "train_windows": len(parts["train"]),

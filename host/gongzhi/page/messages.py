@@ -183,7 +183,7 @@ def key_of(message: Mapping[str, Any]) -> str | None:
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"
-        case "part" | "screen" | "world":
+        case "part" | "screen" | "world" | "felt":
             return f"{kind}/{message['board']}/{message['ch']}"
         case "school":
             return f"school/{message['model']}"

@@ -25,7 +25,7 @@ from gongzhi.runtime import coaching, view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
 from gongzhi.text import N_, pick, tr
-from gongzhi.values import Labels, Rule
+from gongzhi.values import Action, Labels, Rule
 
 _FPS_S: Final = 4.0
 _RESTART_S: Final = 6.0
@@ -53,6 +53,7 @@ class Face:
         self._stopped: tuple[frozenset[str], bool] | None = None
         self._stopped_by = ""
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
+        self._felt: dict[str, list[dict[str, Any]]] = {}  # part -> what was told last
         self._person = ""
         self._advised: dict[State, float] = {}  # word -> when the terminal said it last
         self._people = 0
@@ -124,6 +125,14 @@ class Face:
     def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:
         """How a part stands."""
         self.post({"type": "part", "board": board, "ch": channel, "d": dict(values)})
+
+    def felt(self, part: str, actions: Sequence[Action]) -> None:
+        """What models recognise in the samples of a part, where that has changed by what people would see; nothing
+        where it is not known."""
+        said = [{"name": one.name, "held": one.held, "p": round(one.p, 1)} for one in actions]
+        if said != self._felt.get(part, []):
+            self._felt[part] = said
+            self.post({"type": "felt", "board": self.manifest.parts[part].board, "ch": part, "actions": said})
 
     def screen(self, part: Part, dots: bytes) -> None:
         """What a display shows, dot for dot (panel.Panel.dots)."""

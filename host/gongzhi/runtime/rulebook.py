@@ -106,7 +106,9 @@ class Rulebook:
             if not sim and self._doubts.stuck(self.manifest.parts[part], samples):
                 self.deaf([part], now)
                 continue
-            self._loop.feel(part, samples, sim=sim)
+            actions = self._loop.feel(part, samples, sim=sim)
+            if actions is not None:
+                self._face.felt(part, actions)
         self.sense(told.device, told.values, now, sim=sim)
 
     def sense(self, device: str, values: Mapping[str, float], now: float, *, sim: bool) -> None:
@@ -133,6 +135,8 @@ class Rulebook:
         """These parts have failed, or their board has gone."""
         gone = [f"{part}.{prop}" for part in parts for prop in self.manifest.parts[part].kind.more]
         self._loop.deaf([*parts, *gone])
+        for part in parts:
+            self._face.felt(part, ())
         self.look(now)
 
     def look(self, now: float) -> None:

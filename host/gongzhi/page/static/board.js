@@ -50,6 +50,7 @@ function view(board, decided, send) {
     for (const each of cells) {
       each.update(store.parts.get(`${board.id}/${each.ch}`), online);
       each.own?.update(store, store.parts.get(`${board.id}/${each.ch}`)?.d, online);
+      each.feel(online ? store.felts.get(`${board.id}/${each.ch}`)?.actions : [], store.hello?.actions ?? {});
       each.surround(store.worlds, board.id, online);
       each.show?.(store.screens.get(`${board.id}/${each.ch}`)?.dots);
     }
@@ -64,6 +65,8 @@ function cell(part, resource, press, send) {
   const name = sentence(part.label, part.ch);
   const pin = part.pin == null ? null : el("small", {}, t("pin {pin}", { pin: part.pin }));
   const node = el("div", { class: `part ${part.kind}`, "data-ch": part.ch }, shape.node, el("h3", {}, name), word, pin);
+  const felt = el("p", { class: "felt" }); // what a model recognises in its samples
+  node.append(felt);
   const world = hands(part, name, send);
   node.append(world.node);
   const held = resource && own(part, resource, name, send);
@@ -84,7 +87,12 @@ function cell(part, resource, press, send) {
     put(word, ...lines.map((line) => el("span", {}, line)));
   }
 
-  return { ch: part.ch, node, update, own: held, surround: world.update, show: shape.show };
+  function feel(actions, labels) {
+    put(felt, ...(actions ?? []).map(({ name: action, held: on, p }) =>
+      el("span", { "data-action": action, "data-held": String(on) }, `${pick(labels[action], action)} ${Math.round(100 * p)}%`)));
+  }
+
+  return { ch: part.ch, node, update, feel, own: held, surround: world.update, show: shape.show };
 }
 
 function soul(body) {

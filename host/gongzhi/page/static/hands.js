@@ -23,7 +23,7 @@ export function hands(part, name, send) {
     for (const each of mine) {
       if (!all.has(each.ch)) {
         all.set(each.ch, each.lo === 0 && each.hi === 1 ? toggle(each, name, send) : slider(each, name, send));
-        node.replaceChildren(...[...all.values()].map((one) => one.node), ...bearer, cable);
+        node.replaceChildren(...bearer, ...[...all.values()].map((one) => one.node), cable);
       }
       all.get(each.ch).update(each, online);
     }

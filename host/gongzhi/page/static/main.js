@@ -16,7 +16,7 @@ import { stateOf } from "./words.js";
 const KEPT = 40; // decisions
 const TOLD = 5000; // ms for which the reason stays why an answer did nothing
 const TICK = 200; // ms between looks at the clock: time left, a picture that has stopped
-const MAPS = ["decisions", "boards", "parts", "screens", "worlds", "notices", "owners", "dials", "explained", "schools", "samples"];
+const MAPS = ["decisions", "boards", "parts", "screens", "felts", "worlds", "notices", "owners", "dials", "explained", "schools", "samples"];
 const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
@@ -79,6 +79,7 @@ const take = {
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),
+  felt: (message) => store.felts.set(`${message.board}/${message.ch}`, message),
   world: (message) => store.worlds.set(`${message.board}/${message.ch}`, message),
   notice: (message) => store.notices.set(message.id, message),
   told({ id, verb, code }) {
