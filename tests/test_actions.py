@@ -1,7 +1,7 @@
 """What a project's tables name is recognised in its loop, under names that its rules can use; faults name the place."""
 
 import pytest
-from gongzhi import project, text
+from gongzhi import paths, project, text
 from gongzhi.actions import Recognisers, action_of, feelers_of
 from gongzhi.bench.learn import FORMS as ALL
 from gongzhi.bench.learn import RATE
@@ -10,7 +10,7 @@ from gongzhi.learn import dataset, model, pack
 from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.training import train
 
-from tests.learn.sensors import parts, recording, taught
+from tests.learn.sensors import recording
 
 BASE = """
 [project]
@@ -133,7 +133,7 @@ sensor = "imu"
 
 @pytest.fixture(scope="module")
 def steps():
-    return taught(parts())[1]
+    return (paths.share("examples") / "05_imu_step_counter" / "data" / "model.tflite").read_bytes()
 
 
 def test_what_a_sensor_feels_is_an_action_too(tmp_path, steps):
