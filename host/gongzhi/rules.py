@@ -25,6 +25,11 @@ def _need(condition: bool, what: str) -> None:
         raise ValueError(what)
 
 
+def said(words: Labels) -> str:
+    """A text in all its languages as one word, to compare by."""
+    return "|".join(f"{language}={words[language]}" for language in sorted(words))
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of the answers to a question: what people read, and the value that it stands for."""

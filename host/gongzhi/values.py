@@ -15,6 +15,7 @@ from gongzhi.rules import Labels as Labels
 from gongzhi.rules import Level as Level
 from gongzhi.rules import Rule as Rule
 from gongzhi.rules import Watch as Watch
+from gongzhi.rules import said as said
 from gongzhi.seen import LANDMARK as LANDMARK
 from gongzhi.seen import LANDMARKS as LANDMARKS
 from gongzhi.seen import Features as Features
@@ -30,6 +31,7 @@ Hazard = Literal["H0", "H1", "H2", "H3"]
 LIVE_STATES: Final[frozenset[DecisionState]] = frozenset(
     {"draft", "proposed", "deferred", "confirmed", "edited", "executing"}
 )
+Question = tuple[str, str, float, str]
 Verb = Literal[
     "confirm", "edit", "reject", "override", "handback", "teach", "forget", "promote", "rollback", "explain", "undo",
     "stop", "rearm", "dial",
@@ -131,6 +133,12 @@ class Proposal:
     level: Level | None = None
     evidence: tuple[str, ...] = ()
     ref: str = ""
+
+    @property
+    def question(self) -> Question:
+        """What makes two questions equal: who asks, because of what, for which value; and, where several answers are
+        offered, in which words."""
+        return (self.agent, self.trigger, self.value, said(self.what) if self.choices else "")
 
     def __post_init__(self) -> None:
         _need("." in self.resource, f"resource {self.resource!r} is not part.property")

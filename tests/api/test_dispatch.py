@@ -167,7 +167,8 @@ def test_the_answer_to_a_rules_question_reaches_its_function(project):
     # What the same condition has led to besides is no answer.
     bus.decision(state="done", trigger=rule.watch.trigger, resource="lamp.level")
     assert bus.log == []
-    bus.decision("d-2", state="done", trigger=rule.watch.trigger, resource=rule.resource, value=1.0, choices=offered)
+    bus.decision("d-2", state="done", trigger=rule.watch.trigger, resource=rule.resource, value=1.0, choices=offered,
+                     what=rule.what)  # fmt: skip
     assert bus.log == ["瓶"]
 
 

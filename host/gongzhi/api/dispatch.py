@@ -16,6 +16,7 @@ from gongzhi import heard_shapes as shapes
 from gongzhi.api.decided import Decided, Proposal
 from gongzhi.api.parts import Sensor
 from gongzhi.project_rules import ASK
+from gongzhi.rules import said
 from gongzhi.samples import BoardTime
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Dispatch:
         if proposal is not None:
             proposal.hear(decided)
         elif decided.resource == ASK.id:  # an act by the same condition is no answer
-            then = self._project.answers.get(str(message.get("trigger", "")))
+            then = self._project.answers.get((str(message.get("trigger", "")), said(message["what"])))
         if decided.asked and decided.id not in self._asked:
             self._asked.add(decided.id)
             calls += [_called(self._project.when_asked, decided)] if self._project.when_asked else []

@@ -42,7 +42,7 @@ class Project:
         self.parts = {name: parts.part(self, made) for name, made in self._manifest.parts.items()}
         self.rules: list[Rule] = []
         self.watches: dict[Watch, list[tuple[Function, Function | None]]] = {}
-        self.answers: dict[str, Function] = {}  # trigger of a question -> what its answer calls
+        self.answers: dict[tuple[str, str], Function] = {}  # trigger and words of a question -> what its answer calls
         self.recognisers: dict[str, Function] = {}
         self.timers: list[tuple[float, Function]] = []
         self.when_decided: Function | None = None

@@ -9,7 +9,7 @@ from gongzhi.api import given
 from gongzhi.api.parts import Part
 from gongzhi.errors import ConfigError
 from gongzhi.project_rules import ASK, MAX_RULES
-from gongzhi.rules import Labels, Rule, Watch
+from gongzhi.rules import Labels, Rule, Watch, said
 from gongzhi.text import N_
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class When:
         if not offered or not what:
             raise ConfigError(N_("what is missing"), N_("A question needs words and choices."))
         if then is not None:
-            self._project.answers[self._watch.trigger] = given.function("then", then)
+            self._project.answers[self._watch.trigger, said(what)] = given.function("then", then)
         return self._rule(
             ASK.id, offered[0].value, what, deadline=given.seconds("deadline", deadline), choices=offered,
             snooze=given.maybe("snooze", snooze), again=given.seconds("again", again) if again else 0.0,

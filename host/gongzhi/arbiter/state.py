@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gongzhi.arbiter.people import Crowd
 from gongzhi.arbiter.school import School
-from gongzhi.values import Command, Decision, Level, Proposal, Resource
+from gongzhi.values import Command, Decision, Level, Proposal, Question, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class Case:
     heard: set[tuple[str, str]] = field(default_factory=set)  # (seat, verb), to know repeats
 
     @property
-    def question(self) -> tuple[str, str, float]:
-        """What makes two questions equal: who asks, because of what, for which value."""
-        return (self.proposal.agent, self.proposal.trigger, self.proposal.value)
+    def question(self) -> Question:
+        """As Proposal.question."""
+        return self.proposal.question
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ class Desk:
     sure: dict[tuple[str, str], tuple[bool, float]] = field(default_factory=dict)  # (agent, trigger): so since when
     changes: deque[float] = field(default_factory=deque)
     told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
-    asked: dict[tuple[str, str, float], Asked] = field(default_factory=dict)
+    asked: dict[Question, Asked] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from gongzhi.conditions import (
     age,
     parts,
 )  # fmt: skip
-from gongzhi.values import Action, Proposal, Rule, Watch
+from gongzhi.values import Action, Proposal, Rule, Watch, said
 
 AGENT: Final = "agent:pose"
 SENSORS: Final = "agent:sensors"  # the author of what does not rest on the camera alone
@@ -53,7 +53,7 @@ class Phase:
     hold: float | None = None
     met: bool = False
     owed: bool = False  # proposals were made, and their evidence has not gone yet
-    told: dict[tuple[str, float], float] = field(default_factory=dict)
+    told: dict[tuple[str, float, str], float] = field(default_factory=dict)
     memory: dict[Compare, bool] = field(default_factory=dict)
 
 
@@ -244,12 +244,17 @@ def _tell(course: Course, phase: Phase, found: Finding, scene: Scene, begins: li
     """Propose what has not been proposed in this hold, or not for so long that it is to be proposed again."""
     now = scene.now
     for rule in course.rules:
-        key = (rule.resource, rule.value)
+        key = _key(rule)
         told = phase.told.get(key)
         if told is None or (rule.again and now - told >= rule.again - _EPS):
             phase.told[key] = now
             phase.owed = True
             begins.append(Proposed(_from_finding(rule, course.trigger, found, scene, course.agent)))
+
+
+def _key(rule: Rule) -> tuple[str, float, str]:
+    """What tells the rules of one condition apart: two questions may have the same first answer."""
+    return rule.resource, rule.value, said(rule.what) if rule.choices else ""
 
 
 def _look_again(course: Course, phase: Phase, state: ProposeState, found: Finding, now: float) -> None:
@@ -259,9 +264,7 @@ def _look_again(course: Course, phase: Phase, state: ProposeState, found: Findin
         if not phase.met:
             times.append(phase.since + course.watch.dwell)
         times += [
-            phase.told[rule.resource, rule.value] + rule.again
-            for rule in course.rules
-            if rule.again and (rule.resource, rule.value) in phase.told
+            phase.told[_key(rule)] + rule.again for rule in course.rules if rule.again and _key(rule) in phase.told
         ]
     for t in times:
         if now < t < state.due:

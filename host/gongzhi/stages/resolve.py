@@ -121,7 +121,7 @@ def due(arbiter: Arbiter) -> float:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
-            if desk.waiting and case.decision.state in ASKED and desk.waiting.agent == case.proposal.agent:
+            if desk.waiting and case.decision.state in ASKED and _gives_way(desk, case, desk.waiting):
                 times.append(case.shown + arbiter.policy.display)
         if desk.held:
             times.append(desk.held.decision.until)
@@ -171,14 +171,14 @@ def _propose(a: Arbiter, p: Proposal, out: Effects, now: float) -> None:
         a.counts["old_model"] += 1
         return
     live = desk.case
-    asked = desk.asked.get((p.agent, p.trigger, p.value))
+    asked = desk.asked.get(p.question)
     if asked:
         if now < asked.quiet_until:
             a.counts["suppressed"] += 1
             return
         if now - asked.t < a.policy.merge:
             a.counts["merged"] += 1
-            if live and live.question == (p.agent, p.trigger, p.value):
+            if live and live.question == p.question:
                 out.append(Changed(live.decision))
             return
     if len(desk.asked) >= a.policy.memory:
@@ -198,11 +198,22 @@ def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
     case, p = desk.case, desk.waiting
     assert p is not None
     if case is not None:
-        if case.decision.state not in ASKED or now < case.shown + a.policy.display or case.proposal.agent != p.agent:
+        if case.decision.state not in ASKED or now < case.shown + a.policy.display or not _gives_way(desk, case, p):
             return
         move(desk, case, "superseded", now, p.agent, out, why="newer")
     desk.waiting = None
-    open_case(a, desk, p, now, out)
+    # A question that moves nothing has waited for the one before; it is asked now, whatever has ended meanwhile.
+    open_case(a, desk, replace(p, t=now) if _only_asks(desk) else p, now, out)
+
+
+def _only_asks(desk: Desk) -> bool:
+    return not desk.resource.device and desk.resource.hazard == "H0"
+
+
+def _gives_way(desk: Desk, case: Case, p: Proposal) -> bool:
+    """Whether the card there is replaced by what the same agent says now. Another question about nothing that moves is
+    no change of mind: it waits until the one before has ended."""
+    return case.proposal.agent == p.agent and not (_only_asks(desk) and case.question != p.question)
 
 
 def _gone(a: Arbiter, trigger: str, agent: str, now: float, out: Effects) -> None:
@@ -210,7 +221,7 @@ def _gone(a: Arbiter, trigger: str, agent: str, now: float, out: Effects) -> Non
         for question in [q for q in desk.asked if q[0] == agent and q[1] == trigger]:
             if not (desk.asked[question].snoozed and now < desk.asked[question].quiet_until):
                 del desk.asked[question]
-        if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger):
+        if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger) and not _only_asks(desk):
             desk.waiting = None
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
             desk.last.gone = True
