@@ -1,7 +1,8 @@
 """Takes the arbiter's records, keeps them in an append-only, hash-chained file; opens, verifies and reads such files.
 
 A journal is a folder with one file a day, "2026-11-23.jsonl" by the day on which a run begins; the chain and the
-numbers of decisions go on from file to file. A run that passes midnight stays in its file.
+numbers of decisions go on from file to file. A run that passes midnight stays in its file, unless it keeps to a `Keep`:
+it then goes on in a further part ("2026-11-23_00001.jsonl") whenever the one before is full, and the oldest files go.
 
 Durability: each record is handed to the system by one write before its order is sent, so nothing is lost when the
 process dies. A thread of its own then calls fsync as soon as the last one has returned, so a power cut takes only
@@ -10,25 +11,28 @@ what was written during one fsync (5 to 50 ms on a memory card), and the arbiter
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from gongzhi.arbiter.record import Chain, Past, Record, occurrence
+from gongzhi import journal_keep
+from gongzhi.arbiter.record import Chain, Past, Record, occurrence, replay
 from gongzhi.errors import JournalError
+from gongzhi.journal_book import NAME
 from gongzhi.journal_files import Lock, Report, Syncer, read, set_aside, verify
 from gongzhi.text import N_
 
-__all__ = ["AGAIN", "FREE", "FULL", "TORN", "Journal", "Report", "read", "verify"]
+__all__ = ["AGAIN", "FREE", "FULL", "TORN", "Journal", "Keep", "Report", "read", "verify"]
 
 KEPT: Final = 10_000
 """Records that wait in memory while the disk is full (about 3 MB); beyond, the oldest are lost, and counted."""
 RETRY_S: Final = 1.0
-_NAME: Final = "????-??-??.jsonl"
 
 FULL = N_("The journal cannot be written ({why}). Motion waits; lights and sounds go on. Records are kept in memory.")
 FREE = N_("Make room on the disk; the journal then goes on by itself.")
@@ -36,8 +40,37 @@ AGAIN = N_("The journal is written again.")
 TORN = N_("The journal’s last record was only half written (power cut?); it was set aside in {file}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of a running journal stays: at most `size` bytes, and `days` days (None: as long as there is room)."""
+
+    size: int
+    days: int | None = None
+
+    @property
+    def part(self) -> int:
+        """Bytes after which another file is begun: an eighth, so that what goes is little against what stays."""
+        return max(self.size // 8, 4096)
+
+
 def _open(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+
+
+def _end(files: list[Path]) -> tuple[Report, Past] | None:
+    """What `verify` says of the last file in which there is something, and the past: that of its run, whose parts are
+    read again from its beginning; None where there is nothing."""
+    found: list[Report] = []
+    for file in reversed(files):
+        report = verify(file)
+        if report.records or report.fault:
+            found.insert(0, report)
+            if report.fault or not report.past.part:
+                break
+    if not found:
+        return None
+    records = (record for one in found for _, record in read(one.path)) if len(found) > 1 else ()
+    return found[-1], replay(records) if len(found) > 1 and not found[-1].fault else found[-1].past
 
 
 class Journal:
@@ -57,10 +90,16 @@ class Journal:
         self.lost = 0
         self.nonce = "0"
         self.on_change: Callable[[bool], None] = lambda _writable: None
+        self.keep: Keep | None = None
+        # What the next part begins with (record.Record: next, epochs, stopped, room, dials, leases), asked for then.
+        self.snapshot: Callable[[float], dict[str, Any]] | None = None
+        self._began = (datetime.now(UTC), 0.0)  # the time of day, and the arbiter's clock at the same moment
+        self._opener = opener
         self._lock = lock
         self._kept: deque[Record] = deque()
         self._next_try = 0.0
         self._fd = opener(path)
+        self._size = path.stat().st_size if path.is_file() else 0
         self._syncer = Syncer(self._fd)
 
     @classmethod
@@ -91,13 +130,12 @@ class Journal:
     @classmethod
     def _begin(cls, folder: Path, lock: Lock, wall: datetime, now: float, opener: Callable[[Path], int]) -> Journal:
         path = folder / f"{wall:%Y-%m-%d}.jsonl"
-        files = sorted(folder.glob(_NAME))
+        files = sorted(folder.glob(NAME))
         if files and files[-1] > path:
             path = files[-1]  # the day went back (a clock without a battery): the chain goes on where it ended
         torn = set_aside(files[-1]) if files else None
         # Backwards over files into which a full disk let nothing.
-        reports = (verify(file) for file in reversed(files))
-        report = next((one for one in reports if one.records or one.fault), Report(path))
+        report, past = _end(files) or (Report(path), Past())
         if report.fault:
             raise JournalError(
                 N_("The journal {file} is damaged at line {line}: {why}"),
@@ -107,7 +145,8 @@ class Journal:
                 why=report.fault,
             )
         chain = Chain(report.seq, report.seal)
-        journal = cls(path, lock, report.past, chain, opener)
+        journal = cls(path, lock, past, chain, opener)
+        journal._began = (wall.astimezone(UTC) if wall.tzinfo else wall.replace(tzinfo=UTC), now)
         journal.torn = torn
         if torn:
             journal.append(occurrence("torn", now, "runtime", why=torn.name), now)
@@ -117,10 +156,10 @@ class Journal:
                 now,
                 "runtime",
                 wall=wall.isoformat(timespec="seconds"),
-                next=report.past.next,
-                epochs=report.past.epochs or None,
-                stopped=tuple(sorted(report.past.stopped)),
-                room=tuple(sorted(report.past.room)),
+                next=past.next,
+                epochs=past.epochs or None,
+                stopped=tuple(sorted(past.stopped)),
+                room=tuple(sorted(past.room)),
             ),
             now,
         )
@@ -141,7 +180,32 @@ class Journal:
             self._keep(record)
             self._fail(error, now)
             return False
+        if self.keep is not None and self.snapshot is not None and self._size >= self.keep.part:
+            self._go_on(self.keep, self.snapshot(now), now)
         return True
+
+    def _go_on(self, keep: Keep, head: dict[str, Any], now: float) -> None:
+        """Begin a further part and let the oldest ones go. Where that cannot be (a full disk) this one goes on."""
+        self._size = 0  # tried again only after as many bytes
+        wall = self._began[0] + timedelta(seconds=now - self._began[1])
+        # After the one before, also where those between have gone: the names' order is the chain's.
+        folder, (day, _, number) = self.path.parent, self.path.stem.partition("_")
+        today = f"{wall:%Y-%m-%d}"
+        path = folder / (f"{today}.jsonl" if today > day else f"{day}_{int(number or 0) + 1:05}.jsonl")
+        try:
+            fd = self._opener(path)
+        except OSError:
+            return
+        before = (self._fd, self._syncer)
+        self.path, self._fd, self._syncer = path, fd, Syncer(fd)
+        before[1].stop()
+        os.close(before[0])
+        self.append(occurrence("part", now, "runtime", wall=wall.isoformat(timespec="seconds"), **head), now)
+        with contextlib.suppress(OSError, ValueError):
+            oldest = None if keep.days is None else (wall - timedelta(days=keep.days)).date()
+            gone = journal_keep.trim(sorted(folder.glob(NAME)), keep.size - keep.part, oldest)
+            if gone:
+                self.append(occurrence("trim", now, "runtime", why="room", lost=gone), now)
 
     def retry(self, now: float) -> bool:
         """Try to write what was kept, at most once a second; True if nothing is kept (any more)."""
@@ -179,6 +243,7 @@ class Journal:
             size = os.fstat(self._fd).st_size
             os.ftruncate(self._fd, size - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += written
         self._syncer.wake()
 
     def _keep(self, record: Record) -> None:

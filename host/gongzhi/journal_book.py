@@ -20,7 +20,7 @@ from gongzhi.errors import JournalError
 from gongzhi.text import N_, Later
 from gongzhi.values import canonical
 
-NAME: Final = "????-??-??.jsonl"
+NAME: Final = "????-??-??*.jsonl"  # a day, "2026-11-23.jsonl", and further parts of it, "2026-11-23_00001.jsonl"
 _ASKING: Final = ("proposed", "deferred")
 ERASED: Final = "erased.json"
 """Beside the days: what was erased on purpose, so that the chain can be followed from there."""
@@ -226,7 +226,7 @@ class _Walls:
         self._zero: datetime | None = None
 
     def __call__(self, record: Record) -> datetime | None:
-        if record.to == "run" and not record.dec:
+        if record.to in ("run", "part") and not record.dec:
             try:
                 wall = datetime.fromisoformat(record.wall)
                 wall = wall if wall.tzinfo else wall.replace(tzinfo=UTC)  # as Journal.open writes it

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from gongzhi.arbiter.record import Record, decode
 from gongzhi.journal_book import ERASED, Book, Entry, Erased, open_book
 from gongzhi.journal_files import Lock
 from gongzhi.measures.labels import LABELS, keep_labels
@@ -81,6 +82,43 @@ def erase(folder: Path, *, before: date | None = None, at_most: int | None = Non
     finally:
         lock.release()
     return what
+
+
+def trim(files: list[Path], at_most: int, oldest: date | None = None) -> int:
+    """Erase the oldest of these files of a running journal, in their order, until they hold `at_most` bytes and none is
+    of a day before `oldest`; never the last. Gives how many records went. Only each file's first line is read, for this
+    happens while the arbiter waits. Raises OSError."""
+    size = sum(file.stat().st_size for file in files)
+    gone = records = 0
+    firsts = [_first(file) for file in files]
+    for n in range(len(files) - 1):
+        after, old = firsts[n + 1], oldest is not None and date.fromisoformat(files[n].stem[:10]) < oldest
+        if not (size > at_most or old) or firsts[n] is None or after is None:
+            break  # only from the beginning: a hole would break the chain
+        size -= files[n].stat().st_size
+        gone, records = gone + 1, records + after.seq - firsts[n].seq  # type: ignore[union-attr]
+    last = firsts[gone]
+    if not gone or last is None:
+        return 0
+    folder = files[0].parent
+    note = folder / ERASED
+    had = msgspec.json.decode(note.read_bytes(), type=Erased) if note.exists() else Erased("", 0, 0)
+    days = len({file.stem[:10] for file in files[:gone]} - {file.stem[:10] for file in files[gone:]})
+    _note(folder, Erased(last.prev, had.records + records, had.days + days))
+    for file in files[:gone]:
+        for aside in file.parent.glob(f"{file.stem}.torn*"):
+            aside.unlink()
+        file.unlink()
+    return records
+
+
+def _first(file: Path) -> Record | None:
+    with file.open("rb") as lines:
+        line = lines.readline()
+    try:
+        return decode(line)
+    except msgspec.DecodeError:
+        return None  # an empty or a damaged one: nothing behind it is erased by itself
 
 
 def _note(folder: Path, note: Erased) -> None:

@@ -6,7 +6,7 @@ import pytest
 from gongzhi.arbiter.events import JournalState, Online, Rearmed, StopAll
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Record, replay
-from gongzhi.stages.resolve import Acked, Answered, Arbiter, Policy, Send, Told, due, resolve
+from gongzhi.stages.resolve import Acked, Answered, Arbiter, Send, Told, due, resolve
 from gongzhi.values import Answer, Resource
 
 SEATS = ["human:visitor#1", "human:owner#a", "human:operator#page", "human:teacher#1"]
@@ -15,14 +15,14 @@ SEATS = ["human:visitor#1", "human:owner#a", "human:operator#page", "human:teach
 class World:
     """An arbiter with a lamp (H1) and a gate (H2) on one board, and all that it wrote down."""
 
-    def __init__(self, **policy):
+    def __init__(self, *, exhibition=False):
         parts = [("lamp.level", "led", "H1"), ("gate.angle", "servo", "H2")]
         self.a = Arbiter(
             [
                 Resource(id_, "door", *id_.split("."), kind, 0.0, 1.0, 0.0, "", hazard, "A3", {"en": id_})
                 for id_, kind, hazard in parts
             ],
-            policy=Policy(**policy),
+            exhibition=exhibition,
         )
         self.records: list[Record] = []
         self.t = 100.0
@@ -80,7 +80,7 @@ def test_an_operators_own_stop_is_theirs_to_end():
 
 
 def test_in_an_exhibition_light_goes_on_after_a_minute_and_motion_never():
-    world = World(rearm=60.0)
+    world = World(exhibition=True)
     world.do(StopAll("human:visitor#2"))
     assert due(world.a) == world.t + 60
     world.do(Rearmed("human:visitor#1"), 59.9)
@@ -95,7 +95,7 @@ def test_in_an_exhibition_light_goes_on_after_a_minute_and_motion_never():
 
 @pytest.mark.parametrize("wrong", [Online("door", False, ""), JournalState(False)])
 def test_what_is_not_well_does_not_re_arm_itself(wrong):
-    world = World(rearm=60.0)
+    world = World(exhibition=True)
     world.do(StopAll("human:visitor#2"))
     world.do(wrong, 1)
     world.do(Rearmed("human:visitor#1"), 600)
@@ -103,7 +103,7 @@ def test_what_is_not_well_does_not_re_arm_itself(wrong):
 
 
 def test_not_even_an_exhibition_undoes_the_rooms_stop():
-    world = World(rearm=60.0)
+    world = World(exhibition=True)
     world.do(StopAll(EVERY_TEACHER))
     world.do(Rearmed("human:visitor#1"), 600)
     assert world.stopped == {"lamp.level", "gate.angle"}

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from gongzhi.page import messages
+from gongzhi.runtime import keeper
 
 from tests.runtime.conftest import ARMS_LEVEL, EXAMPLE
 
@@ -96,3 +97,14 @@ def test_a_program_that_is_saved_starts_again_and_one_with_a_mistake_does_not(st
     run.wait_for(lambda: run.core.loop.rules == ())
     run.call(run.core.on_page, messages.Restart())
     run.wait_for(lambda: [rule.hold for rule in run.core.loop.rules] == [44])
+
+
+def test_in_an_exhibition_a_program_that_ends_is_started_again(start, folder, monkeypatch):
+    monkeypatch.setattr(keeper, "PAUSE_S", 0.05)
+    first = folder / "once"
+    crash = f"import pathlib\nonce = pathlib.Path({str(first)!r})\nif not once.exists():\n    once.touch()\n"
+    (folder / "main.py").write_text(crash + "    1 / 0\n" + PROGRAM.format(hold=41), "utf-8")
+    run = start(ARMS_LEVEL, folder, exhibition=True)
+    run.wait_for(lambda: [rule.hold for rule in run.core.loop.rules] == [41])
+    assert run.core.loop.arbiter.exhibition
+    assert run.core.loop.journal.keep.size == 100_000_000

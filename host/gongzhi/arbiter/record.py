@@ -40,7 +40,8 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One line of the journal; times in seconds of the arbiter's clock, rounded to ms.
 
     `dec` and `res` are empty where a record concerns no decision or no resource. Records without a decision have an
-    empty `from` and in `to` what happened: "run" (the runtime began), "stop", "rearm", "loss" (of a board), "reflex"
+    empty `from` and in `to` what happened: "run" (the runtime began), "part" (it goes on
+    in another file), "trim" (files were erased to make room), "stop", "rearm", "loss" (of a board), "reflex"
     (a board acted by itself), "epoch" (a board knew a later one), "gap" (records lost), "torn" (a half-written line
     was set aside); of teaching "teach", "teach_rejected", "forget", "lesson" (one was measured) and "model" (which
     version is in force: school.py). `saw` is the digest of the card that a person saw.
@@ -81,6 +82,8 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     epochs: dict[str, int] | None = None
     stopped: tuple[str, ...] = ()
     room: tuple[str, ...] = ()
+    dials: dict[str, Level] | None = None  # "part": those that were turned …
+    leases: dict[str, tuple[str, float, float]] | None = None  # … and who holds what: seat, value, seconds left
     lost: int = 0
     # Of teaching: the decision that a sample is about, or the version that a lesson began from; how many golden windows
     # of each label were right before, are right after, and are there; who taught what waits; the steps to a version.
@@ -99,7 +102,7 @@ def encode(record: Record) -> bytes:
     """The record as canonical JSON (values.canonical), without a line end."""
     # The quick encoder gives the same bytes for all that a record holds, except floats at the ends of their range;
     # only a decision's first record holds more of them than the time and p.
-    if plain(record.t) and plain(record.p) and not record.choices:
+    if plain(record.t) and plain(record.p) and not record.choices and not record.leases:
         if record.value is None and record.deadline is None and record.hold is None:
             return _encoder.encode(record)
         if plain(record.value) and plain(record.deadline) and plain(record.hold):
@@ -166,6 +169,7 @@ class Past:
     schools: dict[str, School] = field(default_factory=dict)
     next: int = 1
     illegal: list[str] = field(default_factory=list)
+    part: bool = field(default=False, compare=False)  # it begins with, or goes on in, a further file of a run
 
     @property
     def open(self) -> list[Record]:
@@ -178,7 +182,12 @@ class Past:
             self.epochs[record.res] = max(self.epochs.get(record.res, 0), record.epoch)
         if record.dec:
             self._move(record)
-        elif record.to == "run":
+        elif record.to in ("run", "part"):
+            self.part = self.part or record.to == "part"
+            self.dials |= record.dials or {}
+            self.leases |= {
+                id_: (by, value, record.t + left) for id_, (by, value, left) in (record.leases or {}).items()
+            }
             self.next = max(self.next, record.next)
             for resource, epoch in (record.epochs or {}).items():
                 self.epochs[resource] = max(self.epochs.get(resource, 0), epoch)
@@ -199,12 +208,15 @@ class Past:
             self.dials[record.res] = record.level.eff
         elif record.to in TAUGHT:
             name = record.model.partition("@")[0]
-            if not self.schools.setdefault(name, School()).apply(record):
+            # What is met in the middle is put right by what lies on the disk (Schooled).
+            if not self.schools.setdefault(name, School()).apply(record) and not self.part:
                 self.illegal.append(f"{record.seq}: {record.to} of {record.model} does not follow")
 
     def _move(self, record: Record) -> None:
         # A run that found an open decision in the file of an earlier day closes it in its own file.
-        state = self.states.get(record.dec, record.from_ if record.why == "recovered" else "draft")
+        # A decision that is under way when a file is begun, or an erased one, is met in the middle.
+        met = record.why == "recovered" or self.part
+        state = self.states.get(record.dec, record.from_ if met else "draft")
         note = record.to == record.from_
         if record.from_ != state or not (note or record.to in NEXT.get(state, ())):
             self.illegal.append(f"{record.seq}: {record.dec} is {state}, record says {record.from_} to {record.to}")

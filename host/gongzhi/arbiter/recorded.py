@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from gongzhi.arbiter.effects import Effect, Send
 from gongzhi.arbiter.events import Event, JournalState, Resumed
@@ -38,9 +41,27 @@ def decide(arbiter: Arbiter, journal: Journal, event: Event, now: float) -> list
     return settle(arbiter, journal, resolve(arbiter, event, now), now)
 
 
+def _snapshot(arbiter: Arbiter, now: float) -> dict[str, Any]:
+    """What a further part of the journal begins with: all that a run needs to know that finds only this part."""
+    desks = arbiter.desks.items()
+    return {
+        "next": arbiter.next,
+        "epochs": {id_: desk.epoch for id_, desk in desks},
+        "stopped": tuple(sorted(id_ for id_, desk in desks if desk.stopped)),
+        "room": tuple(sorted(id_ for id_, desk in desks if desk.room)),
+        "dials": {id_: desk.asked_level for id_, desk in desks if desk.asked_level != desk.resource.level} or None,
+        "leases": {
+            id_: (desk.lease.seat, desk.lease.value, round(max(0.0, desk.lease.until - now), 3))
+            for id_, desk in desks
+            if desk.lease is not None and desk.lease.until != math.inf
+        } or None,
+    }  # fmt: skip
+
+
 def begin(journal: Journal, resources: Iterable[Resource], now: float, *, exhibition: bool = False) -> Arbiter:
     """The arbiter of a run on this journal: it goes on with numbers, epochs and stops where the last run ended, and
     what that run left open is closed. Nothing is done again."""
     arbiter = Arbiter(resources, nonce=journal.nonce, exhibition=exhibition)
+    journal.snapshot = partial(_snapshot, arbiter)
     decide(arbiter, journal, Resumed(journal.past), now)
     return arbiter

@@ -42,7 +42,7 @@ class Policy:
     rate: int = 4  # answers per second and seat
     samples: int = 20  # in quarantine, of one seat
     lease_ms: int = 1500  # a command's ttl
-    rearm: float = float("inf")  # exhibition: what is no motion re-arms itself so long after a stop
+    rearm: float = 60.0  # in an exhibition what is no motion re-arms itself so long after a stop
     memory: int = 256  # ended decisions that a late answer can still name
 
 

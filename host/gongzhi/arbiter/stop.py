@@ -64,7 +64,7 @@ def rearm_all(a: Arbiter, now: float, by: str, out: Effects) -> None:
 
 def rearm_due(a: Arbiter, desk: Desk) -> float:
     """When a stopped resource re-arms itself, if nothing is wrong with it; infinity where it never does."""
-    if not desk.stopped or desk.room or desk.resource.hazard > "H1" or not _well(a, desk):
+    if not a.exhibition or not desk.stopped or desk.room or desk.resource.hazard > "H1" or not _well(a, desk):
         return math.inf
     return desk.stopped_at + a.policy.rearm
 

@@ -9,6 +9,7 @@ import typer
 
 from gongzhi import __version__, text
 from gongzhi.cli import (
+    autostart,
     bench,
     board,
     broker,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command(help="不用任何硬件，一条命令看全部。 The whole loop with one command, without any hardware.")(demo.demo)
 app.command(help="运行一个项目。 Run a project.")(run.run)
+app.command(help="让作品随电脑启动；--off 取消。 Start a project with the computer.")(autostart.autostart)
 app.command(help="从模板开始一个作品。 Begin a project with a template.")(new.new)
 app.command(help="停下整间教室的全部板子和作品。 Stop a whole room.")(room.stop)
 app.command(help="单独运行消息服务器。 Run the message broker alone.")(broker.broker)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,12 +32,26 @@ Boards = Annotated[
     str, typer.Option(help="板子：虚拟、真实或自动 / boards: virtual | real | auto (real where one is there)")
 ]
 Room = Annotated[bool, typer.Option(help="让房间里的真板子从 Wi-Fi 加入 / let the boards of the room join by Wi-Fi")]
+Exhibition = Annotated[
+    bool,
+    typer.Option(
+        "--exhibition",
+        help="展览：灯和声音停 60 秒后自己恢复，动的不会；出了错自己重来 / an exhibition: lights and sounds go on 60 s "
+        "after a stop, motion never; what fails is started again (docs/room.md)",
+    ),
+]
+KeepMb = Annotated[float | None, typer.Option(help="运行中记录最多留多少 MB / how much of the journal stays, in MB")]
+KeepDays = Annotated[int | None, typer.Option(help="运行中记录最多留几天 / how many days of the journal stay")]
 Script = Annotated[
     str | None,
     typer.Option(
         help="自己演一遍并检查，如 demo / play and check the project's own script, such as demo (docs/scripts.md)"
     ),
 ]
+
+AGAIN_S = 5.0  # before an exhibition's run that has failed is started again, the first time …
+AGAIN_MOST_S = 60.0  # … and at most
+LASTED_S = 600.0  # a run that has lasted so long has not failed for the same reason
 
 
 def run(
@@ -53,12 +69,15 @@ def run(
     script: Script = None,
     boards: Boards = "auto",
     room: Room = False,
+    exhibition: Exhibition = False,
+    keep_mb: KeepMb = None,
+    keep_days: KeepDays = None,
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
         folder, camera=camera or "", broker=broker, body=body, host=host, port=port, journal=journal,
         headless=headless, seconds=seconds, json=json, browser=browser, script=script,
-        boards=boards, room=room,
+        boards=boards, room=room, exhibition=exhibition, keep_mb=keep_mb, keep_days=keep_days,
     )  # fmt: skip
 
 
@@ -67,7 +86,8 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
     from gongzhi.runtime.options import Options
     from gongzhi.runtime.runtime import Runtime
 
-    runtime = Runtime(Options(folder=folder, **options))
+    wanted = Options(folder=folder, **options)
+    runtime = Runtime(wanted)
 
     async def whole() -> None:
         task = asyncio.current_task()
@@ -78,12 +98,27 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
                 asyncio.get_running_loop().add_signal_handler(one, lambda: task.cancelling() or task.cancel())
         await runtime.run()
 
-    try:
-        asyncio.run(whole())
-    except asyncio.CancelledError:
-        pass
-    except KeyboardInterrupt:
-        say(tr(N_("Ended by Ctrl-C.")))
+    pause = AGAIN_S
+    while True:
+        began = time.monotonic()
+        try:
+            asyncio.run(whole())
+        except asyncio.CancelledError:
+            pass
+        except KeyboardInterrupt:
+            say(tr(N_("Ended by Ctrl-C.")))
+        except Exception as error:
+            if not wanted.exhibition:
+                raise
+            # Nobody is there to start it again; the journal knows what was stopped and held.
+            pause = AGAIN_S if time.monotonic() - began > LASTED_S else pause
+            logging.getLogger(__name__).exception("the run has ended")
+            say(tr("The run has ended: {why}. It is started again in {n} s.", why=error, n=round(pause)), "bold red")
+            time.sleep(pause)
+            pause = min(2 * pause, AGAIN_MOST_S)
+            runtime = Runtime(wanted)
+            continue
+        break
     played = runtime.rehearsal.outcome if runtime.rehearsal else None
     if json:
         print_json(runtime.stats.result() | ({"script": played.result()} if played else {}))

@@ -20,6 +20,8 @@ from gongzhi.runtime.program import Program
 from gongzhi.text import N_, tr
 
 _LOOK_S: Final = 0.25  # a save is acted on at the second look that finds the same file: within a second, and whole
+PAUSE_S: Final = 5.0  # before a program that has ended is started again, the first time …
+LONGEST_S: Final = 60.0  # … and at most
 _Stamp = tuple[int, int] | None
 
 
@@ -27,16 +29,21 @@ class Keeper:
     """The program beside a run, and both files as they were last acted on.
 
     `surroundings` are the program's environment; `over()` says that the run ends. A file with a mistake in it changes
-    nothing: what ran before goes on, and the page shows the line.
+    nothing: what ran before goes on, and the page shows the line. With `again` (nobody is there to save a file) a
+    program that has ended is started again, after a pause that doubles up to a minute.
     """
 
-    def __init__(self, core: Core, manifest: Manifest, surroundings: dict[str, str], over: Callable[[], bool]) -> None:
+    def __init__(
+        self, core: Core, manifest: Manifest, surroundings: dict[str, str], over: Callable[[], bool],
+        *, again: bool = False,
+    ) -> None:  # fmt: skip
         self._core, self._manifest, self._surroundings, self._over = core, manifest, surroundings, over
         folder = manifest.folder.resolve()
         self._main, self._file = folder / "main.py", folder / "project.toml"
         self._acted = {path: _stamp(path) for path in (self._main, self._file)}
         self._last = dict(self._acted)
         self._wanted = asyncio.Event()
+        self._again_by_itself, self._pause = again, PAUSE_S
         self._program: Program | None = None
         self._stopped = False
         self._lock = threading.Lock()  # a start that is under way when the run ends
@@ -135,6 +142,9 @@ class Keeper:
             return
         self._core.program_done()
         self._core.book.program_gone()
+        if self._again_by_itself:
+            asyncio.get_running_loop().call_later(self._pause, self.restart)
+            self._pause = min(2 * self._pause, LONGEST_S)
         if code > 0:  # it has just said so in the terminal itself
             why = "\n".join(last[-3:]).strip() or str(code)
             message = N_("Your program main.py has ended. What it had proposed ends; save it to start it again.\n{why}")

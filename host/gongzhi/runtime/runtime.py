@@ -132,7 +132,9 @@ class Runtime:
         coach = await self._made(lambda: coach_of(manifest.seen), lambda _: None)
         feel = await self._made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
         self.stats.pose = choice.estimator.origin
-        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=manifest.exhibition)
+        shown = options.exhibition or manifest.exhibition
+        journal.keep = options.keep_of(shown)
+        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown)
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
@@ -263,7 +265,8 @@ class Runtime:
             api.ENV_ACTIONS: ",".join(self.manifest.actions),
             api.ENV_SPEED: repr(self.clock.speed),
         }
-        keeper = Keeper(core, self.manifest, surroundings, self._done.is_set)
+        again = self.options.exhibition or self.manifest.exhibition
+        keeper = Keeper(core, self.manifest, surroundings, self._done.is_set, again=again)
         keeper.start()
         core.on_restart = keeper.restart
         self._on_leaving(keeper.stop)
