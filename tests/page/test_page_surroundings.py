@@ -130,10 +130,10 @@ def test_the_page_can_be_used_with_the_tab_key_alone(shown, served):
     served.runtime.propose()
     expect(shown.locator("#yes")).to_be_enabled()
     order = []
-    for _ in range(9):
+    for _ in range(10):
         shown.keyboard.press("Tab")
         order.append(shown.evaluate("document.activeElement.id || document.activeElement.className"))
-    assert order == ["language", "stop", "why", "yes", "no", "level", "take", "level", "take"]
+    assert order == ["seats", "language", "stop", "why", "yes", "no", "level", "take", "level", "take"]
     assert shown.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
