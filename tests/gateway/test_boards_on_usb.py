@@ -55,13 +55,15 @@ def test_noise_on_the_line_loses_no_command(room):
     room.start()
     host.hear("s")
     board.up = board.down = noise
-    for n in range(12):
+    for n in range(150):
         assert host.order(a={"angle": n}, ttl=20000)["err"] is None
-    row = room.row()
+        row = room.row()
+        if n > 10 and row.bad and row.again:  # which pieces are hit depends on how they fall
+            break
     board.up = board.down = None
     assert row.bad > 0
     assert row.again > 0
-    assert host.hear("s", lambda m: m["d"].get("gate") == 11)
+    assert host.hear("s", lambda m: m["d"].get("gate") == n)
 
 
 def test_a_line_cut_for_more_than_3_s_ends_in_the_will_and_comes_back(room):

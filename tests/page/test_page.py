@@ -67,9 +67,9 @@ def test_a_new_question_is_locked_for_a_moment(shown, served):
     served.runtime.propose("lamp.level", 8000)
     expect(shown.locator("#what")).to_have_text("Turn on the light")
     expect(shown.locator("#yes")).to_be_enabled()
-    seen = shown.evaluate("window.seen")
-    assert seen[0] == [True, True]
-    assert [True, False] in seen
+    locked = [disabled for light, disabled in shown.evaluate("window.seen") if light]  # a clock may tick before
+    assert locked[0]
+    assert False in locked
 
 
 def test_what_was_done_can_be_undone(shown, served):
