@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help=tr("A contest between models: make 
 Folder = Annotated[Path, typer.Argument(metavar="TASK", help=tr("The task’s folder."))]
 Team = Annotated[str, typer.Argument(help=tr("The team’s id, such as t07; never a person’s name."))]
 File = Annotated[Path, typer.Argument(help=tr("A model (.tflite) or a result table (.csv)."))]
-Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
 
 
 Final_ = Annotated[bool, typer.Option("--final", help=tr("Use the hidden part before the last day."))]
@@ -184,7 +184,7 @@ def board(
     out: Annotated[
         Path | None, typer.Option(help=tr("The file: board.html or board.csv (default: in the task)."))
     ] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help=tr("open a browser"))] = True,
     json: Json = False,
 ) -> None:
     """Until the last day the visible part is shown, then the hidden one."""

@@ -26,7 +26,7 @@ from gongzhi.runtime.welcome import show_page
 from gongzhi.stages.estimate import BlazePoseEstimator, Estimator
 from gongzhi.text import N_, tr
 
-app = typer.Typer(no_args_is_help=True, help="数据集：录制、导入、查看。 Data sets: record, import, show.")
+app = typer.Typer(no_args_is_help=True, help=tr("Data sets: record, import, show."))
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 # Over 40 lines: half of it are the options and their help.
-@app.command("import", help="导入关键点、视频或图片。 Import keypoints, videos or pictures.")
+@app.command("import", help=tr("Import keypoints, videos or pictures."))
 def import_command(
     source: Annotated[Path, typer.Argument(help=tr("A file or a folder."))],
     to: Annotated[Path, typer.Option("--to", help=tr("The data set’s folder; it is made if it is not there."))],
@@ -120,7 +120,7 @@ def _show(report: Report, options: Options) -> None:
     say(assumed)
 
 
-@app.command(help="查看数据集。 Show what is in a data set.")
+@app.command(help=tr("Show what is in a data set."))
 def show(folder: Folder, json: Json = False) -> None:
     """Labels with their recordings and frames; every file is read and checked."""
     data = dataset.load(folder)
@@ -134,10 +134,10 @@ def show(folder: Folder, json: Json = False) -> None:
         say(tr("No consent is noted in dataset.toml for: {persons}.", persons=", ".join(missing)), "yellow")
 
 
-app.command(help="用摄像头或板子的传感器录数据。 Record with a camera, or a board’s sensor.")(record)
+app.command(help=tr("Record with a camera, or a board’s sensor."))(record)
 
 
-@app.command(help="撤销：拿走最后一个（或指定的）录制。 Undo: take the last recording, or a named one, out.")
+@app.command(help=tr("Undo: take the last recording, or a named one, out."))
 def undo(folder: Folder, name: Annotated[str, typer.Argument(help=tr("The recording’s name."))] = "") -> None:
     """The file goes to the folder `removed`; put it back by hand."""
     data = dataset.load(folder)
@@ -146,7 +146,7 @@ def undo(folder: Folder, name: Annotated[str, typer.Argument(help=tr("The record
     )
 
 
-@app.command(help="看数据怎样分成训练、检查和测试。 How the data are split: never at random.")
+@app.command(help=tr("How the data are split: never at random."))
 def split(
     folder: Folder,
     by: Annotated[
@@ -170,7 +170,7 @@ def split(
     say(tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[kind]))
 
 
-@app.command(help="把录制换成 Parquet 或 JSON 行。 Write the recordings as Parquet or as JSON lines.")
+@app.command(help=tr("Write the recordings as Parquet or as JSON lines."))
 def convert(
     folder: Folder,
     to: Annotated[Literal["parquet", "jsonl"], typer.Option("--to", help=tr("The format of the files."))],
@@ -184,11 +184,11 @@ def convert(
         say(tr("{count} recordings were written as {format}.", count=changed, format=to))
 
 
-@app.command("look", help="看每一次录制，可疑的在前面。 Look at every recording, what is in doubt first.")
+@app.command("look", help=tr("Look at every recording, what is in doubt first."))
 def look_command(
     folder: Folder,
     out: Annotated[Path | None, typer.Option(help=tr("The page’s file (default: look.html in it)."))] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help=tr("open a browser"))] = True,
     json: Json = False,
 ) -> None:
     """Write a page with each recording as a moving skeleton, and say what may be wrong; nothing is changed."""
@@ -203,9 +203,7 @@ def look_command(
         show_page(path.as_uri())
 
 
-@app.command(
-    "golden", help="留出一份金标准：只用来量，从不用来学。 Set a golden set apart: to measure by, never to learn."
-)
+@app.command("golden", help=tr("Set a golden set apart: to measure by, never to learn."))
 def golden_command(
     folder: Folder,
     names: Annotated[
@@ -231,7 +229,7 @@ def golden_command(
         say(tr("Train anew now: gongzhi train {folder}", folder=str(folder)), "yellow")
 
 
-@app.command(help="改标签。 Give a recording another label.")
+@app.command(help=tr("Give a recording another label."))
 def relabel(
     folder: Folder,
     name: Annotated[str, typer.Argument(help=tr("The recording’s name."))],

@@ -24,7 +24,7 @@ from gongzhi.stages.estimate import choose
 from gongzhi.text import N_, tr
 
 Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
-Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
 RATE: Final = 10.0  # of a new data set: a window of 3 s
 SENSOR_RATE: Final = 20.0  # of a sensor's: a window of 1.5 s
 
@@ -51,7 +51,7 @@ def name_of(folder: Path) -> str:
 def record(
     folder: Folder,
     label: Annotated[str, typer.Argument(help=tr("What is shown, such as wave."))],
-    camera: Annotated[str, typer.Option(help="synthetic | 0, 1 … | 视频、图片或文件夹 / a video or pictures")] = "0",
+    camera: Annotated[str, typer.Option(help=tr("synthetic | 0, 1 … | a video or pictures"))] = "0",
     project: Annotated[Path | None, typer.Option(help=tr("Of a sensor: the project’s folder."))] = None,
     sensor: Annotated[str, typer.Option(help=tr("Of a sensor: the part’s name, such as imu."))] = "",
     boards: Annotated[

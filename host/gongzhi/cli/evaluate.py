@@ -20,7 +20,7 @@ from gongzhi.text import N_, tr
 def evaluate(
     model_file: Annotated[Path, typer.Argument(metavar="MODEL", help=tr("A model that was trained here."))],
     folder: Annotated[Path, typer.Argument(metavar="DATASET", help=tr("The folder of the data set."))],
-    json: Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))] = False,
 ) -> None:
     """Judge all windows of a data set; use one that the model has not learnt from."""
     data, model = dataset.load(folder), load(model_file)

@@ -13,11 +13,11 @@ from gongzhi.text import N_, pick, tr
 
 
 def new(
-    folder: Annotated[Path | None, typer.Argument(help="新文件夹 / the new folder", show_default=False)] = None,
-    template: Annotated[str, typer.Option(help="从哪个模板开始 / which template to begin with")] = "hands_up_gate",
-    show: Annotated[bool, typer.Option("--list", help="列出全部模板 / show all templates")] = False,
+    folder: Annotated[Path | None, typer.Argument(help=tr("the new folder"), show_default=False)] = None,
+    template: Annotated[str, typer.Option(help=tr("which template to begin with"))] = "hands_up_gate",
+    show: Annotated[bool, typer.Option("--list", help=tr("show all templates"))] = False,
 ) -> None:
-    """从模板开始一个作品。 Begin a project with a template."""
+    """Begin a project with a template."""
     from gongzhi import templates
 
     if show or folder is None:

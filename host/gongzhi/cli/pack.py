@@ -13,11 +13,11 @@ from gongzhi.coach.recording import make
 from gongzhi.learn import pack as packs
 from gongzhi.text import pick, tr
 
-app = typer.Typer(no_args_is_help=True, help="动作包：查看、由老师的录制做一个。 Packs of movements: show, record.")
-Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+app = typer.Typer(no_args_is_help=True, help=tr("Packs of movements: show, record."))
+Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
 
 
-@app.command(help="查看动作包：动作、检查项、出处。 Show a pack: movements, checks, sources.")
+@app.command(help=tr("Show a pack: movements, checks, sources."))
 def show(
     name: Annotated[str, typer.Argument(help=tr("The pack’s name or folder."))] = "wuqinxi", json: Json = False
 ) -> None:
@@ -42,7 +42,7 @@ def show(
     say(tr("Signed by: {who}", who=data.reviewer) if data.reviewer else tr("No teacher has signed it."), "yellow")
 
 
-@app.command(help="由老师的录制做一个动作包。 Make a pack out of a teacher's recordings.")
+@app.command(help=tr("Make a pack out of a teacher's recordings."))
 def record(
     recordings: Annotated[list[Path], typer.Argument(help=tr("Recordings of one movement each, or a data set."))],
     to: Annotated[Path, typer.Option("--to", help=tr("The folder of the new pack."))],

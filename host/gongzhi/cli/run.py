@@ -17,36 +17,34 @@ from gongzhi.text import N_, tr
 
 Camera = Annotated[
     str | None,
-    typer.Option(help="synthetic | none | 0, 1 … | 视频、图片或文件夹 / a video, a picture or a folder of pictures"),
+    typer.Option(help=tr("synthetic | none | 0, 1 … | a video, a picture or a folder of pictures")),
 ]
-Broker = Annotated[str | None, typer.Option(help="外部消息服务器 / an external broker: mqtt://user:password@host:1883")]
-Body = Annotated[str, typer.Option(help="虚拟板的身体 / body of the virtual board: auto | vm | cpython")]
-Host = Annotated[str, typer.Option(help="页面的地址 / address of the page")]
-Port = Annotated[int, typer.Option(help="页面的端口 / port of the page")]
-Headless = Annotated[bool, typer.Option(help="没有页面，由脚本回答 / no page, a script answers")]
-Seconds = Annotated[float | None, typer.Option(min=0.1, help="运行多少秒 / how long to run")]
-Json = Annotated[bool, typer.Option("--json", help="结束时输出一行 JSON / one line of JSON at the end")]
-Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open a browser")]
-Journal = Annotated[Path | None, typer.Option(help="记录写到哪里 / where the journal is written")]
-Boards = Annotated[
-    str, typer.Option(help="板子：虚拟、真实或自动 / boards: virtual | real | auto (real where one is there)")
-]
-Room = Annotated[bool, typer.Option(help="让房间里的真板子从 Wi-Fi 加入 / let the boards of the room join by Wi-Fi")]
+Broker = Annotated[str | None, typer.Option(help=tr("an external broker: mqtt://user:password@host:1883"))]
+Body = Annotated[str, typer.Option(help=tr("body of the virtual board: auto | vm | cpython"))]
+Host = Annotated[str, typer.Option(help=tr("address of the page"))]
+Port = Annotated[int, typer.Option(help=tr("port of the page"))]
+Headless = Annotated[bool, typer.Option(help=tr("no page, a script answers"))]
+Seconds = Annotated[float | None, typer.Option(min=0.1, help=tr("how long to run"))]
+Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON at the end"))]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help=tr("open a browser"))]
+Journal = Annotated[Path | None, typer.Option(help=tr("where the journal is written"))]
+Boards = Annotated[str, typer.Option(help=tr("boards: virtual | real | auto (real where one is there)"))]
+Room = Annotated[bool, typer.Option(help=tr("let the boards of the room join by Wi-Fi"))]
 Exhibition = Annotated[
     bool,
     typer.Option(
         "--exhibition",
-        help="展览：灯和声音停 60 秒后自己恢复，动的不会；出了错自己重来 / an exhibition: lights and sounds go on 60 s "
-        "after a stop, motion never; what fails is started again (docs/room.md)",
+        help=tr(
+            "an exhibition: lights and sounds go on 60 s after a stop, motion never; what fails is started again "
+            "(docs/room.md)"
+        ),
     ),
 ]
-KeepMb = Annotated[float | None, typer.Option(help="运行中记录最多留多少 MB / how much of the journal stays, in MB")]
-KeepDays = Annotated[int | None, typer.Option(help="运行中记录最多留几天 / how many days of the journal stay")]
+KeepMb = Annotated[float | None, typer.Option(help=tr("how much of the journal stays, in MB"))]
+KeepDays = Annotated[int | None, typer.Option(help=tr("how many days of the journal stay"))]
 Script = Annotated[
     str | None,
-    typer.Option(
-        help="自己演一遍并检查，如 demo / play and check the project's own script, such as demo (docs/scripts.md)"
-    ),
+    typer.Option(help=tr("play and check the project's own script, such as demo (docs/scripts.md)")),
 ]
 
 AGAIN_S = 5.0  # before an exhibition's run that has failed is started again, the first time …
@@ -55,7 +53,7 @@ LASTED_S = 600.0  # a run that has lasted so long has not failed for the same re
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(help="有 project.toml 的文件夹 / the folder with project.toml")],
+    folder: Annotated[Path, typer.Argument(help=tr("the folder with project.toml"))],
     camera: Camera = None,
     broker: Broker = None,
     body: Body = "auto",

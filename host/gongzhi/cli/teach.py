@@ -28,13 +28,11 @@ from gongzhi.teach.picture import picture
 from gongzhi.text import N_, tr
 from gongzhi.values import Answer
 
-app = typer.Typer(
-    no_args_is_help=True, help="教模型：隔离区、量一量、生效、退回。 Teach a model: quarantine to version."
-)
+app = typer.Typer(no_args_is_help=True, help=tr("Teach a model: quarantine to version."))
 Folder = Annotated[Path, typer.Argument(help=tr("The folder of the project."))]
 Model = Annotated[str, typer.Option(help=tr("Which model, where the project has several."))]
 Keeps = Annotated[Path | None, typer.Option("--journal", help=tr("The journal’s folder, as in gongzhi run."))]
-Json = Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")]
+Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
 SEAT: Final = "human:teacher#terminal"  # whoever has the project's files can do all that a teacher can
 
 _REFUSED: Final = {
@@ -58,7 +56,7 @@ def _room(folder: Path, model: str) -> tuple[Manifest, Classroom]:
     return manifest, rooms[model or next(iter(rooms))]
 
 
-@app.command("list", help="有什么在等，哪个版本在用。 What waits, and which version is in force.")
+@app.command("list", help=tr("What waits, and which version is in force."))
 def list_command(folder: Folder, model: Model = "", json: Json = False) -> None:
     """Samples in quarantine with the labels that would fit better, the last lesson, and the way back."""
     _, room = _room(folder, model)
@@ -88,7 +86,7 @@ def list_command(folder: Folder, model: Model = "", json: Json = False) -> None:
         _show(outcome)
 
 
-@app.command(help="训练一课，在金标准上量一量。 Train a lesson and measure it on the golden set.")
+@app.command(help=tr("Train a lesson and measure it on the golden set."))
 def check(folder: Folder, model: Model = "", json: Json = False) -> None:
     """Nothing comes into force by it. Exit status 1 where the lesson may not be promoted."""
     _, room = _room(folder, model)
@@ -136,7 +134,7 @@ def _show(outcome: Outcome) -> None:
         say(tr("It is not promoted: look at the samples, take wrong ones back, teach more."), "bold red")
 
 
-@app.command(help="老师让这一课生效。 A teacher puts the lesson in force.")
+@app.command(help=tr("A teacher puts the lesson in force."))
 def promote(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
     """Only what was measured and has made nothing worse."""
     manifest, room = _room(folder, model)
@@ -148,7 +146,7 @@ def promote(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
            model=room.name, version=room.versions.current()), "green")  # fmt: skip
 
 
-@app.command(help="退回上一版。 Back to the version before.")
+@app.command(help=tr("Back to the version before."))
 def rollback(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
     """The very bytes; what was learnt waits in quarantine again."""
     manifest, room = _room(folder, model)
@@ -156,7 +154,7 @@ def rollback(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
     say(tr("“{model}” was put back to version {version}.", model=room.name, version=room.versions.current()), "green")
 
 
-@app.command(help="从隔离区拿走一个样本。 Take a sample out of quarantine.")
+@app.command(help=tr("Take a sample out of quarantine."))
 def forget(
     folder: Folder, sample: Annotated[str, typer.Argument(help=tr("The sample, as in gongzhi teach list."))],
     model: Model = "", journal: Keeps = None,

@@ -22,7 +22,7 @@ def train(
     ] = "auto",
     seed: Annotated[int, typer.Option(min=0, help=tr("The same seed gives the same model."))] = 0,
     curve: Annotated[bool, typer.Option("--curve", help=tr("Measure whether more data would help."))] = False,
-    json: Annotated[bool, typer.Option("--json", help="一行 JSON / one line of JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))] = False,
 ) -> None:
     """Train, export, check, evaluate and write the card."""
     data = dataset.load(folder)
