@@ -1,6 +1,8 @@
 """A journal that is bounded while it runs: further parts, the oldest go, the chain holds and says what went."""
 
 import gc
+import math
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -19,11 +21,11 @@ LABEL = {"zh": "开灯", "en": "light"}
 class Day:
     """A run that decides once every ten seconds of its own clock."""
 
-    def __init__(self, folder, keep, wall=WALL, *, exhibition=True):
+    def __init__(self, folder, keep, wall=WALL, *, exhibition=True, more=()):
         self.folder, self.now = folder, 0.0
         self.journal = Journal.open(folder, wall=wall)
         self.journal.keep = keep
-        self.arbiter = begin(self.journal, [RESOURCE], self.now, exhibition=exhibition)
+        self.arbiter = begin(self.journal, [RESOURCE, *more], self.now, exhibition=exhibition)
         self.do(Online("door", True, "s1"))
 
     def do(self, event):
@@ -90,6 +92,20 @@ def test_what_stands_outlives_the_parts_that_are_gone(tmp_path):
     assert (desk.stopped, desk.room, desk.asked_level) == (True, True, "A2")
     assert desk.epoch > epoch
     assert again.arbiter.next >= number
+    again.journal.close()
+
+
+def test_who_holds_what_moves_holds_it_in_the_next_part_too(tmp_path):
+    gate = replace(RESOURCE, id="gate.level", channel="gate", hazard="H2")
+    day = Day(tmp_path, Keep(20_000), exhibition=False, more=[gate])
+    day.do(Answered(Answer("override", "human:owner#a", resource="gate.level", value=1.0)))
+    day.go(3000)  # the hand has long let go; nobody has given it back
+    assert not any(one.record.to == "override" for one in open_book(tmp_path).entries), "that record has gone"
+    day.journal.close()
+    again = Day(tmp_path, None, more=[gate])
+    lease = again.arbiter.desks["gate.level"].lease
+    assert lease is not None
+    assert (lease.seat, lease.until) == ("human:owner#a", math.inf)
     again.journal.close()
 
 

@@ -81,6 +81,7 @@ def test_a_crowd_takes_the_place_of_whoever_was_silent(seats, clock):
         (messages.Answer("confirm", "d-1", "x"), {"visitor", "owner", "operator", "teacher"}),  # the arbiter refuses it
         (messages.Press("door", "button", True), {"owner", "operator", "teacher"}),  # a drawn button can say yes
         (messages.Move("light", 1), {"owner", "operator", "teacher"}),
+        (messages.Agreed("gestures", "p01", "parent"), {"owner", "operator", "teacher"}),
         (messages.Restart(), {"operator", "teacher"}),
     ],
 )

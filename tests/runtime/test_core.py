@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from gongzhi import project
@@ -11,6 +12,8 @@ from gongzhi.arbiter.recorded import begin
 from gongzhi.clock import ManualClock
 from gongzhi.journal import Journal
 from gongzhi.loop import Loop
+from gongzhi.page import messages
+from gongzhi.runtime import telling
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.stats import Stats
 from gongzhi.stages.estimate import TruthEstimator
@@ -115,5 +118,45 @@ def test_a_program_that_is_saved_anew_leaves_no_card_behind_and_is_told_what_doe
         assert [one.state for one in core.loop.arbiter.live] == ["proposed"]
         core.book.restarted()
         assert core.loop.arbiter.live == []
+
+    play(folder, script)
+
+
+def test_readings_and_outputs_that_no_part_has_are_not_kept(folder):
+    async def script(core, clock, happened):
+        sense(core, soil=20.0)
+        kept, readings = len(core.face.hub._kept), len(core.loop._propose.readings)
+        for n in range(20):
+            sense(core, **{f"soil.x{n}": -99.0, f"lamp.y{n}": 1.0})
+            told = {"ch": f"c{n}", "d": {"level": 1.0}, "by": "cmd", "ep": 1, "id": "c"}
+            core._hear(f"v1/local/p1/b1/up/state/c{n}", wire.pack(told))
+        assert (len(core.face.hub._kept), len(core.loop._propose.readings)) == (kept, readings)
+
+    play(folder, script)
+
+
+def test_who_asks_why_again_and_again_waits_in_a_short_queue(folder, monkeypatch):
+    async def script(core, clock, happened):
+        begun, go = [], threading.Event()
+
+        def slow(id_, _folder):
+            begun.append(id_)
+            go.wait(20)
+
+        monkeypatch.setattr(telling, "_explained", slow)
+        posted, done = [], asyncio.Event()
+
+        def post(message):
+            posted.append(message)
+            if sum(one.get("code") == "unknown" for one in posted) == 8:
+                done.set()
+
+        core.face.post = post
+        for n in range(200):
+            core.on_page(messages.Explain(f"d-{n % 20}"), "human:visitor#v1")
+        go.set()
+        await asyncio.wait_for(done.wait(), 20)
+        assert begun == [f"d-{n}" for n in range(8)]
+        assert sum(one.get("code") == "rate" for one in posted) == 10 * 12
 
     play(folder, script)

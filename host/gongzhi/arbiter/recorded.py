@@ -51,9 +51,10 @@ def _snapshot(arbiter: Arbiter, now: float) -> dict[str, Any]:
         "room": tuple(sorted(id_ for id_, desk in desks if desk.room)),
         "dials": {id_: desk.asked_level for id_, desk in desks if desk.asked_level != desk.resource.level} or None,
         "leases": {
-            id_: (desk.lease.seat, desk.lease.value, round(max(0.0, desk.lease.until - now), 3))
+            # What moves is held without an end (lease.resume_lease): how long says nothing there.
+            id_: (lease.seat, lease.value, 0.0 if lease.until == math.inf else round(max(0.0, lease.until - now), 3))
             for id_, desk in desks
-            if desk.lease is not None and desk.lease.until != math.inf
+            if (lease := desk.lease) is not None
         } or None,
     }  # fmt: skip
 

@@ -28,11 +28,11 @@ _ADDRESSES: Final = 256
 TEACHER: Final = "teacher"
 
 # What each role may ask of the run itself; answers, stops, overrides and dials are the arbiter's to judge.
-# The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, recording and
-# training: the team's.
+# The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, who agreed to be
+# in the data set, recording and training: the team's.
 _HANDS = (
     messages.Press | messages.Move | messages.Cable | messages.Carry | messages.SetMat | messages.Measure
-    | messages.Golden | messages.StudioMessage
+    | messages.Golden | messages.Agreed | messages.StudioMessage
 )  # fmt: skip
 
 

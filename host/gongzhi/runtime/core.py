@@ -194,7 +194,7 @@ class Core:
                 self._twins.look(device, told)
             case Telemetry(device):
                 self.book.hear(heard, self.clock.now(), sim=device in self.loop.arbiter.virtual)
-            case BoardTold(state, event) if state.device in self.manifest.boards:
+            case BoardTold(state, event) if self._has(state.device, state.channel):
                 coaching.agreed(self.manifest, self.loop.coach, state.channel, state.values)
                 if self.boards is None or not self.boards.shows(state.device, state.channel):
                     self.face.part(state.device, state.channel, state.values)
@@ -216,6 +216,11 @@ class Core:
                 self.telling.taken(proposal)
             case Acked() | Answered():
                 self.happen(heard)
+
+    def _has(self, device: str, channel: str) -> bool:
+        # What the project does not have, nobody would forget again.
+        part = self.manifest.parts.get(channel)
+        return part is not None and part.board == device
 
     def program_done(self) -> None:
         """The program has declared its rules, or will never do so."""

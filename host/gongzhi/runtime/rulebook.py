@@ -116,7 +116,10 @@ class Rulebook:
         known = {
             key: value
             for key, value in values.items()
-            if (part := self.manifest.parts.get(key.partition(".")[0])) is not None and part.board == device
+            if (part := self.manifest.parts.get(key.partition(".")[0])) is not None
+            and part.board == device
+            # What no such part has, nobody would forget again.
+            and (key == part.id or key.partition(".")[2] in part.kind.more)
         }
         parts: dict[str, dict[str, float]] = {}  # all readings of a part go in one message: the page keeps the last one
         for key, value in known.items():

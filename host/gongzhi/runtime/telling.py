@@ -25,6 +25,7 @@ _TOLD: Final = (
     "id", "resource", "what", "because", "value", "p", "state", "by", "level", "reason", "digest", "choices",
     "remaining_ms",
 )  # fmt: skip
+_EXPLAINS: Final = 8  # decisions that wait for their explanation; a day's journal takes a second to read
 
 
 class Telling:
@@ -39,6 +40,7 @@ class Telling:
         self._publish, self._later = publish, later
         self._names = {board.id: board.label for board in manifest.boards.values()}
         self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
+        self._asked: dict[str, str] = {}  # decision -> the seat that asked why; the first one's is being read
 
     def begin(self) -> None:
         """Tell who holds what and how the dials stand from an earlier run."""
@@ -127,13 +129,28 @@ class Telling:
 
     def explain(self, id_: str, seat: str, folder: Path) -> None:
         """Tell why decision `id_` came about, from the journal in `folder` alone; in a thread, for a day's journal is
-        long."""
-        reading = asyncio.get_running_loop().run_in_executor(None, _explained, id_, folder)
-        reading.add_done_callback(lambda done: self._explained(done, id_, seat))
+        long, and one after the other, for who asks again and again must not take the eyes' time."""
+        if len(self._asked) >= _EXPLAINS and id_ not in self._asked:
+            self.carry(Told(seat, "explain", id_, "rate"), self._clock.now())
+            return
+        self._asked.setdefault(id_, seat)
+        if len(self._asked) == 1:
+            self._read(folder)
+
+    def _read(self, folder: Path) -> None:
+        id_, seat = next(iter(self._asked.items()))
+
+        def over(done: asyncio.Future[dict[str, list[str]] | None]) -> None:
+            del self._asked[id_]
+            if done.cancelled():
+                return
+            self._explained(done, id_, seat)
+            if self._asked:
+                self._read(folder)
+
+        asyncio.get_running_loop().run_in_executor(None, _explained, id_, folder).add_done_callback(over)
 
     def _explained(self, done: asyncio.Future[dict[str, list[str]] | None], id_: str, seat: str) -> None:
-        if done.cancelled():
-            return
         lines = None if done.exception() else done.result()
         if lines is None:
             self.carry(Told(seat, "explain", id_, "unknown"), self._clock.now())
