@@ -69,6 +69,12 @@ def test_every_recipe_has_a_signal_and_a_ground():
         assert "GND" in contacts
 
 
+@pytest.mark.parametrize("kind", [one for one in KINDS.values() if getattr(one, "pins", ())])
+def test_every_line_of_a_part_has_its_wire(kind):
+    wired = {wire.contact for wire in RECIPES[kind.name].wires} if kind.name in RECIPES else {"scl", "sda"}
+    assert set(kind.pins) <= wired
+
+
 @pytest.mark.parametrize("kind", [one for one in KINDS.values() if one.needs == "adc1"])
 def test_what_measures_a_voltage_never_gets_5_volts(kind):
     assert "5V" not in [wire.contact for wire in RECIPES[kind.name].wires]

@@ -82,6 +82,14 @@ _MODULE: Final = Recipe(
     (Wire(("输出 OUT", "out"), "pin"), Wire(("电源 VCC", "supply"), "5V"), _GROUND),
     ("它的输出是 3.3 V，电源是 5 V（HC-SR501）。", "Its output is 3.3 V, its supply 5 V (HC-SR501)."),
 )
+# Supplies and resistors after the data sheets: Aosong DHT11 and AM2302, Maxim DS18B20, Avia HX711.
+_CLIMATE: Final = Recipe(
+    (Wire(("数据 DATA", "data"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
+    (
+        "电源接 3V3。没有小电路板的那种，DATA 和 3V3 之间再接一个 10 kΩ。",
+        "Supply: 3V3. Without a small board of its own it needs 10 kΩ from DATA to 3V3.",
+    ),
+)
 RECIPES: Final[dict[str, Recipe]] = {
     "led": Recipe(
         (Wire(("长脚 ＋", "long leg"), "pin", "220 Ω"), Wire(("短脚 −", "short leg"), "GND")),
@@ -141,6 +149,32 @@ RECIPES: Final[dict[str, Recipe]] = {
             "Echo 是 5 V：经过 1 kΩ 再接引脚，引脚和 GND 之间再接 2 kΩ。",
             "Echo has 5 V: 1 kΩ to the pin, and 2 kΩ from the pin to GND.",
         ),
+    ),
+    "dht11": _CLIMATE,
+    "dht22": _CLIMATE,
+    "ds18b20": Recipe(
+        (Wire(("数据 DQ", "data"), "pin"), Wire(("电源 VDD", "supply"), "3V3"), _GROUND),
+        (
+            "电源接 3V3。没有小电路板的那种，DQ 和 3V3 之间再接一个 4.7 kΩ。",
+            "Supply: 3V3. Without a small board of its own it needs 4.7 kΩ from DQ to 3V3.",
+        ),
+    ),
+    "rotary": Recipe(
+        (Wire(("A CLK", "A"), "a"), Wire(("B DT", "B"), "b"), Wire(("电源 ＋", "supply"), "3V3"), _GROUND),
+        ("电源接 3V3。转的方向反了，就把 A 和 B 对调。", "Supply: 3V3. If it counts backwards, swap A and B."),
+    ),
+    "scale": Recipe(
+        (
+            Wire(("数据 DT", "data"), "data"),
+            Wire(("时钟 SCK", "clock"), "clock"),
+            Wire(("电源 VCC", "supply"), "3V3"),
+            _GROUND,
+        ),
+        ("秤的四根线接在 HX711 模块上。", "The scale's own four wires go to the HX711 module."),
+    ),
+    "remote": Recipe(
+        (Wire(("输出 OUT", "out"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
+        ("三只脚的顺序各家不同，看零件自己的说明。", "The order of its three legs differs: see its own data sheet."),
     ),
 }
 # GPIO 34 to 39 of the ESP32 have no pull-up (Espressif, ESP32 Series Datasheet, note to the pin overview).

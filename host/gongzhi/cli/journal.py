@@ -257,7 +257,9 @@ _JUDGED: Final = {"right": N_("the right thing"), "wrong": N_("the wrong thing")
 
 @app.command(help=tr("The measures of working together as one page to hand in: .html or .md."))
 def report(
-    out: Annotated[Path, typer.Option("--out", help=tr("The file to write: report.html or report.md."))],
+    out: Annotated[Path, typer.Option("--out", help=tr("The file to write: report.html or report.md."))] = Path(
+        "report.html"
+    ),
     journal: Folder = None,
     lang: Lang = None,
 ) -> None:

@@ -13,7 +13,7 @@ export function record(section, send, look) {
   const label = el("input", { id: "label", maxlength: 40, required: true, list: "labels" });
   const labels = el("datalist", { id: "labels" });
   const person = el("input", { id: "person", type: "number", min: 1, max: 999, value: 1, required: true });
-  const seconds = el("select", { id: "seconds" }, ...[3, 6, 12, 30].map((n) => el("option", { value: n, selected: n === 6 }, `${n} s`)));
+  const seconds = el("select", { id: "seconds" }, ...[3, 6, 12, 30].map((n) => el("option", { value: n, selected: n === 6 })));
   const names = [label, person, seconds].map((input) => el("label", { for: input.id }));
   const agreed = el("div", { class: "agreed" });
   const go = el("button", { class: "yes", type: "submit" });
@@ -44,6 +44,7 @@ export function record(section, send, look) {
     put(names[1], t("Person (a number, no name)"));
     put(names[2], t("How long"));
     label.placeholder = t("such as wave");
+    for (const one of seconds.options) one.textContent = t("{n} s", { n: one.value });
     put(labels, ...(studio?.balance ?? []).map((one) => el("option", { value: one.label })));
     const take = studio?.take;
     const consent = studio?.agreed.find((one) => one.person === number());
@@ -102,7 +103,7 @@ function bars(studio) {
 }
 
 function row(one, shown) {
-  const said = `${one.label} · ${one.person} · ${one.seconds} s`;
+  const said = `${one.label} · ${one.person} · ${t("{n} s", { n: one.seconds })}`;
   return el(
     "li", { "data-shown": String(one.name === shown) },
     el("button", { type: "button", class: "see", "data-act": "studio_look", "data-name": one.name }, icon("eye"), el("span", {}, said)),
