@@ -107,12 +107,13 @@ def test_the_functions_of_the_pages_do_what_they_say(run, capsys):
         made.hear("_co/met", trigger=watch.trigger, on=True)
     assert capsys.readouterr().out == "dry\nthe same\ndamp\n"
     made = run("decided.md")
+    what = made.project.rules[0].what  # the answer to this question, and to none other of its condition
     made.hear(
-        "_co/decision", id="d-1", state="done", what={"en": "w"}, because={"en": "b"}, p=1, by="runtime", value=1.0,
+        "_co/decision", id="d-1", state="done", what=what, because={"en": "b"}, p=1, by="runtime", value=1.0,
         level={"eff": "A2"}, trigger=made.project.rules[0].watch.trigger, resource="ask.answer",
         choices=[{"label": {"en": "a bottle"}, "value": 1.0}],
     )  # fmt: skip
-    assert capsys.readouterr().out == "d-1 w b done runtime A2\n"
+    assert capsys.readouterr().out == f"d-1 {what['en']} b done runtime A2\n"
     assert b"chosen: a bottle" in made.said[0][1]
 
 

@@ -12,7 +12,7 @@ DATA = paths.share("examples") / "03_train_my_gestures" / "data"
 
 
 def test_recordings_move_and_doubts_come_first(page, tmp_path):
-    data = dataset.load(shutil.copytree(DATA, tmp_path / "data"))
+    data = dataset.load(shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("*-seen.jsonl")))
     one = next(each for each in data.recordings() if each.head.label == "wave")
     data.add(dataclasses.replace(one, name="copy"))
     text.choose("zh")
