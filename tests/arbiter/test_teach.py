@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gongzhi.arbiter.record import decode
+from gongzhi.arbiter.record import decode, occurrence, replay
 from gongzhi.stages.resolve import Answered, Forget, Install, Keep, Measured, Record, Resumed, Schooled, Told
 from gongzhi.values import Answer
 
@@ -182,3 +182,8 @@ def test_no_name_and_no_picture_is_written_down(school):
 def test_an_answer_of_a_machine_or_nobody_teaches_nothing(school):
     said = Answer("teach", "agent:pose", model="moves", sample=SAMPLE, label="x", consent=True)
     assert school.do(Answered(said)) == []
+
+
+@pytest.mark.parametrize("to", ["teach", "forget"])
+def test_a_record_that_names_no_sample_is_found_and_breaks_nothing(to):
+    assert len(replay([occurrence(to, 1.0, OWNER, model="moves@")]).illegal) == 1

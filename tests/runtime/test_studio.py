@@ -64,9 +64,9 @@ def folder(tmp_path):
     return Path(shutil.copytree(EXAMPLE, tmp_path / "project"))
 
 
-async def opened(folder, hub, see=None):
+async def opened(folder, hub, see=None, used=lambda *_: None):
     manifest = project.load(folder)
-    made = Workshop(manifest, hub, see or Recognisers(manifest.seen))
+    made = Workshop(manifest, hub, see or Recognisers(manifest.seen), used)
     await hub.until("studio")
     return made
 
@@ -148,7 +148,8 @@ def test_a_model_is_trained_beside_the_run_put_to_use_and_taken_back(folder):
         hub = Hub()
         manifest = project.load(folder)
         see = Recognisers(manifest.seen)
-        shop = await opened(folder, hub, see)
+        told_of = []
+        shop = await opened(folder, hub, see, lambda *told: told_of.append(told))
         for person in ("p01", "p02", "p03"):
             shop.take(say.Agree(person, "teacher"))
         await hub.until("studio", lambda now: len(now["agreed"]) == 3)
@@ -177,9 +178,15 @@ def test_a_model_is_trained_beside_the_run_put_to_use_and_taken_back(folder):
         names = {action.name for action in see(None, 0.0)}
         assert {"wave", "rest"} <= names
         assert "hands_on_hips" not in names
+        await asyncio.sleep(0)
+        # What the arbiter takes for the version in force is what the recogniser says of itself.
+        ((name, version, _),) = told_of
+        assert f"{name}@{version}" in {action.model for action in see(None, 0.0)}
         shop.take(say.Back())
         await hub.until("training", lambda now: not now["used"] and not now["busy"])
         assert [action.model for action in see(None, 0.0)] == told
+        await asyncio.sleep(0)
+        assert told_of[1][:2] == (name, "")
         assert (data / "model-new.tflite").is_file()
         assert not (data / "model.tflite").exists()
         await shop.end()

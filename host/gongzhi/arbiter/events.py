@@ -119,8 +119,9 @@ class TakeOver:
 
 @dataclass(frozen=True, slots=True)
 class Schooled:
-    """What lies on the disk of a model: the `version` in force, the `steps` that led to it (the newest last), and what
-    waits in quarantine (`waiting`, sample: seat); at the start of a run, or where something could not be written."""
+    """What lies on the disk of a model: the `version` in force ("": nobody knows), the `steps` that led to it (the
+    newest last), and what waits in quarantine (`waiting`, sample: seat); at the start of a run, or where something
+    could not be written, or was put in force beside the lessons."""
 
     model: str
     version: str

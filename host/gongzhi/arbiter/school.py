@@ -55,10 +55,11 @@ class School:
         version = record.model.partition("@")[2]
         match record.to, record.why:
             case "teach", _:
-                follows = bool(record.ev) and record.ev[0] not in self.waiting and version == self.version
-                self.waiting[record.ev[0]] = record.by
+                follows = len(record.ev) == 1 and record.ev[0] not in self.waiting and version == self.version
+                self.waiting |= dict.fromkeys(record.ev, record.by)
             case "forget", _:
-                follows = self.waiting.pop(record.ev[0], None) is not None
+                gone = [self.waiting.pop(sample, None) for sample in record.ev]
+                follows = len(gone) == 1 and gone[0] is not None
             case "lesson", why:
                 follows = record.of == self.version and self.holds(record.ev)
                 self.lesson = Lesson(version, record.of, record.ev, why == "ok")

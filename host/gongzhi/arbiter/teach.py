@@ -31,10 +31,12 @@ def in_force(a: Arbiter, p: Proposal) -> bool:
     return school is None or version == school.version
 
 
-def _write(a: Arbiter, name: str, to: str, now: float, by: str, out: Effects, version: str = "", **more: Any) -> None:
+def _write(
+    a: Arbiter, name: str, to: str, now: float, by: str, out: Effects, version: str | None = None, **more: Any
+) -> None:
     """Make a record and let it count: what it says is all that changes."""
     school = a.schools.setdefault(name, School())
-    line = occurrence(to, now, by, model=f"{name}@{version or school.version}", **more)
+    line = occurrence(to, now, by, model=f"{name}@{school.version if version is None else version}", **more)
     school.apply(line)
     out.append(line)
 

@@ -63,7 +63,7 @@ class Core:
         self.bus: Bus | None = None
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
         self.programs = Programs(manifest, self.book, self.face, self._publish)
-        self.teaching = Teaching(loop.arbiter, self.face, self.happen, self._later)
+        self.teaching = Teaching(loop.arbiter, self.face, self.happen, self._later, on_fault)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self.room = RoomLink(manifest, loop.arbiter, self.happen, self.soon)
         self._timer: pacing.Handle | None = None

@@ -246,7 +246,8 @@ class Runtime:
         if self.options.headless:
             return
         if not self.manifest.exhibition:  # visitors neither record nor train
-            self._workshop = Workshop(self.manifest, core.face.hub, see)
+            used = partial(core.soon, core.teaching.used)
+            self._workshop = Workshop(self.manifest, core.face.hub, see, used)
             self._stack.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)

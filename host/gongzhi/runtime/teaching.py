@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from gongzhi.actions import Learner, Recognisers, learner
 from gongzhi.arbiter.effects import Changed, Effect, Forget, Install, Keep
-from gongzhi.arbiter.events import Answered, Event
+from gongzhi.arbiter.events import Answered, Event, Schooled
 from gongzhi.arbiter.record import Record
 from gongzhi.cli.output import say
 from gongzhi.errors import GongzhiError
@@ -46,6 +46,7 @@ class Pupil:
     stamp: tuple[int, int] | None = None
     busy: tuple[int, int] | None = None  # round and rounds of a lesson that is measured
     installing: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what is written, one thing at a time
     outcome: Outcome | None = None
     fault: dict[str, str] = field(default_factory=dict)
     golden: int = 0
@@ -55,13 +56,16 @@ class Pupil:
 class Teaching:
     """The side of a run on which it is taught. All methods belong to the asyncio thread.
 
-    `happen` takes events for the arbiter, `later(seconds, call)` is the loop's timer.
+    `happen` takes events for the arbiter, `later(seconds, call)` is the loop's timer, `on_fault` is told what nobody
+    has expected.
     """
 
     def __init__(
-        self, arbiter: Arbiter, face: Face, happen: Callable[[Event], None], later: Callable[..., object]
-    ) -> None:
+        self, arbiter: Arbiter, face: Face, happen: Callable[[Event], None], later: Callable[..., object],
+        on_fault: Callable[[BaseException], None],
+    ) -> None:  # fmt: skip
         self._arbiter, self._face, self._happen, self._later = arbiter, face, happen, later
+        self._on_fault = on_fault
         self._see: Recognisers
         self._pupils: dict[str, Pupil] = {}
         self._memory = Memory()
@@ -80,6 +84,10 @@ class Teaching:
                 await self._enter(await asyncio.to_thread(room.copied, copy_to / "teach") if copy_to else room)
             except GongzhiError as error:
                 self._face.notice("teach", "error", N_("“{model}” cannot be taught: {why}"), model=name, why=error)
+        # What the journal knows and nobody could look at sees without a version, and is in force as it is.
+        for name, school in list(self._arbiter.schools.items()):
+            if name not in self._pupils and school.version:
+                self._happen(Schooled(name, ""))
 
     async def _enter(self, room: Classroom) -> None:
         found, about = await asyncio.to_thread(lambda: (room.schooled(), room.about()))
@@ -240,12 +248,19 @@ class Teaching:
     def _work(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._on_fault(error)
 
     async def _write(self, pupil: Pupil, write: Callable[[], object]) -> bool:
         """Write something; where the disk refuses, say so, and let the arbiter know what is there."""
         try:
-            await asyncio.to_thread(write)
+            async with pupil.turn:
+                await asyncio.to_thread(write)
         except GongzhiError as error:
             pupil.fault = view.both(error)
             with contextlib.suppress(GongzhiError):
@@ -274,11 +289,12 @@ class Teaching:
 
     async def _measure(self, pupil: Pupil) -> None:
         room, fault = pupil.room, view.texts(N_("The lesson has broken off."))
-        async for told in process.measured(room.data, room.model):
-            if "round" in told:
-                pupil.busy = (told["round"], told["rounds"])
-                self._post(pupil)
-            fault = told.get("fault", {} if "done" in told else fault)
+        with contextlib.suppress(OSError):  # no memory for another process, …
+            async for told in process.measured(room.data, room.model):
+                if "round" in told:
+                    pupil.busy = (told["round"], told["rounds"])
+                    self._post(pupil)
+                fault = told.get("fault", {} if "done" in told else fault)
         pupil.busy, pupil.fault, pupil.outcome = None, fault, None if fault else lesson.load(room.data)
         if pupil.outcome is not None:
             self._happen(measured(room.name, pupil.outcome))
@@ -292,25 +308,48 @@ class Teaching:
             room.installed(effect.version, effect.samples, back=effect.back)
             return learner(room.name, room.source, effect.version)
 
-        try:
-            one = await asyncio.to_thread(install)
-        except GongzhiError as error:
-            self._face.notice("teach", "error", N_("“{model}” stays as it was: {why}"), model=room.name, why=error)
-            self._happen(await asyncio.to_thread(room.schooled))
-        else:
-            self._put(pupil, one)
-            text = N_("“{model}” has learnt: it is version {version} now. One press brings the one before back.")
-            if effect.back:
-                text = N_("“{model}” was put back to version {version}.")
-            self._announce(room.name, text, effect.version)
+        async with pupil.turn:  # a no to what is being put in force waits until it is
+            try:
+                one = await asyncio.to_thread(install)
+            except GongzhiError as error:
+                self._face.notice("teach", "error", N_("“{model}” stays as it was: {why}"), model=room.name, why=error)
+                self._happen(await self._as_it_was(pupil, effect.before))
+            else:
+                self._put(pupil, one)
+                text = N_("“{model}” has learnt: it is version {version} now. One press brings the one before back.")
+                if effect.back:
+                    text = N_("“{model}” was put back to version {version}.")
+                self._announce(room.name, text, effect.version)
         pupil.installing, pupil.outcome, pupil.stamp = False, None, stamp_of(room)
         await self._refresh(pupil)
+
+    async def _as_it_was(self, pupil: Pupil, version: str) -> Schooled:
+        """For the arbiter: `version` still sees, whatever has come to lie on the disk; nothing of another would be in
+        force."""
+        found = Schooled(pupil.room.name, version)
+        with contextlib.suppress(GongzhiError):
+            found = replace(await asyncio.to_thread(pupil.room.schooled), version=version)
+        return found
+
+    def used(self, name: str, version: str, names: dict[str, str]) -> None:
+        """Somebody has put another model to use as `name` (the studio): it is in force, and said and recorded so."""
+        school, pupil = self._arbiter.schools.get(name), self._pupils.get(name)
+        if school is None or pupil is None:
+            return
+        self._happen(Schooled(name, version, tuple(school.steps), dict(school.waiting)))
+        self._names(pupil, names)
+        if version:
+            self._announce(name, N_("“{model}” was trained anew: it is version {version} now."), version)
+        self._post(pupil)
 
     def _put(self, pupil: Pupil, one: Learner) -> None:
         """Between two frames another version sees; labels that are new are known by page and rules."""
         self._see.swap(pupil.room.name, one)
+        self._names(pupil, one.names)
+
+    def _names(self, pupil: Pupil, names: dict[str, str]) -> None:
         seen = self._face.manifest.seen
-        for label, action in one.names.items():
+        for label, action in names.items():
             pupil.room.source.names[label] = action
             seen.sources[pupil.room.name].names[label] = action
             seen.labels.setdefault(action, {"zh": label, "en": label})

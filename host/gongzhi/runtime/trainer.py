@@ -44,11 +44,16 @@ class Recognisers(Protocol):
         ...
 
 
-class Trainer:
-    """The training of a project's data set. All methods belong to the asyncio thread."""
+Used = Callable[[str, str, dict[str, str]], None]  # (table, version, names): what sees as `table` is another model
 
-    def __init__(self, manifest: Manifest, folder: Path, hub: Hub, see: Recognisers) -> None:
-        self._manifest, self.folder, self._hub, self._see = manifest, folder, hub, see
+
+class Trainer:
+    """The training of a project's data set. All methods belong to the asyncio thread; `used` is told there of each
+    model that is put to use, with "" for the version of what saw before."""
+
+    def __init__(self, manifest: Manifest, folder: Path, hub: Hub, see: Recognisers, used: Used) -> None:
+        self._manifest, self.folder, self._hub, self._see, self._used = manifest, folder, hub, see, used
+        self._aio = asyncio.get_running_loop()
         self._process: subprocess.Popen[bytes] | None = None
         self._rounds: list[dict[str, Any]] = []
         self._labels: list[str] = []
@@ -165,8 +170,8 @@ class Trainer:
 
     def _use(self) -> None:
         name, source, before = self._source(self._path(NEW))
-        new = learner(name, source, sha256(source.path.read_bytes()).hexdigest()[:16])
-        self._see.swap(name, new)
+        version = sha256(source.path.read_bytes()).hexdigest()[:16]
+        self._put(name, learner(name, source, version), version)
         had = self._path(MODEL).exists()
         _swap(self.folder, MODEL, BEFORE)
         _swap(self.folder, NEW, MODEL)
@@ -175,9 +180,13 @@ class Trainer:
             _swap(self.folder, MODEL, NEW)
             if had:
                 _swap(self.folder, BEFORE, MODEL)
-            self._see.swap(name, learner(name, before) if before is not None else None)
+            self._put(name, learner(name, before) if before is not None else None, "")
 
         self._back, self._fresh = undo, False
+
+    def _put(self, name: str, one: Learner | None, version: str) -> None:
+        self._see.swap(name, one)
+        self._aio.call_soon_threadsafe(self._used, name, version, one.names if one is not None else {})
 
     def _undo(self) -> None:
         assert self._back is not None

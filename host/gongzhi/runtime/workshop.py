@@ -7,15 +7,15 @@ from gongzhi.page.hub import Hub
 from gongzhi.page.studio_messages import StudioMessage
 from gongzhi.project import Manifest
 from gongzhi.runtime.studio import Studio
-from gongzhi.runtime.trainer import Recognisers, Trainer
+from gongzhi.runtime.trainer import Recognisers, Trainer, Used
 
 
 class Workshop:
     """Studio and trainer of a run. All methods belong to the asyncio thread."""
 
-    def __init__(self, manifest: Manifest, hub: Hub, see: Recognisers) -> None:
+    def __init__(self, manifest: Manifest, hub: Hub, see: Recognisers, used: Used) -> None:
         self.studio = Studio(manifest, hub)
-        self.trainer = Trainer(manifest, self.studio.folder, hub, see)
+        self.trainer = Trainer(manifest, self.studio.folder, hub, see, used)
         hub.on_studio = self.take
         self.studio.begin()
 
