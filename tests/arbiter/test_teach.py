@@ -65,10 +65,17 @@ def test_what_may_not_be_kept_is_rejected_with_its_reason(school, more, why):
     assert not school.arbiter.schools["moves"].waiting
 
 
+def test_what_is_no_label_is_not_written_down_whatever_else_is_wrong(school):
+    effects = teach(school, label="a/b\n" + 50 * "c", consent=False)
+    assert [(one.why, one.set) for one in kinds(effects, Record)] == [("consent", ())]
+
+
 def test_among_visitors_nothing_is_taught(new_world, make):
     world = new_world(make("lamp.level"), exhibition=True)
     world.do(Schooled("moves", OLD))
-    assert told(teach(world)) == [(OWNER, "exhibition")]
+    effects = teach(world, label="Li Hua, 13800000000")
+    assert told(effects) == [(OWNER, "exhibition")]
+    assert [one.set for one in kinds(effects, Record)] == [()], "what visitors type stays out of the journal"
 
 
 def test_a_seat_fills_its_own_share_and_no_more(school):

@@ -152,8 +152,7 @@ def test_nobody_is_taught_without_having_agreed(taught, served):
     expect(taught.locator(".whose")).to_be_hidden()
     taught.locator(".consent summary").click()
     taught.get_by_label("Number of the person").fill("p07")
-    taught.get_by_label("who agreed, such as parent").fill("parent")
-    taught.get_by_role("button", name="Note it").click()
+    taught.get_by_role("button", name="the parents").click()
     assert heard(served) == Agreed("gestures", "p07", "parent")
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gongzhi.broker.access import Users
@@ -74,6 +76,27 @@ def test_a_crowd_takes_the_place_of_whoever_was_silent(seats, clock):
     assert (seats.seat(first) != "", seats.seat(second)) == (True, "")
 
 
+def test_a_crowd_of_visitors_takes_no_seat_of_the_team_or_the_teacher(seats, clock):
+    owner, teacher = seats.join(seats.codes["owner"], "1"), seats.join("271828", "1")
+    for _ in range(2 * MOST):
+        clock.forward(1)
+        seats.join(seats.codes["visitor"], "2")
+    assert (seats.seat(owner), seats.seat(teacher)) == ("human:owner#o1", "human:teacher#t2")
+
+
+def test_guesses_at_the_same_time_are_counted_before_they_are_looked_at(seats):
+    gate = threading.Barrier(12)
+
+    def guess(_):
+        gate.wait()
+        with pytest.raises((WrongError, TooManyError)) as caught:
+            seats.join("99x99", "1")
+        return caught.type
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(guess, range(12))).count(WrongError) == 5
+
+
 @pytest.mark.parametrize(
     ("message", "roles"),
     [
@@ -83,6 +106,7 @@ def test_a_crowd_takes_the_place_of_whoever_was_silent(seats, clock):
         (messages.Move("light", 1), {"owner", "operator", "teacher"}),
         (messages.Agreed("gestures", "p01", "parent"), {"owner", "operator", "teacher"}),
         (messages.Restart(), {"operator", "teacher"}),
+        (messages.Agreed("gestures", "p01", "parent"), {"owner", "operator", "teacher"}),  # a visitor speaks for nobody
     ],
 )
 def test_what_a_role_may_ask_of_the_run(message, roles):

@@ -74,8 +74,8 @@ def teach(a: Arbiter, said: Answer, _place: int, now: float, out: Effects) -> No
     about = said.id if _DECISION.fullmatch(said.id) else ""
     code = _unfit(a, school, said, label)
     if code is not None:
-        # A label that is none is not written down: it may be anything.
-        words = (label,) if code != "label" else ()
+        # What visitors type, or what is no label, is not written down: it may be anybody's name.
+        words = (label,) if code != "exhibition" and _LABEL.fullmatch(label) else ()
         more = {"model": f"{said.model}@{school.version}", "set": words, "ev": (said.sample,), "of": about}
         out.append(occurrence("teach_rejected", now, said.seat, why=code, **more))
         _tell(a, said, code, out)

@@ -99,11 +99,11 @@ class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 
 class Agreed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="agreed"):
-    """The person of this number may be in the data set; `by` says who agreed, such as "parent"."""
+    """The person of this number may be in the data set; `by` says who agreed: no name, so no free text."""
 
     model: Name
     person: Slug
-    by: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    by: Literal["self", "parent", "teacher"]
 
 
 class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="stop"):

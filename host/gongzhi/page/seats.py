@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -19,7 +20,9 @@ from gongzhi.page import messages
 
 Role = Literal["visitor", "owner", "teacher"]
 OPERATOR: Final = "human:operator#page"
-MOST: Final = 64  # seats; whoever joins then takes that of who has not opened the page for longest
+# Seats. Whoever joins then takes that of who has not opened the page for longest, a visitor's before all others: their
+# code hangs on the wall.
+MOST: Final = 64
 _DIGITS: Final[dict[Role, int]] = {"visitor": 4, "owner": 6}
 _TRIES: Final = 5  # wrong codes from one address within …
 _ALL_TRIES: Final = 30  # … and from everybody
@@ -74,6 +77,7 @@ class Seats:
         self._number = 0
         self._wrong: dict[str, _Tries] = {}
         self._all = _Tries()
+        self._one = threading.Lock()
         self.renew()
 
     @property
@@ -88,6 +92,10 @@ class Seats:
     def join(self, code: str, address: str) -> str:
         """The token of a new seat for who knows this code. May take 50 ms (the PIN's hash). Raises WrongError and
         TooManyError; a right code is not looked at either while too many wrong ones are new."""
+        with self._one:  # those who guess at the same time come one after the other
+            return self._join(code, address)
+
+    def _join(self, code: str, address: str) -> str:
         now = self._clock.now()
         tries = self._wrong.pop(address, None) or _Tries()
         while len(self._wrong) >= _ADDRESSES:
@@ -101,12 +109,14 @@ class Seats:
             self._all.times.append(now)
             raise WrongError
         if len(self._seats) >= MOST:
-            silent = min(self._seats, key=lambda token: self._seats[token].heard)
-            del self._seats[silent]
+            del self._seats[min(self._seats, key=self._last)]
         self._number += 1
         token = secrets.token_urlsafe(18)
         self._seats[token] = Seat(f"human:{role}#{role[0]}{self._number}", role, now, now)
         return token
+
+    def _last(self, token: str) -> tuple[bool, float]:
+        return self._seats[token].role != "visitor", self._seats[token].heard
 
     def _role(self, code: str) -> Role | None:
         for role, known in self.codes.items():

@@ -149,15 +149,15 @@ function labelForm(model, send) {
 /** Whoever is in a sample has agreed: a number, never a name, and who said yes. */
 function consent(model, send) {
   const number = el("input", { type: "text", maxlength: 20, pattern: "[A-Za-z0-9][A-Za-z0-9_.\\-]*", class: "number" });
-  const by = el("input", { type: "text", maxlength: 40 });
+  const who = el("div", { class: "row" });
   const word = el("summary");
-  const button = el("button", { type: "button", class: "small", onclick: note });
+  const asked = el("span");
   const hint = el("p", { class: "quiet" });
-  const node = el("details", { class: "consent" }, word, hint, el("div", { class: "row" }, number, by, button));
+  const node = el("details", { class: "consent" }, word, hint, el("div", { class: "row" }, number, asked), who);
 
-  function note() {
-    if (!number.value.trim() || !by.value.trim() || !number.checkValidity()) return;
-    if (send({ type: "agreed", model, person: number.value.trim(), by: by.value.trim() })) number.value = by.value = "";
+  function note(by) {
+    if (!number.value.trim() || !number.checkValidity()) return;
+    if (send({ type: "agreed", model, person: number.value.trim(), by })) number.value = "";
   }
 
   function update(store, drawn, many) {
@@ -166,10 +166,14 @@ function consent(model, send) {
     say(hint, t("A number, no name. Only where the joints are is kept, never a picture."));
     number.placeholder = "p01";
     number.setAttribute("aria-label", t("Number of the person"));
-    by.placeholder = t("who agreed, such as parent");
-    by.setAttribute("aria-label", t("who agreed, such as parent"));
-    say(button, t("Note it"));
-    button.disabled = !store.linked;
+    say(asked, t("Who agreed?"));
+    const words = { self: t("the person"), parent: t("the parents"), teacher: t("the teacher") };
+    if (!who.children.length)
+      put(who, ...Object.keys(words).map((by) => el("button", { type: "button", class: "small", onclick: () => note(by) })));
+    Object.values(words).forEach((text, at) => {
+      say(who.children[at], text);
+      who.children[at].disabled = !store.linked;
+    });
   }
 
   return { node, update };
