@@ -78,6 +78,10 @@ def test_its_file_goes_onto_the_board_and_changes_the_builds_name(folder, byteco
         (('PROP = "level"', "HI = max(1, 2)"), "HI is no plain value"),
         (('PROP = "level"', 'PROP = "level"\n    OPTIONS = {"way": ("a", 3)}'), "OPTIONS"),
         (("PART = Fan", "PART = Fan\n#" + "x" * 16_000), "16000"),
+        (('PROP = "level"', 'PROP = "level"\n    HI = 1e999'), "LO, HI"),
+        (('PROP = "level"', "OPTIONS = {[]: 1}"), "OPTIONS is no plain value"),
+        (('PROP = "level"', "HI = " + "-" * 12_000 + "1"), "no Python"),
+        (('PROP = "level"', "HI = " + "+1" * 6_000), "no Python"),
     ],
 )
 def test_a_wrong_driver_is_named_with_what_is_right(folder, change, named):

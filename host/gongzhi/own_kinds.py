@@ -8,6 +8,7 @@ has them, and LABEL (what people read), NEEDS ("out", "in", "pwm", "adc1", "touc
 from __future__ import annotations
 
 import ast
+import math
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -58,16 +59,19 @@ def _kind(path: Path) -> Kind:
         raise _wrong(path, 0, N_("the name “{name}” is taken, or is none"), N_("Rename the file: a–z, 0–9 and _."),
                      name=name)  # fmt: skip
     try:
-        driver = path.read_bytes()
-        tree = ast.parse(driver, str(path))
+        with path.open("rb") as file:
+            driver = file.read(_MOST + 1)
     except OSError as error:
         raise _wrong(path, 0, N_("it cannot be read: {why}"), "", why=error.strerror or error) from error
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", 0) or 0
-        raise _wrong(path, line, N_("it is no Python: {why}"), N_("Correct that line."),
-                     why=getattr(error, "msg", error)) from error  # fmt: skip
     if len(driver) > _MOST:
         raise _wrong(path, 0, N_("it is too long for a board"), N_("At most {most} bytes."), most=_MOST)
+    try:
+        tree = ast.parse(driver, str(path))
+    # The last two: thousands of signs or brackets in one line.
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", 0) or 0
+        raise _wrong(path, line, N_("it is no Python: {why}"), N_("Correct that line."),
+                     why=getattr(error, "msg", None) or str(error) or type(error).__name__) from error  # fmt: skip
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     named = [node.value.id for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
              and any(isinstance(one, ast.Name) and one.id == "PART" for one in node.targets)]  # fmt: skip
@@ -89,7 +93,7 @@ def _of(path: Path, name: str, made: ast.ClassDef, driver: bytes) -> Kind:
             if key.lower() in _Told.__struct_fields__ and key.isupper():
                 try:
                     told[key] = ast.literal_eval(node.value)
-                except ValueError as error:
+                except (ValueError, TypeError, RecursionError, MemoryError) as error:
                     raise _wrong(
                         path, node.lineno, N_("{key} is no plain value"), N_("Write the number or text itself."),
                         key=key,
@@ -103,7 +107,7 @@ def _of(path: Path, name: str, made: ast.ClassDef, driver: bytes) -> Kind:
             known=", ".join(get_args(Needs)),
         ) from error  # fmt: skip
     output = base == "Output"
-    if not said.lo < said.hi or (output and not said.prop.isidentifier()):
+    if not -math.inf < said.lo < said.hi < math.inf or (output and not said.prop.isidentifier()):
         raise _wrong(path, made.lineno, N_("LO, HI and PROP do not fit together"),
                      N_('Write such as: PROP = "speed", LO = 0, HI = 100'))  # fmt: skip
     label = {"zh": said.label, "en": said.label} if isinstance(said.label, str) else said.label

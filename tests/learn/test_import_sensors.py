@@ -162,6 +162,31 @@ def test_our_own_recordings_are_taken_as_they_are(tmp_path, target):
     assert {one.head.person for one in target.recordings()} == {"p09"}
 
 
+def test_a_small_parquet_file_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch):
+    """Equal values take next to nothing in a file, and what a file says of its size is about that."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    n = 26_000_000
+    one = pa.ListArray.from_arrays(pa.array([0, n], pa.int32()), pa.array(np.zeros(n, np.int8)))
+    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(5000, np.int32)), pa.array(["x" * 100_000]))
+    made = {
+        "list": pa.table({"t": pa.array([0.0]), "xy": one}),
+        "text": pa.table({"t": np.arange(5000) / 50, "words": word.cast(pa.large_string())}),
+    }
+    del one, word
+    for name, table in made.items():
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        assert (tmp_path / f"{name}.parquet").stat().st_size < 100_000
+    with pytest.raises(DataError, match="too large"):
+        parquet.table(tmp_path / "list.parquet")
+    read = []
+    real = pq.ParquetFile.read
+    monkeypatch.setattr(pq.ParquetFile, "read", lambda *a, **k: read.append(real(*a, **k)) or read[-1])
+    assert list(parquet.table(tmp_path / "text.parquet")) == ["t"]
+    assert read[0].column_names == ["t"], "what is no number is not read at all"
+
+
 def test_a_parquet_table_of_another_program(tmp_path, target):
     import pyarrow as pa
     import pyarrow.parquet as pq

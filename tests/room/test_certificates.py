@@ -48,6 +48,15 @@ def test_damage_is_named_and_nothing_made_over_it(tmp_path, name):
     assert (tmp_path / name).read_bytes() == b"nonsense"
 
 
+def test_a_damaged_certificate_of_a_trusted_room_is_named(tmp_path):
+    room = certificates.authority(tmp_path / "other", NOW)
+    kept = certificates.trust(room.path, tmp_path)
+    kept.write_bytes(b"nonsense")
+    with pytest.raises(BrokerError, match="damaged") as caught:
+        certificates.for_board(tmp_path, NOW)
+    assert kept.name in str(caught.value)
+
+
 def test_the_key_of_another_room_is_damage(tmp_path):
     certificates.authority(tmp_path, NOW)
     certificates.authority(tmp_path / "b", NOW)

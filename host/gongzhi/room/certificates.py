@@ -88,11 +88,19 @@ def for_board(folder: Path | None = None, now: datetime | None = None) -> bytes:
     BrokerError."""
     others = ((folder or paths.data() / "keys") / "trusted").glob("*.crt")
     last = max(others, key=lambda file: file.stat().st_mtime, default=None)
-    certificate = (
-        authority(folder, now).certificate if last is None else x509.load_pem_x509_certificate(last.read_bytes())
-    )
+    certificate = authority(folder, now).certificate if last is None else _kept(last)
     since = max(now or datetime.now(UTC), certificate.not_valid_before_utc + _DAY)
     return int(since.timestamp()).to_bytes(4, "big") + certificate.public_bytes(_DER)
+
+
+def _kept(file: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BrokerError(
+            N_("The certificate {file} of a trusted room is damaged."),
+            N_("Remove it, then trust the room anew: gongzhi room trust FILE"), file=file,
+        ) from error  # fmt: skip
 
 
 def broker_files(
