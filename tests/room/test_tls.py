@@ -17,6 +17,7 @@ import pytest
 from gongzhi import cli, paths
 from gongzhi.board import firmware, room_key
 from gongzhi.broker import BrokerConfig, BrokerProcess, Tls
+from gongzhi.broker.door import EACH
 from gongzhi.bus import Bus
 from gongzhi.errors import BrokerError
 from gongzhi.room import certificates
@@ -168,6 +169,23 @@ def test_a_first_packet_in_the_same_breath_as_the_handshake_is_heard(trusting):
                     with contextlib.suppress(ssl.SSLWantReadError):
                         answer = spoken.read(4)
                 assert answer == b"\x20\x02\0\0"
+
+
+def test_who_begins_handshakes_and_ends_none_keeps_nobody_else_out(trusting):
+    files = trusting["good"]
+    tls = Tls("127.0.0.1", 0, str(files.certificate), str(files.key))
+    context = ssl.create_default_context(cafile=files.ca)
+    with BrokerProcess.start(BrokerConfig(port=0, tls=tls)) as process, contextlib.ExitStack() as stack:
+        where = ("127.0.0.1", process.tls_port)
+        for _ in range(EACH):
+            stack.enter_context(socket.create_connection(where, LONG))
+        one_more = stack.enter_context(socket.create_connection(where, LONG))
+        with contextlib.suppress(ConnectionResetError):
+            assert one_more.recv(1) == b"", "it is sent away, not left to wait"
+        other = stack.enter_context(socket.create_connection(where, LONG, ("127.0.0.2", 0)))
+        with context.wrap_socket(other, server_hostname="127.0.0.1") as spoken:
+            spoken.sendall(b"\x10\x0d\0\x04MQTT\x04\x02\0\x0f\0\x01a")
+            assert spoken.recv(4) == b"\x20\x02\0\0"
 
 
 def test_files_that_are_none_are_named(tmp_path):

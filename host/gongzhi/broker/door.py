@@ -13,6 +13,9 @@ from gongzhi.errors import BrokerError
 from gongzhi.text import N_
 
 _HANDSHAKE_S: Final = 30.0  # an ESP32 on a weak Wi-Fi needs several
+# Handshakes under way, in all and of one address: a class that comes at once, and no more files than there are.
+MOST: Final = 256
+EACH: Final = 64
 # What the other side's last word (RFC 8446, 6.2) means, by the name that OpenSSL gives it.
 _WORDS: Final = {
     # A board of ours that has no room (firmware, secure.py) sends an alert in place of the first word of a handshake,
@@ -55,10 +58,15 @@ class Door(asyncio.Protocol):
         self._early = b""  # what came with the handshake's last packet
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Shake hands; called anew by nobody."""
+        """Shake hands, unless too many do; called anew by nobody."""
         assert isinstance(transport, asyncio.Transport)
+        peer = transport.get_extra_info("peername")
+        address = peer[0] if peer else ""
+        if len(self._open) >= MOST or sum(task.get_name() == address for task in self._open) >= EACH:
+            transport.abort()
+            return
         transport.pause_reading()  # until TLS reads
-        task = asyncio.get_running_loop().create_task(self._shake(transport))
+        task = asyncio.get_running_loop().create_task(self._shake(transport, address), name=address)
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
@@ -66,9 +74,7 @@ class Door(asyncio.Protocol):
         """Clear text that is here before the broker listens."""
         self._early += data
 
-    async def _shake(self, raw: asyncio.Transport) -> None:
-        peer = raw.get_extra_info("peername")
-        address = peer[0] if peer else ""
+    async def _shake(self, raw: asyncio.Transport, address: str) -> None:
         loop = asyncio.get_running_loop()
         try:
             clear = await loop.start_tls(raw, self, self._context, server_side=True, ssl_handshake_timeout=_HANDSHAKE_S)

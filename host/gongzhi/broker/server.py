@@ -16,7 +16,7 @@ from gongzhi.broker.access import Permissions, checked_rule
 from gongzhi.broker.auth import Authenticator, BusyError
 from gongzhi.broker.config import BrokerConfig
 from gongzhi.broker.connection import AUTH, CLOSED, RATE, WRITE, Connection
-from gongzhi.broker.door import Door, server_context
+from gongzhi.broker.door import MOST, Door, server_context
 from gongzhi.broker.listen import listen, only_here, raise_file_limit
 from gongzhi.broker.notices import NOTICE, Said
 from gongzhi.broker.packets import Connect, ProtocolError
@@ -71,7 +71,7 @@ class Broker:
         tls = self.config.tls
         if self.config.users is None:
             only_here(host, *([tls.host] if tls else []))
-        raise_file_limit(self.limits.clients + 128)
+        raise_file_limit(self.limits.clients + _GREETING + MOST + 128)
         loop = asyncio.get_running_loop()
         secure = server_context(tls) if tls is not None else None
         self._servers.append(await listen(lambda: Connection(self), host, port))
