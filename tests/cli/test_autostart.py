@@ -19,6 +19,7 @@ def test_the_unit_is_made_enabled_and_taken_away(tmp_path, monkeypatch):
     done = CliRunner().invoke(cli.app, [*words, "--option=--camera=synthetic"])
     assert done.exit_code == 0, (done.output, done.exception)
     unit = tmp_path / "systemd" / "user" / "gongzhi-gate01.service"
+    assert unit.stat().st_mode & 0o077 == 0, "an option may hold a password"
     text = unit.read_text()
     assert "Restart=always" in text
     line = next(line for line in text.splitlines() if line.startswith("ExecStart="))
@@ -36,8 +37,9 @@ def test_the_unit_is_made_enabled_and_taken_away(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("system", "name"), [("win32", "gongzhi-a.cmd"), ("darwin", "gongzhi.a.plist")])
 def test_other_systems_have_a_file_of_their_own(system, name):
-    file, text = entry("a", Path("/home/a b/<100%>"), ("--camera=0",), system)
+    file, text = entry("a", Path("/home/a b/<100%>"), ("--camera=R&D",), system)
     assert file.name == name
     assert "--exhibition" in text
     assert ("100%%" in text) == (system == "win32")
+    assert system != "win32" or all(part.count('"') % 2 for part in text.split("R&D")[:-1]), "else & begins a command"
     assert ("&lt;" in text) == (system == "darwin")

@@ -64,6 +64,22 @@ def test_half_a_sample_does_not_count_and_a_broken_note_is_named(folder, teach):
         Quarantine(folder).notes()
 
 
+@pytest.mark.parametrize("version", ["../../elsewhere", "/tmp/elsewhere", "0123456789abcdef\n"])
+def test_a_version_that_is_no_digest_names_no_file(folder, version):
+    """Whoever is given a project is given its lesson and its log, too."""
+    outcome = {"version": version, "base": Versions(folder, folder / "model.tflite").current(), "samples": [],
+               "effects": []}  # fmt: skip
+    (folder / "lesson").mkdir()
+    (folder / "lesson" / "lesson.json").write_text(json.dumps(outcome))
+    assert lesson.load(folder) is None
+    (folder / "versions").mkdir()
+    (folder / "versions" / "log.json").write_text(
+        json.dumps([{"before": version, "version": outcome["base"], "notes": []}])
+    )
+    with pytest.raises(DataError, match=r"log\.json"):
+        Versions(folder, folder / "model.tflite").log()
+
+
 def test_a_good_lesson_is_measured_promoted_and_taken_back_byte_for_byte(folder, teach):
     versions, quarantine = Versions(folder, folder / "model.tflite"), Quarantine(folder)
     before, old = everything(folder), versions.current()

@@ -56,7 +56,7 @@ def autostart(
             _leave(file)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content.encode())
+            _write(file, content)
             _enable(file)
     except OSError as error:
         raise ConfigError(
@@ -78,13 +78,28 @@ def autostart(
     say(tr("Undo: gongzhi autostart {folder} --off.", folder=folder))
 
 
+def _write(file: Path, content: str) -> None:
+    """Whole or not at all, and for this user only: an option may hold the broker's password."""
+    fresh = file.with_name(file.name + ".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content.encode())
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def entry(id_: str, folder: Path, options: tuple[str, ...], system: str) -> tuple[Path, str]:
     """(file, content) of what starts the project on this kind of system (sys.platform)."""
     words = [sys.executable, "-m", "gongzhi", "run", str(folder), "--exhibition", *options]
     if system == "win32":
         # The user's own start menu: a task at logon would need an administrator.
         startup = Path(os.environ.get("APPDATA") or Path.home()) / "Microsoft/Windows/Start Menu/Programs/Startup"
-        line = subprocess.list2cmdline(words).replace("%", "%%")
+        # Each word in quotes: outside of them &, ^, ( and ) of a folder's name mean something.
+        plain = [subprocess.list2cmdline([word]) for word in words]
+        quoted = (each if each.startswith('"') else f'"{each}"' for each in plain)
+        line = " ".join(quoted).replace("%", "%%")
         return startup / f"gongzhi-{id_}.cmd", _BATCH.format(line=line)
     if system == "darwin":
         strings = "".join(f"<string>{escape(word)}</string>" for word in words)

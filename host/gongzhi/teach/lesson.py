@@ -28,7 +28,7 @@ from gongzhi.learn.training import Progress
 from gongzhi.learn.windows import Piece, windows_of
 from gongzhi.learn.workflow import build, prepare
 from gongzhi.teach.quarantine import Note, Quarantine
-from gongzhi.teach.versions import Versions, data_digest, forget_lesson
+from gongzhi.teach.versions import Version, Versions, data_digest, forget_lesson
 from gongzhi.text import LANGUAGES, N_
 
 FOLDER: Final = "lesson"
@@ -71,8 +71,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A measured lesson. `fresh`: the version in force has seen golden recordings, or nobody knows, so one that has not
     was trained anew to compare with."""
 
-    version: str
-    base: str
+    version: Version
+    base: Version
     samples: list[str]
     effects: list[Effect]
     moved: list[Moved] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -29,11 +29,15 @@ FOLDER: Final = "versions"
 BESIDE: Final = (".tflite", ".json", ".md", ".svg")  # a model's file, and what `gongzhi train` writes beside it
 
 
+# A file's name, so nothing else: whoever is given a project is given these files, too.
+Version = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
+
+
 class Logged(msgspec.Struct, frozen=True):
     """One promotion as the disk knows it: the notes of its samples, and the labels that came with them."""
 
-    before: str
-    version: str
+    before: Version
+    version: Version
     notes: list[Note]
     labels: list[str] = []
 
