@@ -34,6 +34,18 @@ def test_what_is_written_is_read_back(data):
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_label_that_a_full_disk_refused_joins_when_there_is_room_again(data, monkeypatch):
+    def full(*_):
+        raise DataError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dataset, "write_file", full)
+        with pytest.raises(DataError):
+            data.add(make(label="举手"))
+    data.add(make(label="举手"))
+    assert [each.head.label for each in dataset.load(data.folder).recordings()] == ["举手"]
+
+
 def test_a_new_label_joins_and_names_never_collide(data):
     data.add(make())
     data.add(make(label="举手"))

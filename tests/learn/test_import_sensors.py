@@ -162,6 +162,12 @@ def test_our_own_recordings_are_taken_as_they_are(tmp_path, target):
     assert {one.head.person for one in target.recordings()} == {"p09"}
 
 
+def test_a_cell_without_an_end_is_a_reason_to_leave_the_file(tmp_path, target):
+    path = tmp_path / "walk_1.csv"
+    path.write_text('time (s),ax (g),ay (g),az (g)\n0,0,0,1\n0.02,"' + 200_000 * "x" + "\n")
+    assert [name for name, _ in import_(path, target).left] == ["walk_1.csv"]
+
+
 def test_a_small_parquet_file_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch):
     """Equal values take next to nothing in a file, and what a file says of its size is about that."""
     import pyarrow as pa

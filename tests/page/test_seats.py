@@ -106,7 +106,6 @@ def test_guesses_at_the_same_time_are_counted_before_they_are_looked_at(seats):
         (messages.Move("light", 1), {"owner", "operator", "teacher"}),
         (messages.Agreed("gestures", "p01", "parent"), {"owner", "operator", "teacher"}),
         (messages.Restart(), {"operator", "teacher"}),
-        (messages.Agreed("gestures", "p01", "parent"), {"owner", "operator", "teacher"}),  # a visitor speaks for nobody
     ],
 )
 def test_what_a_role_may_ask_of_the_run(message, roles):

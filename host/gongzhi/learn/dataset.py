@@ -160,8 +160,9 @@ class Dataset:
         if recording.head.label not in self.about.labels:
             if len(self.about.labels) >= _MOST_LABELS:
                 raise _fault(self.folder / FILE, f"{_MOST_LABELS} labels are the most")
-            self.about.labels.append(recording.head.label)
-            write_file(self.folder / FILE, _toml(self.about))
+            labels = [*self.about.labels, recording.head.label]
+            write_file(self.folder / FILE, _toml(msgspec.structs.replace(self.about, labels=labels)))
+            self.about.labels[:] = labels
         write_file(path, content)
         return path
 

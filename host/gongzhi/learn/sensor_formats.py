@@ -98,8 +98,14 @@ def columns(headings: Sequence[str]) -> Columns | None:
 
 
 def rows_of(text: str) -> tuple[Columns, list[list[str]]] | None:
-    """The columns of a table and its rows; None where it is no accelerometer's."""
-    lines = text.splitlines()
+    """The columns of a table and its rows; None where it is no accelerometer's. Raises UnfitError."""
+    try:
+        return _rows(text.splitlines())
+    except csv.Error as error:
+        raise UnfitError(N_("it cannot be read: {error}"), error=str(error)) from error
+
+
+def _rows(lines: list[str]) -> tuple[Columns, list[list[str]]] | None:
     for number, line in enumerate(lines[:_HEADER_LINES]):
         separator = max(";\t,", key=line.count)
         if separator not in line:
@@ -129,7 +135,7 @@ def logs(found: Columns, rows: Sequence[Sequence[str]], unit: Unit = "") -> list
         said.append(label)
         try:
             numbers[at] = [_time(row[found.time]), *(float(row[axis]) for axis in found.axes)]
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError, OSError):  # the last two: a date before or after all clocks
             continue  # counted below
     made = []
     for first, last in _stretches(said):
