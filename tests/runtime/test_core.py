@@ -89,9 +89,9 @@ def proposals(happened):
 def test_a_dwell_time_ends_on_time_although_no_frame_and_no_reading_comes(folder):
     async def script(core, clock, happened):
         sense(core, soil=20.0)
-        assert core._again == pytest.approx(clock.now() + 2)
+        assert core.wake.again == pytest.approx(clock.now() + 2)
         clock.forward(2.0)
-        core._wake()
+        core.wake._due()
         assert proposals(happened) == ["soil < 30 for 2 s"]
 
     play(folder, script)

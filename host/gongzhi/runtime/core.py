@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -34,7 +33,7 @@ from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.teaching import Teaching
 from gongzhi.runtime.telling import Telling
 from gongzhi.runtime.twins import TwinWatch
-from gongzhi.stages.resolve import due
+from gongzhi.runtime.wake import Wake
 from gongzhi.text import N_
 from gongzhi.values import Answer, Decision
 
@@ -66,8 +65,7 @@ class Core:
         self.teaching = Teaching(loop.arbiter, self.face, self.happen, self._later, on_fault)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self.room = RoomLink(manifest, loop.arbiter, self.happen, self.soon)
-        self._timer: pacing.Handle | None = None
-        self._again = math.inf  # when the timer wakes us
+        self.wake = Wake(loop, self._later, self._look_again)
         self._ending = False
         self.declared = False
         self.online: set[str] = set()  # the arbiter's own has only boards with outputs
@@ -97,8 +95,7 @@ class Core:
 
     def end(self) -> None:
         """Carry nothing out any more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self.wake.cancel()
         self.room.end()
         self.bus = None
 
@@ -132,7 +129,7 @@ class Core:
             self._carry(effect, now)
         self.telling.stopped(event.by if isinstance(event, StopAll) else "")
         self.room.tell()
-        self._schedule(now)
+        self.wake.schedule(now)
 
     def on_sight(self, sight: Sight) -> None:
         """One frame has been looked at."""
@@ -146,7 +143,7 @@ class Core:
         self.teaching.sight(sight)
         # A recording that is looked at late is no staler for that.
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
-        self._sooner()
+        self.wake.sooner(self.clock.now())
 
     def on_page(self, message: messages.Message, seat: str = people.PAGE) -> None:
         """A browser said something; what its seat may not ask at all has not got here (page/seats.py)."""
@@ -171,7 +168,7 @@ class Core:
             self.face.notice("declare", "error", message, on=not all_heard)
         for heard in all_heard:
             self._take(heard)
-        self._sooner()
+        self.wake.sooner(self.clock.now())
 
     def _take(self, heard: Heard) -> None:
         match heard:
@@ -250,23 +247,8 @@ class Core:
         self.telling.changed(decision, now)
         self.witness.changed(decision)
 
-    def _schedule(self, now: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        again = min(due(self.loop.arbiter), self.loop.sender.next_due, self.loop.due)
-        if not self.loop.journal.writable:
-            again = min(again, now + 1.0)
-        self._again = again
-        self._timer = None if again == math.inf else self._later(max(0.0, again - now), self._wake)
-
-    def _sooner(self) -> None:
-        # What is seen and sensed need be no event, and can make a condition due all the same.
-        if self.loop.due < self._again:
-            self._schedule(self.clock.now())
-
-    def _wake(self) -> None:
+    def _look_again(self) -> None:
         """Something is due: a condition, or something of the arbiter's."""
-        self._again = math.inf
         self.book.look(self.clock.now())
         self.happen(Tick())
 
@@ -300,7 +282,7 @@ class Core:
     def blind(self) -> None:
         """The camera has gone: no pose goes on being held by a picture of the past."""
         self.book.mean(self.loop.blind(self.clock.now()))
-        self._sooner()
+        self.wake.sooner(self.clock.now())
 
     def _journal_changed(self, writable: bool) -> None:
         self.face.journal(self.loop.journal.fault, writable=writable)

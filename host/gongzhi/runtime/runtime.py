@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from gongzhi import api, paths, project
 from gongzhi.actions import Recognisers, coach_of, feelers_of, hands_of
@@ -28,6 +28,7 @@ from gongzhi.runtime.boards import VirtualBoards, config
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
 from gongzhi.runtime.keeper import Keeper
+from gongzhi.runtime.lifetime import Lifetime
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.own_broker import OwnBroker
 from gongzhi.runtime.own_pins import OwnPins
@@ -42,7 +43,6 @@ from gongzhi.text import N_, tr
 
 _STATS_S: Final = 1.0
 _READY_S: Final = 5.0
-T = TypeVar("T")
 
 
 class Runtime:
@@ -72,11 +72,11 @@ class Runtime:
         self._core: Core | None = None
         self._workshop: Workshop | None = None
         self._fault: BaseException | None = None
-        self._stack = contextlib.AsyncExitStack()
+        self._life = Lifetime(self._end)
 
     async def run(self) -> None:
         """Start everything, wait for the end, end everything in the opposite order."""
-        async with self._stack:
+        async with self._life:
             await self._start()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.options.seconds):
@@ -84,53 +84,20 @@ class Runtime:
         if self._fault is not None:
             raise self._fault
 
-    def _on_leaving(self, stop: Callable[[], object]) -> None:
-        """Call `stop`, which may block for a moment, at the end, in the opposite order of these calls."""
-        self._stack.push_async_callback(asyncio.to_thread, stop)
-
-    async def _made(self, make: Callable[[], T], end: Callable[[T], object]) -> T:
-        """What `make`, which may block, gives in a thread; `end` ends it with the run, also where the wait for it was
-        broken off (Ctrl-C while a board starts): the thread goes on, and what it makes must not stay."""
-        making = asyncio.create_task(asyncio.to_thread(make))
-
-        async def undo() -> None:
-            await asyncio.wait({making})
-            if not making.cancelled() and making.exception() is None:
-                await asyncio.to_thread(end, making.result())
-
-        self._stack.push_async_callback(undo)
-        return await asyncio.shield(making)
-
-    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let `work` go on beside us until the end; if it fails, the run ends with its fault."""
-
-        def over(task: asyncio.Task[None]) -> None:
-            fault = None if task.cancelled() else task.exception()
-            if fault is not None:
-                self._end(fault)
-
-        async def end() -> None:
-            task.cancel()
-            await asyncio.wait({task})
-
-        task = asyncio.create_task(work)
-        task.add_done_callback(over)
-        self._stack.push_async_callback(end)
-
     async def _start(self) -> None:
         options, manifest = self.options, self.manifest
         if self.rehearsal:
-            self._stack.callback(self.rehearsal.close)
+            self._life.callback(self.rehearsal.close)
         users = access.logins(manifest, room=options.room)
         at = await self._broker(users)
         folder = options.journal or (self._folder() / "journal" / manifest.id)
-        journal = await self._made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
+        journal = await self._life.made(lambda: Journal.open(folder, now=self.clock.now()), lambda one: one.close())
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
-        camera = await self._made(self._open_camera, lambda one: one.close())
-        choice = await self._made(self._choose, lambda one: one.estimator.close())
-        see = await self._made(lambda: Recognisers(manifest.seen), lambda one: one.close())
-        coach = await self._made(lambda: coach_of(manifest.seen), lambda _: None)
-        feel = await self._made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
+        camera = await self._life.made(self._open_camera, lambda one: one.close())
+        choice = await self._life.made(self._choose, lambda one: one.estimator.close())
+        see = await self._life.made(lambda: Recognisers(manifest.seen), lambda one: one.close())
+        coach = await self._life.made(lambda: coach_of(manifest.seen), lambda _: None)
+        feel = await self._life.made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
         self.stats.pose = choice.estimator.origin
         shown = options.exhibition or manifest.exhibition
         journal.keep = options.keep_of(shown)
@@ -142,25 +109,25 @@ class Runtime:
         self._core, core.programs.own = core, see.own
         # The id has 23 characters at most: no broker need take a longer one.
         bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link, (topic(manifest.id), gone()))
-        await self._made(bus.connect, lambda _: bus.close())
+        await self._life.made(bus.connect, lambda _: bus.close())
         core.begin(bus)
-        self._stack.callback(core.end)
+        self._life.callback(core.end)
         await core.teaching.begin(see, self.rehearsal.folder if self.rehearsal else None)
-        self._stack.push_async_callback(core.teaching.end)
+        self._life.push_async_callback(core.teaching.end)
         if self.rehearsal and self.rehearsal.paced:
-            self._beside(self.rehearsal.pace(core))
+            self._life.beside(self.rehearsal.pace(core))
         boards = await self._boards(core, at)
         await self._page(core, camera, choice, see)
         await self._program(core, users, at)
-        self._beside(self._tick(core, camera))
+        self._life.beside(self._tick(core, camera))
         self._on_start(core)
         await self._ready(core)
         eyes = Eyes(camera, core.loop, lambda sight: self._seen(sight, core), lambda fault: core.soon(self._end, fault))
         eyes.start()
-        self._on_leaving(eyes.stop)
-        self._stack.callback(core.leave)
+        self._life.on_leaving(eyes.stop)
+        self._life.callback(core.leave)
         if self.rehearsal:
-            self._beside(self.rehearsal.play(core, boards, self._done.set))
+            self._life.beside(self.rehearsal.play(core, boards, self._done.set))
 
     def _folder(self) -> Path:
         """Where what outlives a run is kept; a script begins anew each time."""
@@ -196,9 +163,9 @@ class Runtime:
             return Address.of(self.options.broker)
         rules = access.rules(self.manifest, users.board.user)
         own = self.broker = OwnBroker(users, rules, self._broker_says, room=self.options.room)
-        await self._made(own.start, lambda _: own.stop())
-        self._beside(own.keep())
-        await self._stack.enter_async_context(own.told())
+        await self._life.made(own.start, lambda _: own.stop())
+        self._life.beside(own.keep())
+        await self._life.enter_async_context(own.told())
         return Address(own.host, own.port, users.board.user, users.board.password)
 
     def _url(self, login: access.Login, at: Address) -> str:
@@ -219,14 +186,14 @@ class Runtime:
         there = RealBoards(
             self.manifest, wish, at, MonotonicClock(), lambda: core.online, external=self.options.broker is not None
         )
-        await self._made(there.start, lambda _: there.stop())
+        await self._life.made(there.start, lambda _: there.stop())
         pins = OwnPins.of(self.manifest, wish, partial(config, at=at), self._folder())
         if pins is not None:
-            await self._made(pins.start, lambda _: pins.stop())
-            self._beside(pins.keep())
+            await self._life.made(pins.start, lambda _: pins.stop())
+            self._life.beside(pins.keep())
         own = pins.ids if pins is not None else set()
         real = await there.there() | own
-        await self._made(lambda: boards.start(at, real), lambda _: boards.stop())
+        await self._life.made(lambda: boards.start(at, real), lambda _: boards.stop())
         for one in boards.boards.values():
             self.stats.body = one.body
         said = (there.words(real - own), pins.words() if pins is not None else "")
@@ -248,13 +215,13 @@ class Runtime:
         if not self.manifest.exhibition:  # visitors neither record nor train
             used = partial(core.soon, core.teaching.used)
             self._workshop = Workshop(self.manifest, core.face.hub, see, used)
-            self._stack.push_async_callback(self._workshop.end)
+            self._life.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)
         seats = Seats(pin.known(), self.clock)
         page = PageServer(core.face.hub, self.options.host, self.options.port, key=key, seats=seats)
         await page.start()
-        self._stack.push_async_callback(page.stop)
+        self._life.push_async_callback(page.stop)
         from gongzhi.runtime.welcome import welcome
 
         welcome(page.url, self.options.browser)
@@ -270,8 +237,8 @@ class Runtime:
         keeper = Keeper(core, self.manifest, surroundings, self._done.is_set, again=again)
         keeper.start()
         core.on_restart = keeper.restart
-        self._on_leaving(keeper.stop)
-        self._beside(keeper.watch())
+        self._life.on_leaving(keeper.stop)
+        self._life.beside(keeper.watch())
 
     def _seen(self, sight: Sight, core: Core) -> None:
         # In the pose thread. First what may lead to an act, then the picture.
