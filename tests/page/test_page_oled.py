@@ -1,4 +1,4 @@
-"""On a board’s tile a display shows, dot for dot, what its panel shows, and a motion sensor lies as it is."""
+"""A board’s tile shows a display dot for dot, a motion sensor as it lies, lights in their colour."""
 
 import base64
 import copy
@@ -53,3 +53,15 @@ def test_a_motion_sensor_lies_as_it_is(page, served, opened, feeder):
     served.runtime.part("imu", tilt=90)
     expect(page.locator('[data-ch="imu"] .plate')).to_have_attribute("transform", "rotate(90 60 60)")
     expect(page.locator('[data-ch="imu"] .value')).to_have_text("90°")
+
+
+def test_coloured_lights_have_their_colour_and_not_its_number(page, served, opened, feeder):
+    hello = copy.deepcopy(feeder.HELLO)
+    hello["boards"][0]["parts"].append(feeder.part("ring", "rgb", 16, {"zh": "灯环", "en": "ring"}, 4, ""))
+    served.runtime.hub.post(hello, "hello")
+    opened("?lang=en")
+    served.runtime.part("ring", rgb=0x103000)
+    expect(page.locator('[data-ch="ring"] .value')).to_have_text("#103000")
+    expect(page.locator('[data-ch="ring"] circle').nth(1)).to_have_css("fill", "rgb(16, 48, 0)")
+    served.runtime.part("ring", rgb=0)
+    expect(page.locator('[data-ch="ring"] .value')).to_have_text("off")

@@ -48,6 +48,7 @@ function carried(part, send) {
 function slider(first, name, send) {
   const step = first.hi - first.lo <= 10 ? 0.01 : first.hi - first.lo <= 500 ? 0.5 : 1;
   const value = el("output", {});
+  const axis = /^r?[xyz]$/.test(first.prop) ? `${first.prop}: ` : ""; // of a motion sensor: which of seven it is
   let moved = -REST;
   const input = el("input", {
     type: "range", min: first.lo, max: first.hi, step, "data-ch": first.ch,
@@ -62,7 +63,7 @@ function slider(first, name, send) {
     update(world, online) {
       input.disabled = !online;
       if (performance.now() - moved > REST) input.value = world.value;
-      say(value, `${Math.round(100 * world.value) / 100} ${world.unit}`.trim());
+      say(value, `${axis}${Math.round(100 * world.value) / 100} ${world.unit}`.trim());
     },
   };
 }

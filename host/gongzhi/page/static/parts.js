@@ -13,6 +13,7 @@ const RING = 2 * Math.PI * 50;
 export function drawing(part, press) {
   switch (part.kind) {
     case "led": return led();
+    case "rgb": return rgb();
     case "servo": return servo(part);
     case "buzzer": return buzzer();
     case "button": return button(part, press);
@@ -45,6 +46,24 @@ function led() {
       node.dataset.value = level;
     },
     word: ({ level }) => (level == null ? "" : level > 0 ? t("on, {percent}%", { percent: Math.round(100 * level) }) : t("off")),
+  };
+}
+
+/** A ring of lights that all have the colour `rgb`: 0xRRGGBB, 0 is off. */
+function rgb() {
+  const lights = [...Array(8).keys()].map((n) => {
+    const turn = (2 * Math.PI * n) / 8;
+    return svg("circle", { cx: 60 + 36 * Math.cos(turn), cy: 60 + 36 * Math.sin(turn), r: 10 });
+  });
+  const node = picture(svg("circle", { cx: 60, cy: 60, r: 54, class: "box" }), ...lights);
+  const colour = (value) => `#${value.toString(16).padStart(6, "0")}`;
+  return {
+    node,
+    update({ rgb: value }) {
+      for (const light of lights) light.style.fill = value ? colour(value) : "#33413f";
+      node.dataset.value = value ?? 0;
+    },
+    word: ({ rgb: value }) => (value == null ? "" : value ? colour(value) : t("off")),
   };
 }
 
