@@ -1,23 +1,16 @@
-"""Takes the tables [pose.NAME] and [model.NAME] of a project.toml, gives the actions they name and what sees them."""
+"""Gives the actions that a project recognises, as its tables name them (action_reader.py), and what sees them."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from gongzhi.config import shaped
-from gongzhi.errors import ConfigError, DataError
-from gongzhi.pose_rule import PoseRule, RuleError
-from gongzhi.project_file import PackTable
-from gongzhi.stages.identify import DWELL, LABELS, RULES
-from gongzhi.text import LANGUAGES, N_, Later, tr
-from gongzhi.toml_faults import place
+from gongzhi.pose_rule import PoseRule
+from gongzhi.stages.identify import RULES
 from gongzhi.values import Action, Features, Labels
 
 if TYPE_CHECKING:
@@ -26,36 +19,6 @@ if TYPE_CHECKING:
     from gongzhi.feelers import Feelers
     from gongzhi.learn.pack import Pack
     from gongzhi.learn.recogniser import Judge, Learnt, Recogniser
-    from gongzhi.project_parts import Part
-
-_NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
-
-
-class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[pose.NAME]: a `rule` of one line (docs/learning.md), for how many seconds it must be kept, what people read."""
-
-    rule: str
-    label: Labels | str = ""
-    dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
-
-
-class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[model.NAME]: the `file` that `gongzhi train` wrote, or the folder of a data set, `data`, by whose recordings the
-    nearest one is looked for; the `sensor` (a part's name) in whose samples it looks, without one the camera; what
-    people read of its labels; those that it is yet to be taught (`teach`), which conditions can name already."""
-
-    file: str = ""
-    data: str = ""
-    sensor: str = ""
-    teach: list[Annotated[str, msgspec.Meta(min_length=1, max_length=40)]] = []
-    labels: dict[str, Labels | str] = {}
-
-
-class OwnTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[own.NAME]: an action that a function of main.py recognises (`project.recognise`)."""
-
-    label: Labels | str = ""
-    dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,137 +64,6 @@ def action_of(label: str) -> str:
     """The name by which conditions call a label: "left wave" is left_wave."""
     name = re.sub(r"\W+", "_", label).strip("_") or "_"
     return name if not name[0].isdigit() else f"_{name}"
-
-
-class ActionReader:
-    """Reads both kinds of tables of the file `path`; each error names the table, its line and what would be right."""
-
-    def __init__(self, path: Path, parts: Mapping[str, Part]) -> None:
-        self.path, self.parts = path, parts
-        built_in: dict[str, Labels] = {
-            name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
-        }
-        self._made = Actions(labels=built_in)
-
-    def read(
-        self, poses: Mapping[str, Any], models: Mapping[str, Any], pack: PackTable | None = None,
-        own: Mapping[str, Any] | None = None,
-    ) -> Actions:  # fmt: skip
-        """All actions, the built-in ones first. Raises ConfigError."""
-        for name, table in (own or {}).items():
-            mine = shaped(table, OwnTable, self.path, f"own.{name}")
-            self._add(f"own.{name}", name, mine.label)
-            self._made.own[name] = mine.dwell
-        for name, table in poses.items():
-            self._pose(name, shaped(table, PoseTable, self.path, f"pose.{name}"))
-        for name, table in models.items():
-            self._model(name, shaped(table, ModelTable, self.path, f"model.{name}"))
-        return self._made if pack is None else self._pack(pack)
-
-    def _pack(self, table: PackTable) -> Actions:
-        from gongzhi.coach import outcomes
-        from gongzhi.learn import pack
-
-        try:
-            made = pack.load(table.use, beside=self.path.parent)
-            limited = table.limits is not None and table.limits.fits(self.parts)
-        except (DataError, ConfigError) as error:
-            raise self._fail("pack", error, "") from error
-        for form in made.forms:
-            self._add("pack", form.id, form.title)
-        for name in (*outcomes.OUTCOMES, *(outcomes.RESTS if limited else ())):
-            self._add("pack", name, {language: tr(outcomes.LABELS[name], language) for language in LANGUAGES})
-        return replace(self._made, pack=made, legs=table.legs, voice=table.voice, limits=table.limits)
-
-    def _fail(self, where: str, what: str | ConfigError | DataError | Later, hint: str, **values: Any) -> ConfigError:
-        fault = Later(what, values) if isinstance(what, str) else what
-        said = {"file": self.path, "where": where, "fault": fault, "line": place(self.path, where)}
-        return ConfigError("{file}{line} [{where}]: {fault}", hint, **{**values, **said})
-
-    def _add(self, where: str, name: str, label: Labels | str) -> None:
-        if not _NAME.fullmatch(name):
-            raise self._fail(
-                where, N_("“{name}” cannot be the name of an action"),
-                N_("Use letters, digits and _, beginning with a letter; put other words into label."), name=name,
-            )  # fmt: skip
-        if name in self._made.labels:
-            raise self._fail(where, N_("there is an action “{name}” already"), N_("Choose another name."), name=name)
-        said = {"zh": label, "en": label} if isinstance(label, str) else label
-        self._made.labels[name] = {language: said.get(language) or next(iter(said.values()), "") or name
-                                   for language in LANGUAGES}  # fmt: skip
-
-    def _pose(self, name: str, table: PoseTable) -> None:
-        where = f"pose.{name}"
-        try:
-            rule = PoseRule(table.rule)
-        except RuleError as error:
-            raise self._fail(where, error.what, error.hint, **error.values) from error
-        self._add(where, name, table.label)
-        self._made.poses[name], self._made.dwells[name] = rule, table.dwell
-
-    def _model(self, name: str, table: ModelTable) -> None:
-        where = f"model.{name}"
-        if bool(table.file) == bool(table.data):
-            raise self._fail(
-                where, N_("it must say one of file and data"),
-                N_("Write file = “model.tflite” for a trained model, or data = “my_data” for a data set."),
-            )  # fmt: skip
-        path = self.path.parent / (table.file or table.data)
-        try:
-            labels, channels, unit = _about(path, nearest=bool(table.data))
-        except DataError as error:
-            raise self._fail(where, error, "") from error
-        self._sensor(where, table.sensor, channels, unit)
-        names: dict[str, str] = {}
-        labels = (*labels, *(label for label in dict.fromkeys(table.teach) if label not in labels))
-        for label in labels:
-            names[label] = action_of(label)
-            self._add(where, names[label], table.labels.get(label, label))
-        unknown = sorted(set(table.labels) - set(labels))
-        if unknown:
-            raise self._fail(
-                where, N_("the model has no label “{label}”"), N_("Possible: {known}."),
-                label=unknown[0], known=", ".join(labels),
-            )  # fmt: skip
-        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor)
-
-    def _sensor(self, where: str, sensor: str, channels: tuple[str, ...], unit: str) -> None:
-        """Refuse a sensor that cannot give what the model was taught with."""
-        part = self.parts.get(sensor)
-        known = ", ".join(name for name, one in self.parts.items() if one.kind.sampled == channels) or "–"
-        if not sensor and not channels:
-            return
-        if not channels:
-            raise self._fail(
-                where,
-                N_("the model was taught with people before a camera, it needs no sensor"),
-                N_("Take sensor out."),
-            )
-        if part is None or part.kind.sampled != channels or part.kind.sampled_unit != unit:
-            raise self._fail(
-                where, N_("the model was taught with {channels} in {unit} of a sensor; “{sensor}” does not give that"),
-                N_("Write sensor = “…” with the name of a part. Possible here: {known}."),
-                channels=", ".join(channels), unit=unit or "1", sensor=sensor or "–", known=known,
-            )  # fmt: skip
-        if "stream" not in part.options:
-            raise self._fail(
-                where, N_("the part “{sensor}” tells too seldom for a model"),
-                N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=sensor,
-            )  # fmt: skip
-
-
-def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """The labels, and of a sensor's the channels and their unit."""
-    # Here, so that a project without a model needs none of what learning needs.
-    if nearest:
-        from gongzhi.learn import dataset
-
-        about = dataset.load(path).about
-        return tuple(about.labels), tuple(about.channels), about.unit
-    from gongzhi.learn.model import read_note
-
-    note = read_note(path)
-    return tuple(note.labels), tuple(note.channels), note.unit
 
 
 class Recognisers:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from gongzhi_node import wire
 
 from gongzhi import pi
-from gongzhi.actions import ActionReader, Actions
+from gongzhi.action_reader import ActionReader
+from gongzhi.actions import Actions
 from gongzhi.board import tune
 from gongzhi.board.types import board_type
 from gongzhi.condition_text import Words

@@ -1,19 +1,12 @@
 /** Takes the samples in quarantine, gives each as a moving skeleton with its label, a doubt, and a way out. */
 
+import { draw } from "./bones.js";
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./text.js";
 import { labelOf, who } from "./words.js";
 
 const FPS = 6;
-const LEFT = "#1463a5";
-const RIGHT = "#c2410c";
-const MIDDLE = "#475569";
-// Pairs of the 13 joints, in the order of learn/features.py.
-const BONES = [
-  [1, 2, MIDDLE], [7, 8, MIDDLE], [1, 7, MIDDLE], [2, 8, MIDDLE], [1, 3, LEFT], [3, 5, LEFT], [2, 4, RIGHT], [4, 6, RIGHT],
-  [7, 9, LEFT], [9, 11, LEFT], [8, 10, RIGHT], [10, 12, RIGHT],
-]; // prettier-ignore
 
 /** `forget(sample)` is called for one that somebody takes out. */
 export function skeletons(forget) {
@@ -71,27 +64,4 @@ function card(sample, forget) {
   }
 
   return { node, canvas, update };
-}
-
-function draw(canvas, frame) {
-  const pen = canvas.getContext("2d");
-  pen.clearRect(0, 0, canvas.width, canvas.height);
-  // Mid-hip a little below the middle; a trunk is a quarter of the height.
-  const unit = canvas.height / 4.6;
-  const at = ([x, y]) => [canvas.width / 2 + x * unit, canvas.height * 0.54 - y * unit];
-  pen.lineWidth = 3;
-  pen.lineCap = "round";
-  for (const [from, to, colour] of BONES) {
-    if (!frame[from] || !frame[to]) continue;
-    pen.strokeStyle = colour;
-    pen.beginPath();
-    pen.moveTo(...at(frame[from]));
-    pen.lineTo(...at(frame[to]));
-    pen.stroke();
-  }
-  if (!frame[0]) return;
-  pen.fillStyle = MIDDLE;
-  pen.beginPath();
-  pen.arc(...at(frame[0]), 6, 0, 2 * Math.PI);
-  pen.fill();
 }
