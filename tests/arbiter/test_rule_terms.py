@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from gongzhi.arbiter.events import TakeOver
+from gongzhi.arbiter.events import Proposed, StopAll, TakeOver
 from gongzhi.arbiter.record import decode
-from gongzhi.values import Choice
+from gongzhi.values import Choice, Proposal
 
 LAMP, GATE = "lamp.level", "gate.angle"
 OPERATOR, OWNER = "human:operator#page", "human:owner#door"
@@ -89,3 +89,13 @@ def test_case_12_the_second_agents_proposal_is_asked_when_the_desk_is_free(world
     world.say("reject", first)
     second = world.arbiter.question()
     assert (second.agent, second.value) == ("agent:program", 3.0)
+
+
+def test_a_program_that_runs_wild_on_what_is_only_noted_does_not_fill_the_disk(world):
+    world.do(StopAll("human:visitor#1"))
+    before = len(world.lines)
+    for n in range(500):
+        world.t += 0.01
+        world.do(Proposed(Proposal("lamp.level", n / 500, "mine", 0.9, {"en": "why"}, world.t, agent="agent:program")))
+    assert len(world.lines) - before <= 20 * 6
+    assert world.arbiter.counts["wild"] >= 380

@@ -40,6 +40,7 @@ class Policy:
     asks: int = 6  # questions per minute …
     asks_window: float = 60.0
     rate: int = 4  # answers per second and seat
+    openings: int = 20  # decisions per second and resource: more is a program that runs wild, and would fill the disk
     samples: int = 20  # in quarantine, of one seat
     lease_ms: int = 1500  # a command's ttl
     rearm: float = 60.0  # in an exhibition what is no motion re-arms itself so long after a stop
@@ -120,6 +121,7 @@ class Desk:
     changes: deque[float] = field(default_factory=deque)
     told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
     asked: dict[Question, Asked] = field(default_factory=dict)
+    opened: deque[float] = field(default_factory=deque)  # when the last decisions began
 
 
 @dataclass(slots=True)

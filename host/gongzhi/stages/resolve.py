@@ -184,13 +184,26 @@ def _propose(a: Arbiter, p: Proposal, out: Effects, now: float) -> None:
     if len(desk.asked) >= a.policy.memory:
         desk.asked = {q: one for q, one in desk.asked.items() if now < max(one.quiet_until, one.t + a.policy.merge)}
     if live is None:
-        open_case(a, desk, p, now, out)
+        if not _wild(a, desk, now):
+            open_case(a, desk, p, now, out)
     elif live.proposal.agent == p.agent:
         desk.waiting = p
     else:
         # Another agent's card stays up; who comes second waits until it has gone, and of several the newest does.
         a.counts["busy"] += 1
         desk.waiting = p
+
+
+def _wild(a: Arbiter, desk: Desk, now: float) -> bool:
+    """Count a decision that begins; True if it is one too many within a second, which then is none. A card that stands
+    lets the next one wait; what is only noted, nothing else would slow down."""
+    while desk.opened and now - desk.opened[0] >= 1.0:
+        desk.opened.popleft()
+    if len(desk.opened) >= a.policy.openings:
+        a.counts["wild"] += 1
+        return True
+    desk.opened.append(now)
+    return False
 
 
 def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
