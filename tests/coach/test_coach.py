@@ -72,6 +72,14 @@ def test_without_a_neutral_stand_nothing_is_scored(watch, wuqinxi):
     assert repetitions(events)[0].score.total > 75
 
 
+def test_the_first_form_is_scored_though_its_path_reaches_back_into_the_stand_that_measured_the_person(watch, wuqinxi):
+    _, _, events = watch([(wuqinxi.form("deer_antlers"), "left")], seed=42)
+    measured = next(t for t, each in events if isinstance(each, Notice) and each.what == "calibrated")
+    (one,) = repetitions(events)
+    assert one.start < measured  # else this shows nothing
+    assert one.score.total > 75
+
+
 def test_a_person_who_goes_is_lost_and_nothing_is_guessed(watch, wuqinxi):
     _, frames, events = watch([(wuqinxi.form("tiger_lift"), "")], hide=lambda t: 8.0 <= t < 12.0)
     assert [each.what for _, each in events if isinstance(each, Notice)] == ["calibrated", "lost", "back"]

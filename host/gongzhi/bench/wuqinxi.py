@@ -64,10 +64,11 @@ def as_keypoints(course: Course, who: Performer) -> Seen:
         yield Keypoints(xy[i], score[i], float(t), i, (640, 480), "truth"), float(t)
 
 
-def as_pictures(course: Course, who: Performer, level: Level, estimator: Estimator) -> Seen:
-    """A course as pictures of the drawn person, seen by the pose model."""
+def as_pictures(course: Course, who: Performer, level: Level, estimator: Estimator, width: int = 640) -> Seen:
+    """A course as pictures (4:3, `width` pixels) of the drawn person, seen by the pose model."""
     rng = np.random.default_rng([who.seed, 9])
-    view = View(tall=float(rng.uniform(0.55, 0.66)), middle=float(rng.uniform(0.46, 0.54)), light=level.light)
+    tall, middle = float(rng.uniform(0.55, 0.66)), float(rng.uniform(0.46, 0.54))
+    view = View(width, width * 3 // 4, tall, middle, light=level.light)
     avatar = Avatar(seed=who.seed)
     grain = rng.normal(0, level.grain, (4, view.height, view.width, 3)).astype(np.int16)
     for i, t in enumerate(course.t):

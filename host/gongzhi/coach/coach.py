@@ -20,7 +20,7 @@ from gongzhi.coach.limits import Limits
 from gongzhi.coach.outcomes import OUTCOMES, RESTS
 from gongzhi.coach.patterns import RATE, patterns, standing
 from gongzhi.coach.safety import Safety
-from gongzhi.coach.score import Score, distance, one_leg, score
+from gongzhi.coach.score import Score, align, distance, one_leg, score
 from gongzhi.learn.course import Side
 from gongzhi.learn.pack import Pack
 from gongzhi.stages.identify import Hold, Need
@@ -31,6 +31,7 @@ MAYBE: Final = 0.15  # the least probability of a form that could be meant
 MOST: Final = 2  # forms that a person is asked to choose from
 LOST: Final = 1.0  # seconds without a person after which what was done before says nothing
 GAP: Final = 0.5  # seconds between two frames over which the numbers are taken to change evenly
+_BEGUN: Final = 0.5  # keyframes after the first one; until there hardly anything has moved
 _KEPT: Final = 60.0  # seconds of numbers that are kept for the score
 _SHOWN: Final = 1.5  # seconds for which a repetition's outcome is held as an action
 WELL: Final = 75.0  # points from which a repetition was done well
@@ -232,9 +233,12 @@ class Coach:
         first = self._follower.steps - len(self._track)  # the step of the oldest kept numbers
         rows = list(self._track)[max(0, round(done.start * RATE) - first) : max(0, round(done.stop * RATE) - first)]
         form = self.pack.form(done.form)
-        result, side = None, done.side
-        if len(rows) > RATE and form.checks and all(row[2] for row in rows):
+        result, side, measured = None, done.side, None
+        if form.checks and len(rows) > RATE and rows[-1][2]:
             x, known = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
+            measured = self._measured(done, x, known, [row[2] for row in rows].index(True))
+        if measured is not None:
+            x, known = measured
             side = self._side(done, x, known)
             result = score(form, self._pattern[done.form, side], x, known)
         number = 1 if form.boundary else self._rounds.count + 1
@@ -248,6 +252,15 @@ class Coach:
             self._feedback.repetition(form, result, t, number if self.limits.repetitions else 0)
         for name in names:
             self._outcome[name] = (t, float(np.exp(-done.cost)))
+
+    def _measured(self, done: Done, x: Array, known: Mask, first: int) -> tuple[Array, Mask] | None:
+        """The numbers from `first`, where the person's own measure began to be known; None where the movement had begun
+        by then. Standing and a movement's first moments look alike, so that a repetition may reach back into the very
+        stand that the measure is from."""
+        pattern = self._pattern[done.form, done.side]
+        if first and pattern.phase[int(align(pattern, x, known)[first])] >= _BEGUN:
+            return None
+        return (x[first:], known[first:]) if len(x) - first > RATE else None
 
     def _side(self, done: Done, x: Array, known: Mask) -> Side:
         """To which side it was done: the follower knows the arms only, here the legs have their say."""

@@ -1,0 +1,48 @@
+"""One repetition of each form at the middle level, drawn, seen by the real pose model, is found by the coach."""
+
+import pytest
+from gongzhi import models
+from gongzhi.bench.wuqinxi import LEVELS, Tally, as_pictures
+from gongzhi.coach.coach import Coach
+from gongzhi.errors import ModelError
+from gongzhi.learn import pack
+from gongzhi.learn.course import perform_course, whole
+from gongzhi.learn.generator import Performer
+from gongzhi.stages.estimate import BlazePoseEstimator
+
+# What the bench misses of this performer, too. Its arms hang as in standing; at 0.9 of its size its steps are small.
+MISSED = {"bear_sway"}
+
+
+@pytest.fixture(scope="module")
+def gate():
+    """The performer of the bench's part `rendered`, quicker, in a quarter of the pixels, at the 5 pictures a second
+    that the coach needs: 705 pictures, 17 s of one x86-64 core."""
+    try:
+        weights = models.load()
+    except ModelError:
+        pytest.skip("no weights of the pose model")
+    data, level, who = pack.load("wuqinxi"), LEVELS["middle"], Performer(5050, style=10.0)
+    order = [(form, side) for form, side in whole(data, 1) if not form.boundary]
+    course = perform_course(
+        data, order, who, fps=5.0, amplitude=level.amplitude, tempo=(1.25, 1.35), pauses=(0.2, 0.4), stand=2.5
+    )
+    tally, estimator = Tally(), BlazePoseEstimator(weights)
+    tally.course(course, as_pictures(course, who, level, estimator, width=320), Coach(data))
+    estimator.close()
+    return tally
+
+
+def test_each_form_is_found_but_for_those_that_the_bench_misses(gate):
+    assert set(gate.done) == {form.id for form in pack.load("wuqinxi").forms if not form.boundary}
+    assert {form for form in gate.done if not gate.hit[form]} <= MISSED
+    assert gate.said == gate.hit  # nothing else was taken for a repetition, nothing counted twice
+
+
+def test_frames_that_are_answered_are_right_and_a_missed_form_gets_no_other_name(gate):
+    result = gate.result()
+    assert result["person_seen"] > 0.95
+    assert result["frame_accuracy"] > 0.95
+    for form in MISSED:
+        frames = gate.frames[form]
+        assert frames["answered"] - frames["right"] <= 0.1 * frames["all"]
