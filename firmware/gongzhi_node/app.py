@@ -35,11 +35,25 @@ def run(tries=0):
         from gongzhi_node import trial
 
         made.trial = trial.Trial(made)
+    stopped = False
     try:
         asyncio.run(made.run())
     except KeyboardInterrupt:
-        leave_watchdog()
-        print("gongzhi: stopped at the console")
+        stopped = True
     finally:
-        found.rest_all(now())
+        end(found, stopped)
     return True
+
+
+def end(found, stopped):
+    """Bring every output to rest; the watchdog waits where a person has `stopped` the program. Who presses Ctrl-C twice
+    interrupts this, too: then it is done again."""
+    while True:
+        try:
+            found.rest_all(now())
+            if stopped:
+                leave_watchdog()
+                print("gongzhi: stopped at the console")
+            return
+        except KeyboardInterrupt:
+            stopped = True

@@ -4,6 +4,7 @@ import asyncio
 
 import machine
 import network
+from gongzhi_node import app
 from gongzhi_node.ports import esp32
 from support import Time, cancelled, settle
 
@@ -96,3 +97,19 @@ def test_watchdog():
     assert machine.dogs[0].timeout == 30000 and machine.dogs[0].fed == 1
     esp32.leave_watchdog()
     assert machine.dogs[1].timeout == 3600000, "as long as the console may need"
+
+
+def test_a_second_ctrl_c_leaves_nothing_driven():
+    class Found:
+        asked = 0
+
+        def rest_all(self, t):
+            self.asked += 1
+            if self.asked == 1:
+                raise KeyboardInterrupt
+
+    for stopped in (True, False):
+        found = Found()
+        machine.reset_world()
+        app.end(found, stopped)
+        assert found.asked == 2 and [dog.timeout for dog in machine.dogs] == [3600000]
