@@ -92,6 +92,7 @@ CAUSES: Final[dict[str, str]] = {
     "consent": N_("whoever is in it had not agreed"),
     "exhibition": N_("it was shown to visitors"),
     "cap": N_("too many samples of one seat"),
+    "full": N_("the quarantine is full"),
     "short": N_("too little was seen"),
     "label": N_("the label was none"),
     "gone": N_("what the machine saw was over"),

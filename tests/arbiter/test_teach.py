@@ -85,6 +85,15 @@ def test_a_seat_fills_its_own_share_and_no_more(school):
     assert kinds(teach(school, OWNER, SAMPLE, after=1.0), Keep)
 
 
+def test_many_seats_together_fill_no_more_than_somebody_can_look_at(school):
+    most, seats = school.arbiter.policy.samples_all, 0
+    while len(school.arbiter.schools["moves"].waiting) < most:
+        teach(school, f"human:visitor#v{seats}", f"{seats:016x}", after=1.0)
+        seats += 1
+    assert seats == most
+    assert told(teach(school, OWNER, SAMPLE, after=1.0)) == [(OWNER, "full")]
+
+
 def test_the_same_movement_is_one_sample_also_after_it_was_promoted(school):
     teach(school)
     assert told(teach(school, after=1.0)) == [(OWNER, "dup")]

@@ -12,6 +12,7 @@ from gongzhi.arbiter.events import Answered, Measured, Schooled
 from gongzhi.arbiter.school import Step
 from gongzhi.arbiter.teach import in_force
 from gongzhi.errors import DataError
+from gongzhi.page import messages
 from gongzhi.runtime import teaching
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.stats import Stats
@@ -156,5 +157,21 @@ def test_a_model_of_the_studio_is_in_force_as_soon_as_it_sees(taught):
         assert taught.arbiter.schools["moves"].waiting == {SAMPLE: TEACHER}
         taught.teaching.used("other", "x", {})  # a model that nobody teaches
         assert "other" not in taught.arbiter.schools
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "said", [messages.Measure("moves"), messages.Golden("moves"), messages.Agreed("moves", "p01", "self")],
+)  # fmt: skip
+def test_among_visitors_nobody_sets_anything_up_to_teach(taught, monkeypatch, said):
+    async def run():
+        entered(taught)
+        taught.arbiter.exhibition = True
+        posted = []
+        monkeypatch.setattr(taught.teaching._face, "post", posted.append)
+        taught.teaching.on_page(said, "human:owner#o1")
+        assert not taught.teaching._tasks
+        assert [(one["seat"], one["code"]) for one in posted] == [("human:owner#o1", "exhibition")]
 
     asyncio.run(run())

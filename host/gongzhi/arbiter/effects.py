@@ -34,6 +34,7 @@ Code = Literal[
     "consent",
     "label",
     "cap",
+    "full",
     "short",
     "worse",
     "nothing",

@@ -41,7 +41,8 @@ class Policy:
     asks_window: float = 60.0
     rate: int = 4  # answers per second and seat
     openings: int = 20  # decisions per second and resource: more is a program that runs wild, and would fill the disk
-    samples: int = 20  # in quarantine, of one seat
+    samples: int = 20  # in quarantine, of one seat …
+    samples_all: int = 120  # … and of all: many seats are not many times the share
     lease_ms: int = 1500  # a command's ttl
     rearm: float = 60.0  # in an exhibition what is no motion re-arms itself so long after a stop
     memory: int = 256  # ended decisions that a late answer can still name

@@ -96,6 +96,8 @@ def _unfit(a: Arbiter, school: School, said: Answer, label: str) -> Code | None:
     known = {*school.waiting, *(sample for step in school.steps for sample in step.samples)}
     if said.sample in known:
         return "dup"
+    if len(school.waiting) >= a.policy.samples_all:
+        return "full"
     mine = sum(seat == said.seat for seat in school.waiting.values())
     return "cap" if mine >= a.policy.samples else None
 

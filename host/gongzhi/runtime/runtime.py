@@ -212,7 +212,7 @@ class Runtime:
             core.face.notice("pose", "warn", message, why=choice.reason)
         if self.options.headless:
             return
-        if not self.manifest.exhibition:  # visitors neither record nor train
+        if not core.loop.arbiter.exhibition:  # visitors neither record nor train
             used = partial(core.soon, core.teaching.used)
             self._workshop = Workshop(self.manifest, core.face.hub, see, used)
             self._life.push_async_callback(self._workshop.end)

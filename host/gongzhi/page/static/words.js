@@ -147,6 +147,7 @@ export function toldWord(code) {
     case "consent": return t("Whoever is in it has not agreed yet: note it first.");
     case "label": return t("A label has 1 to 40 characters, without / and \\.");
     case "cap": return t("Enough from this seat: measure first, or take some back.");
+    case "full": return t("So much waits that nobody could look at it: measure first, or take some back.");
     case "short": return t("Too little was seen to learn from. Stay in the picture, and try again.");
     case "worse": return t("The lesson has made something worse: it does not count.");
     case "nothing": return t("There is no version to go back to.");
