@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from gongzhi.cli.help import in_our_words
 
 
 def helped(*words, lang):
@@ -26,3 +27,31 @@ def test_nothing_is_cut_in_chinese(words):
 def test_the_language_of_the_command_line_is_that_of_the_help():
     assert "What to give it" in helped("--lang", "en", "run", lang="zh")
     assert "要给的" in helped("--lang=zh", "run", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("said", "zh"),
+    [
+        ("No such command 'runn'. Did you mean 'run'?", "没有“runn”这个命令。是不是 run？"),
+        ("No such option: --caera (Possible options: --camera)", "没有 --caera 这个选项。是不是 --camera？"),
+        ("No such option: --caera", "没有 --caera 这个选项。"),
+        (
+            "Invalid value for '--seconds': Input should be greater than or equal to 0.1",
+            "--seconds 的值不对：不能小于 0.1。",
+        ),
+        ("something new", "something new"),
+    ],
+)
+def test_a_sentence_of_typers_is_said_in_chinese(monkeypatch, said, zh):
+    monkeypatch.setenv("GONGZHI_LANG", "zh")
+    assert in_our_words(said) == zh
+
+
+@pytest.mark.parametrize("words", [["runn"], ["run", "x", "--port", "abc"]])
+def test_a_wrong_command_line_is_answered_in_chinese_alone(words):
+    env = {**os.environ, "GONGZHI_LANG": "zh", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-P", "-m", "gongzhi", *words]
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert done.returncode == 2
+    # What is left in English are names: of commands, of options, of what stands for a value.
+    assert set(re.findall(r"\b[A-Z]?[a-z]+\b", done.stderr)) <= {"gongzhi", "run", "runn", "folder", "port", "h"}
