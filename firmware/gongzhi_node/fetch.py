@@ -11,6 +11,7 @@ import slots
 from gongzhi_node.ports import const
 from gongzhi_node.update import Refused, free
 
+ROM = "/rom"  # where MicroPython mounts its ROMFS partition
 _BLOCK = const(4096)  # of the flash: what a file takes is rounded up to it
 _SPARE = const(8)  # blocks that stay free: settings and counters are written by tmp and rename
 _FOLDER = const(0x4000)
@@ -35,6 +36,7 @@ async def install(session):
 async def _fill(session, slot, running):
     """Each file of the manifest that is not there yet: from the running program if it is the same, else by asking."""
     need = 0
+    place = _place(running)
     with open(slot + "/manifest") as f:
         if f.readline().strip() != session.build:
             raise Refused("form", "build")
@@ -55,26 +57,31 @@ async def _fill(session, slot, running):
             if await same(target, size, digest):
                 continue
             _folders(target)
-            if await same(_in(running, path), size, digest):
-                await _copy(_in(running, path), target)
+            if await same(_in(place, path), size, digest):
+                await _copy(_in(place, path), target)
                 if await same(target, size, digest):
                     continue
             await _write(session, number, target, size, digest)
-    await _own_parts(slot, running)
+    await _own_parts(slot, running, place)
 
 
-async def _own_parts(slot, running):
+def _place(running):
+    """Where the files of the running program are: those that were flashed may lie in ROMFS, their manifest never does."""
+    return running or ("" if "gongzhi_node" in os.listdir() else ROM)
+
+
+async def _own_parts(slot, running, place):
     """What somebody has put beside the parts of the running program (README, "A part of your own") comes along."""
-    place = "gongzhi_node/parts"
+    parts = "gongzhi_node/parts"
     try:
-        names = os.listdir(_in(running, place))
+        names = os.listdir(_in(place, parts))
     except OSError:
         return
     for name in names:
-        path = place + "/" + name
+        path = parts + "/" + name
         ours = _lists(slot, path) or _lists(running, path)
         if not ours and name.endswith((".py", ".mpy")):
-            await _copy(_in(running, path), _in(slot, path))
+            await _copy(_in(place, path), _in(slot, path))
 
 
 def _lists(folder, path):

@@ -137,6 +137,10 @@ def test_where_the_image_can_the_program_runs_from_romfs(folder, plugged):
         assert said(folder, "door", "--port", port).exit_code == 0
         assert at(port, "print(open('/rom/gongzhi_node/parts/fan.py').read())") == "PART = None"
     assert at(port, "import os; print('gongzhi_node' in os.listdir())") == "False"
+    assert said(folder, "door", "--port", port, "--undo").exit_code == 0
+    assert board.flash[place.at : place.at + 4] == b"\xff" * 4, "nothing of it is left in its partition"
+    assert at(port, "import os; print(sorted(os.listdir()))") == "['gongzhi_node']"
+    assert at(port, "print(open('gongzhi_node/parts/fan.py').read())") == "PART = None", "but what is somebody's own"
 
 
 @here

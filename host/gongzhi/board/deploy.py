@@ -229,6 +229,16 @@ def refuse_foreign(prompt: Prompt) -> None:
         raise BoardError(N_("Gongzhi’s program is not on this board."), N_("There is nothing to undo."))
 
 
+def leave_rom(prompt: Prompt) -> bool:
+    """True if our program lies in ROMFS, which may then be erased: the parts that somebody has written for this board
+    are in the files again."""
+    there = listing(prompt)
+    for path, data in own_parts(prompt, there).items():
+        if path not in there:
+            _put(prompt, path, data, 0, len(data), lambda *_: None)
+    return bool(_rom_parts(prompt))
+
+
 def undo(prompt: Prompt) -> tuple[str, ...]:
     """Take our program, its configuration and its secrets from a board that was stopped from starting; what was there
     before comes back, and is told. Files of others stay."""

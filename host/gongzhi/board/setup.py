@@ -165,17 +165,11 @@ class Setup:
         return about
 
     def _write_rom(self, port: str, wanted: Mapping[str, bytes]) -> None:
-        with tempfile.TemporaryDirectory(prefix="gongzhi-") as folder:
-            table = partitions.parse(esptool.read(port, partitions.AT, partitions.SIZE, Path(folder)))
-            place = partitions.named(table, partitions.ROMFS)
-            if place is None:
-                raise BoardError(
-                    N_("The board’s partition table has no “{name}”."), N_("Flash it anew: gongzhi board flash"),
-                    name=partitions.ROMFS,
-                )  # fmt: skip
+        with tempfile.TemporaryDirectory(prefix="gongzhi-") as name:
+            place = _rom(port, Path(name))
             made = deploy.image(wanted, place.size)
             esptool.write(
-                port, [(place.at, made)], Path(folder), lambda done, of: self._tell("program", done, of), resize=False
+                port, [(place.at, made)], Path(name), lambda done, of: self._tell("program", done, of), resize=False
             )
 
     def _give(self, prompt: Prompt, board: Board, wanted: Mapping[str, bytes], *, rom: bool) -> deploy.Done:
@@ -201,12 +195,34 @@ def undo(port: str) -> tuple[str, ...]:
             deploy.refuse_foreign(prompt)
             deploy.stop_starting(prompt)
         with _again(port) as line, Prompt(line) as prompt:
+            in_rom = deploy.leave_rom(prompt)
+        if in_rom:
+            _erase_rom(port)
+        with _again(port) as line, Prompt(line) as prompt:
             back = deploy.undo(prompt)
             prompt.restart()
     except Fault as error:
         why, hint = find.reason(error)
         raise BoardError(N_("The port {port} cannot be used: {why}"), hint.message, port=port, why=why) from error
     return back
+
+
+def _rom(port: str, folder: Path) -> partitions.Partition:
+    """Where the board's ROMFS partition is; raises BoardError."""
+    table = partitions.parse(esptool.read(port, partitions.AT, partitions.SIZE, folder))
+    place = partitions.named(table, partitions.ROMFS)
+    if place is None:
+        raise BoardError(
+            N_("The board’s partition table has no “{name}”."), N_("Flash it anew: gongzhi board flash"),
+            name=partitions.ROMFS,
+        )  # fmt: skip
+    return place
+
+
+def _erase_rom(port: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="gongzhi-") as name:
+        at = _rom(port, Path(name)).at
+        esptool.write(port, [(at, b"\xff" * partitions.BLOCK)], Path(name), lambda *_: None, resize=False)
 
 
 def _again(port: str) -> Any:

@@ -20,6 +20,7 @@ FILES = {
     "gongzhi_node/empty.py": b"",
     "gongzhi_node/parts/servo.py": bytes(range(256)) * 9,
 }
+fetch.ROM = "rom"  # nobody may make a folder in the root here
 update.forget = lambda *names: None  # a module that is loaded anew would have the true time
 node.TICK_MS = 1000  # no part moves here, and minutes pass
 
@@ -60,7 +61,7 @@ class World:
 
     def __init__(self, files=FILES, build="b001"):
         machine.reset_world()
-        for path in ("a", "b", "slot", "slot.new", "boots", "manifest", "gongzhi_node"):
+        for path in ("a", "b", "slot", "slot.new", "boots", "manifest", "gongzhi_node", fetch.ROM):
             remove(path)
         esp32.blobs.clear()
         del esp32.broken[:]
@@ -285,6 +286,21 @@ async def test_a_part_of_ones_own_comes_along_and_a_removed_one_does_not():
     await w.offer()
     await w.serve()
     assert content("a/gongzhi_node/parts/fan.py") == b"mine" and "gone.py" not in os.listdir("a/gongzhi_node/parts")
+    await w.end()
+
+
+async def test_what_runs_from_romfs_is_copied_from_there_and_a_part_of_ones_own_in_it_comes_along():
+    w = World()
+    for path in FILES:
+        put(fetch.ROM + "/" + path, FILES[path])
+    put(fetch.ROM + "/gongzhi_node/parts/fan.mpy", b"mine")
+    put(fetch.ROM + "/gongzhi_node/parts/gone.mpy", b"was ours")
+    put("manifest", b"f1\n8 00 gongzhi_node/parts/gone.mpy\n")
+    await w.start()
+    await w.offer()
+    await w.serve()
+    assert w.last("done") and w.installed("a") and w.asked == len(w.list), "nothing but the manifest is fetched"
+    assert content("a/gongzhi_node/parts/fan.mpy") == b"mine" and "gone.mpy" not in os.listdir("a/gongzhi_node/parts")
     await w.end()
 
 
