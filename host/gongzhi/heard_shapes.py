@@ -16,7 +16,7 @@ MAX_OWN: Final = 16  # actions that a program recognises itself
 MAX_FAULT: Final = 600  # characters of what went wrong in a program
 
 Ident = Annotated[str, Meta(max_length=wire.MAX_ID)]
-Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,15}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,15}\Z")]
 Word = Annotated[str, Meta(max_length=48)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Words = dict[Literal["zh", "en"], Text]
@@ -24,7 +24,7 @@ Time = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
 Epoch = Annotated[int, Meta(ge=0, lt=wire.PERIOD)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 # A part's name, or one of its further readings, such as "imu.tilt".
-Reads = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,15}([.][a-z0-9_]{1,16})?$")]
+Reads = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,15}([.][a-z0-9_]{1,16})?\Z")]
 Readings = Annotated[dict[Name, float], Meta(max_length=32)]
 # Samples of a part: of each how many ms ago it was, then its whole numbers (docs/wire.md, Samples).
 Batch = Annotated[list[Annotated[int, Meta(ge=-(2**30), lt=2**30)]], Meta(max_length=256)]

@@ -22,7 +22,7 @@ REMOVED: Final = "removed"
 # An id such as t07 or c3-12: it ends in a number, so that nobody writes a name there.
 Team = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,14}[0-9]\Z")]
 _SUFFIX: Final = {".tflite": "model", ".csv": "csv"}
-_Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+_Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

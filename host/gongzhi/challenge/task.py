@@ -61,7 +61,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         default_factory=lambda: ["model", "csv"]
     )
     split: Kind
-    hidden: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    hidden: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
     opens: _Day | None = None
     closes: _Day | None = None
     limits: Limits = Limits()

@@ -23,6 +23,7 @@ _FOLDER: Final = "recordings"
 _REMOVED: Final = "removed"
 _MOST_LABELS: Final = 64
 _Text = Annotated[str, msgspec.Meta(max_length=400)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 
 
 class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +31,7 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     person: Slug
     by: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    date: Day
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,7 +23,7 @@ FILE: Final = "pack.toml"
 LEAD: Final = 2.2  # seconds of standing before the repetition in a pack's recording, to measure the person by
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Four = tuple[Degrees, Degrees, Degrees, Degrees]
-Id = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=100)]
 

@@ -22,8 +22,8 @@ MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
 TAUGHT: Final = "taught-"  # how the names of recordings begin that were taught in a run
 _FAR: Final = 1e6  # pixels; a point further away is no point of a picture
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f/\\]+$")]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f/\\]+\Z")]
 Side = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 

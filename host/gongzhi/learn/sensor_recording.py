@@ -15,7 +15,7 @@ from gongzhi.learn.view import View
 from gongzhi.samples import Sample
 
 _FAR: Final = 1e6  # in any unit
-Channel = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,15}$")]
+Channel = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,15}\Z")]
 ChannelNames = Annotated[list[Channel], msgspec.Meta(min_length=1, max_length=16)]
 Unit = Annotated[str, msgspec.Meta(max_length=16)]
 

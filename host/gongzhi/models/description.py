@@ -12,7 +12,7 @@ from gongzhi.errors import ModelError
 from gongzhi.paths import share
 from gongzhi.text import N_
 
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Size = Annotated[int, msgspec.Meta(gt=0)]
 
 

@@ -20,7 +20,7 @@ from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.text import N_
 
 FOLDER: Final = "quarantine"
-Sample = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+Sample = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
