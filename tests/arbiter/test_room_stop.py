@@ -6,8 +6,16 @@ import pytest
 from gongzhi.arbiter.events import JournalState, Online, Rearmed, StopAll
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Record, replay
-from gongzhi.stages.resolve import Acked, Answered, Arbiter, Send, Told, due, resolve
+from gongzhi.stages.resolve import Acked, Answered, Arbiter, Resumed, Send, Told, due, resolve
 from gongzhi.values import Answer, Resource
+
+
+def begun(before):
+    """A run that begins on the journal of `before`."""
+    later = World()
+    later.do(Resumed(replay(before.records)))
+    return later
+
 
 SEATS = ["human:visitor#1", "human:owner#a", "human:operator#page", "human:teacher#1"]
 
@@ -70,6 +78,35 @@ def test_a_stop_of_somebody_here_does_not_loosen_the_rooms():
     assert world.rearm("human:operator#page") == ["room"]
     past = replay(world.records)
     assert past.room == past.stopped == world.stopped
+
+
+def test_the_order_that_a_teacher_has_lifted_here_does_not_come_again_with_the_link():
+    world = World()
+    order = StopAll(EVERY_TEACHER, "all-1")
+    world.do(order)
+    assert world.rearm(SEATS[3], "") == []
+    assert world.stopped == set()
+    for again in (world, begun(world)):  # the same run, and one that begins on its journal
+        again.do(order, 1)
+        assert again.stopped == set()
+        again.do(StopAll(EVERY_TEACHER, "all-2"), 1)
+        assert again.stopped == {"lamp.level", "gate.angle"}
+    # What was stopped already when it came is obeyed once, too.
+    world.do(StopAll(EVERY_TEACHER, "all-3"), 1)
+    world.rearm(SEATS[3], "")
+    later = begun(world)
+    later.do(StopAll(EVERY_TEACHER, "all-3"), 1)
+    assert later.stopped == set()
+
+
+def test_all_at_once_is_what_may_be_allowed():
+    world = World()
+    world.do(StopAll("human:visitor#2"))
+    world.do(StopAll(EVERY_TEACHER, "all-1"))
+    assert world.rearm("human:operator#page", "") == ["room"]
+    assert world.stopped == {"lamp.level", "gate.angle"}
+    assert world.rearm("human:teacher#1", "") == []
+    assert world.stopped == set()
 
 
 def test_an_operators_own_stop_is_theirs_to_end():

@@ -25,6 +25,7 @@ def test_natural_keys():
     [
         ('{"type":"stop"}', Stop()),
         ('{"type":"rearm","resource":"gate.angle"}', Rearm("gate.angle")),
+        ('{"type":"rearm"}', Rearm()),
         ('{"type":"answer","verb":"undo","id":"d-1","digest":"ab"}', Answer("undo", "d-1", "ab")),
         ('{"type":"press","board":"door","ch":"button","down":true}', Press("door", "button", True)),
     ],

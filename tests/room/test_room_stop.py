@@ -8,6 +8,7 @@ import queue
 
 import pytest
 from gongzhi import cli
+from gongzhi.arbiter.events import Proposed
 from gongzhi.board import firmware
 from gongzhi.broker import BrokerConfig, BrokerProcess
 from gongzhi.broker.access import load_users_file
@@ -19,6 +20,7 @@ from gongzhi.room.page import RoomPage
 from gongzhi.room.teacher import Teacher, stop_and_count
 from gongzhi.sim import board_body
 from gongzhi.sim.board import VirtualBoard
+from gongzhi.values import Proposal
 from typer.testing import CliRunner
 
 from tests.runtime.conftest import ARMS_LEVEL, start  # noqa: F401  (the fixture)
@@ -76,6 +78,15 @@ def command(board, epoch):
     return until(board, "ack", lambda said: said["id"] == order["id"])["err"]
 
 
+def acts(run, trigger):
+    """True once the board has done what is proposed now."""
+    asked = Proposal("lamp.level", 0.5, trigger, 0.9, {"en": "so"}, run.core.clock.now(), agent="agent:program")
+    run.call(run.core.happen, Proposed(asked))
+    while run.until("done", "lamp.level").trigger != trigger:
+        pass
+    return True
+
+
 @pytest.fixture
 def teacher(room):
     one = Teacher(room("teacher"), "local")
@@ -95,16 +106,26 @@ def test_a_piece_and_a_bare_board_obey_and_only_the_teacher_ends_it(start, room,
     run.call(run.core.on_page, Rearm("lamp.level"))
     run.wait_for(lambda: run.core.loop.arbiter.counts["outranked"] == 1)
     assert all(desk.stopped for desk in desks), "whoever sits at the piece's page is no teacher"
+    # A teacher allows it at the piece's own page; that the order comes once more (a link that was away) is no new stop.
+    run.call(run.core.on_page, Rearm(), "human:teacher#t1")
+    run.wait_for(lambda: not any(desk.stopped for desk in desks))
+    order = teacher.standing
+    teacher.stop(order.id)
+    assert acts(run, "here")
+    assert not any(desk.stopped for desk in desks)
+    teacher.stop()
+    run.wait_for(lambda: all(desk.room for desk in desks))
     # A board that restarts meanwhile learns of it.
     other.reset()
     until(other, "state/gate", lambda said: said["by"] == "stop")
     teacher.release(["gate01"])
     run.wait_for(lambda: not any(desk.stopped for desk in desks))
-    run.until("done", "lamp.level")
+    assert acts(run, "again")
     assert teacher.standing.free == ["gate01"]
     records = [one for _, one in read(run.core.loop.journal.path)]
     assert {(one.by, one.why) for one in records if one.to == "stop"} == {("human:teacher#all", "room")}
-    assert {one.by for one in records if one.to == "rearm"} == {"human:teacher#all"}
+    assert {one.by for one in records if one.to == "rearm"} == {"human:teacher#t1", "human:teacher#all"}
+    assert len({one.of for one in records if one.to == "stop"}) == 2
     teacher.release()
     assert teacher.standing is None
 

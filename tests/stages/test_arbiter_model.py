@@ -138,8 +138,8 @@ class Board:
         """Judge and execute one command; gives what the board answers."""
         m = wire.unpack(payload)
         if m["op"] == "stop":
-            self.guard.stop("*", m["ep"])
-            self.rest(self.outputs)
+            self.guard.stop(m["ch"], m["ep"])
+            self.rest(self.outputs if m["ch"] == "*" else [m["ch"]])
             return [Acked(m["id"], True, "", self.name)]
         code = self.guard.judge(m, t, 0)
         said = [Acked(m["id"], code is None, code or "", self.name)]
@@ -195,7 +195,7 @@ class World(RuleBasedStateMachine):
         self.dials = {one.id: one.level for one in RESOURCES.values()}
         # … of what is taught: the version in force, those before it, samples by seat, the lesson that was measured.
         self.version, self.before, self.quarantine, self.lesson = f"{0:016x}", [], {}, None
-        self.taught = self.trained = 0
+        self.taught = self.trained = self.word = 0
 
     # Carrying out what the arbiter says
 
@@ -216,6 +216,11 @@ class World(RuleBasedStateMachine):
             elif isinstance(effect, Install):
                 assert effect.version == self.version, "what is installed is what was recorded"
             self.post(self.sender.take([effect], self.t))
+        for one in effects:
+            if isinstance(one, Send) and one.command.op == "stop":
+                those = [id_ for id_, r in RESOURCES.items() if r.device == one.device]
+                those = [id_ for id_ in those if one.command.channel in ("*", RESOURCES[id_].channel)]
+                assert self.stopped >= set(those), "P3: an old stop ends what is allowed again"
         return effects
 
     def post(self, messages):
@@ -526,7 +531,7 @@ class World(RuleBasedStateMachine):
             self.told[event.channel] = event
 
     @rule(
-        kind=st.sampled_from(["stop", "room", "allowed", "board", "journal", "nothing", "nothing", "nothing"]),
+        kind=st.sampled_from(["stop", "room", "again", "allowed", "board", "journal", "nothing", "nothing", "nothing"]),
         seat=st.sampled_from(SEATS),
         device=st.sampled_from(["door", "yard"]),
         here=st.booleans(),
@@ -543,7 +548,12 @@ class World(RuleBasedStateMachine):
         elif kind == "room":
             self.stopped |= set(RESOURCES)
             self.room |= set(RESOURCES)
-            self.do(StopAll(EVERY_TEACHER))
+            self.word += 1
+            self.do(StopAll(EVERY_TEACHER, f"all-{self.word}"))
+        elif kind == "again" and self.word:
+            before = set(self.stopped)
+            self.do(StopAll(EVERY_TEACHER, f"all-{self.word}"))
+            assert self.stopped == before, "P3: an order of the teacher that was obeyed stops once more"
         elif kind == "allowed":
             self.do(Rearmed(seat))
             assert not (self.stopped and seat.startswith("human:teacher")), "a teacher re-arms everything at once"
@@ -693,6 +703,7 @@ class World(RuleBasedStateMachine):
         for board in self.boards.values():
             assert all(one.value == 0.0 for one in board.outputs.values()), "what nobody holds is at safe"
         assert replay(map(decode, self.lines)) == self.past, "P5"
+        assert self.past.heeded == self.arbiter.heeded, "P5: the teacher's order"
         self.history_is_legal()
         self.replay_tells_the_same()
 
@@ -735,7 +746,7 @@ def walk(seed, steps=80, lessons=True):
         lambda: w.calm(): 3,
         lambda: w.evidence_goes(r.choice(["up", "out"])): 1,
         lambda: w.trouble(
-            r.choice(["stop", "board", "journal"] * 3 + ["room", "allowed", "allowed"]),
+            r.choice(["stop", "board", "journal"] * 3 + ["room", "again", "allowed", "allowed"]),
             r.choice(SEATS), r.choice(["door", "yard"]), one_in(2), one_in(2)
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
@@ -793,9 +804,14 @@ MUTANTS = [
     ("P2", stage._case_due, "return case.decision.until", "return case.decision.until + 0.7"),
     ("P3", opening.level_now, "stopped=desk.stopped", "stopped=False"),
     ("P3", stop.stop_all, "end_live(a, desk, now, by, \"stop\", out, rest=False)", "pass"),
-    ("P3", answers._rearm, "place < TEACHER", "place < 1"),
-    ("P3", answers._rearm, "desk.room and not", "False and not"),
+    ("P3", answers._rearm, "place >= TEACHER and", ""),
+    ("P3", answers._rearm, "not desk.room or", "True or"),
     ("P3", stop.rearm_all, "if is_teacher(by):", "if True:"),
+    ("P3", stop.stop_all, "order == a.heeded", "False"),
+    ("P3", stop.stop_all, "order == a.heeded", "True"),
+    ("P3", stop.rearm, "& {desk", "- {desk"),
+    ("P3", stop.send_stop, "if desk.stopped", "if True"),
+    ("P5", stop.stop_all, "or order or", "or"),
     ("P5", stop.stop_all, "desk.room or room, now", "room, now"),
     ("P4", level.effective, "(\"hazard\", hazard_ceiling(resource, raising=raising))", "(\"hazard\", \"A5\")"),
     ("P4", opening.level_now, "resource.device in a.online", "True"),

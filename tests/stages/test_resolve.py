@@ -609,6 +609,36 @@ class TestStop:
             in epochs
         )
 
+    def test_a_stop_that_its_board_has_not_heard_does_not_end_what_is_allowed_again(self, world):
+        world.stop()
+        world.say("rearm", seat=TEACHER, resource="lamp.level")
+        world.gone()
+        lamp = world.done("lamp.level", hold=60.0)
+        stops = [c for _ in range(3) for c in sent(world.wait(0.5))]
+        assert {("stop", "lamp"), ("stop", "*")} & set(stops) == {("stop", "*")}, stops  # the yard's, which is stopped
+        assert {"gate", "bell"} <= {channel for _, channel in stops}
+        assert world.arbiter.desks["lamp.level"].held.decision.id == lamp.id
+        world.say("rearm", seat=TEACHER, after=1.0)
+        assert world.wait(5.0) == []
+        assert world.arbiter.stopping == {}
+
+    def test_a_board_that_comes_back_is_stopped_only_where_it_is_not_allowed_again(self, world):
+        world.stop()
+        for n, which in enumerate(("bell.tone", "lamp.level", "lamp.level")):
+            world.say("rearm", seat=f"human:teacher#{n}", resource=which)
+        for level in (0.5, 1.0):  # the lamp's epoch is far above the bell's
+            world.gone()
+            world.done("lamp.level", level)
+        world.do(Online("door", False))
+        assert sent(world.do(Online("door", True, "s2"))) == [("stop", "gate")]
+
+    def test_all_is_allowed_again_by_one_order(self, world):
+        world.stop()
+        assert told(world.say("rearm", seat=OWNER)) == [(OWNER, "outranked")]
+        assert told(world.say("rearm", seat=OPERATOR, after=1.0)) == []
+        assert not any(desk.stopped for desk in world.arbiter.desks.values())
+        assert told(world.say("rearm", seat=OPERATOR)) == [(OPERATOR, "already")]
+
     def test_a_second_stop_is_sent_again_and_recorded_once(self, world):
         world.stop()
         lines = len(world.lines)

@@ -177,20 +177,22 @@ def _take_back(a: Arbiter, desk: Desk, case: Case, said: Answer, why: str, now: 
 
 
 def _rearm(a: Arbiter, said: Answer, place: int, now: float, out: Effects) -> None:
-    desk = a.desks.get(said.resource)
-    if desk is None:
+    """Allow one resource again, or, where none is named, all that this person may."""
+    named = a.desks.values() if not said.resource else [desk] if (desk := a.desks.get(said.resource)) else []
+    stopped = [desk for desk in named if desk.stopped]
+    mine = [desk for desk in stopped if place >= TEACHER and (not desk.room or is_teacher(said.seat))]
+    if not named:
         a.counts["unknown"] += 1
         _tell(out, said, "unknown")
     elif place < TEACHER:
         a.counts["outranked"] += 1
         _tell(out, said, "outranked")
-    elif not desk.stopped:
+    elif not stopped:
         _tell(out, said, "already")
-    elif desk.room and not is_teacher(said.seat):
+    elif not mine:
         a.counts["outranked"] += 1
         _tell(out, said, "room")
-    else:
-        rearm(desk, now, said.seat, out)
+    rearm(a, mine, now, said.seat, out)
 
 
 _BY_RESOURCE: Final[dict[str, Callable[[Arbiter, Answer, int, float, Effects], None]]] = {

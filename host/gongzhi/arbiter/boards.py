@@ -23,9 +23,9 @@ def acked(a: Arbiter, ack: Acked, now: float, out: Effects) -> None:
     """A board took or refused an order."""
     # A renewal's id is its command's, a dot and a number (stages/send.py).
     id_ = ack.id.split(".", 1)[0]
-    for device, stopping in list(a.stopping.items()):
+    for (device, channel), stopping in a.stopping.items():
         if stopping.command.id == id_ and ack.ok and ack.device in ("", device):
-            del a.stopping[device]
+            del a.stopping[device, channel]
             return
     for held in a.desks.values():
         if (
@@ -64,14 +64,13 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
     was = a.online.get(event.device)
     if was is not None and (not event.on or was != event.sid):
         del a.online[event.device]
-        a.stopping.pop(event.device, None)
+        send_stop(a, event.device, now, out)  # it is not there: nothing is to be heard from it any more
         for desk in desks:
             _lose(a, desk, now, out)
     if event.on and event.device not in a.online:
         a.online[event.device] = event.sid
         (a.virtual.add if event.virtual else a.virtual.discard)(event.device)
-        if any(desk.stopped for desk in desks):
-            send_stop(a, event.device, now, out)
+        send_stop(a, event.device, now, out)
 
 
 def reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:

@@ -69,9 +69,10 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class StopAll:
-    """Somebody pressed a stop; `by` is their seat."""
+    """Somebody pressed a stop; `by` is their seat. `order` is the id of the room's stop: one id stops once."""
 
     by: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

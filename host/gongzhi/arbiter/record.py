@@ -85,8 +85,9 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     dials: dict[str, Level] | None = None  # "part": those that were turned …
     leases: dict[str, tuple[str, float, float]] | None = None  # … and who holds what: seat, value, seconds left
     lost: int = 0
-    # Of teaching: the decision that a sample is about, or the version that a lesson began from; how many golden windows
-    # of each label were right before, are right after, and are there; who taught what waits; the steps to a version.
+    # Of the room's stop: its order. Of teaching: the decision that a sample is about, or the version that a lesson
+    # began from; how many golden windows of each label were right before, are right after, and are there; who taught
+    # what waits; the steps to a version.
     of: str = ""
     effect: dict[str, tuple[int, int, int]] | None = None
     waiting: dict[str, str] | None = None
@@ -156,8 +157,8 @@ def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
     `stopped` resources and those stopped with the whole `room`, who holds what (`leases`: seat, value, end in
-    s), the `dials` that were turned, what was taught (`schools`, by the model), the number of the `next` decision, and
-    `illegal` transitions (none in an honest journal)."""
+    s), the `dials` that were turned, what was taught (`schools`, by the model), the room's stop that was `heeded`
+    last, the number of the `next` decision, and `illegal` transitions (none in an honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
@@ -167,6 +168,7 @@ class Past:
     leases: dict[str, tuple[str, float, float]] = field(default_factory=dict)
     dials: dict[str, Level] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
+    heeded: str = ""
     next: int = 1
     illegal: list[str] = field(default_factory=list)
     part: bool = field(default=False, compare=False)  # it begins with, or goes on in, a further file of a run
@@ -183,6 +185,7 @@ class Past:
         if record.dec:
             self._move(record)
         elif record.to in ("run", "part"):
+            self.heeded = record.of or self.heeded
             self.part = self.part or record.to == "part"
             self.dials |= record.dials or {}
             self.leases |= {
@@ -197,6 +200,7 @@ class Past:
             self.stopped.add(record.res)
             if record.why == "room":
                 self.room.add(record.res)
+                self.heeded = record.of or self.heeded
         elif record.to == "rearm":
             self.stopped.discard(record.res)
             self.room.discard(record.res)

@@ -46,6 +46,7 @@ def _snapshot(arbiter: Arbiter, now: float) -> dict[str, Any]:
     desks = arbiter.desks.items()
     return {
         "next": arbiter.next,
+        "of": arbiter.heeded,
         "epochs": {id_: desk.epoch for id_, desk in desks},
         "stopped": tuple(sorted(id_ for id_, desk in desks if desk.stopped)),
         "room": tuple(sorted(id_ for id_, desk in desks if desk.room)),

@@ -160,7 +160,8 @@ class Arbiter:
         self.commands = 0
         self.cases: dict[str, Case] = {}
         self.sent: dict[str, Case] = {}  # command id -> the case that waits for it or stands by it
-        self.stopping: dict[str, Stopping] = {}
+        self.stopping: dict[tuple[str, str], Stopping] = {}  # (device, channel; "*" for all)
+        self.heeded = ""  # the room's stop that was obeyed last
         self.asks: deque[float] = deque()
         self.crowd = Crowd(self.policy.rate)
         self.counts: Counter[str] = Counter()

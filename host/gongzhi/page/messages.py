@@ -111,9 +111,9 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="t
 
 
 class Rearm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="rearm"):
-    """The stopped `resource` may be used again."""
+    """The stopped `resource` may be used again; where none is named, all that whoever says it may allow."""
 
-    resource: Name
+    resource: Name | None = None
 
 
 class Press(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="press"):

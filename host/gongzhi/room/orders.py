@@ -37,6 +37,7 @@ class Rearm(msgspec.Struct, frozen=True):
     v: Version = wire.VERSION
 
 
+UNREADABLE: Final = Stop("unreadable")
 _rearms: msgspec.json.Decoder[Rearm] = msgspec.json.Decoder(Rearm)
 _stops: msgspec.json.Decoder[Stop] = msgspec.json.Decoder(Stop)
 
@@ -48,7 +49,7 @@ def standing(payload: bytes) -> Stop | None:
     try:
         return _stops.decode(payload)
     except msgspec.DecodeError:
-        return Stop("unreadable")
+        return UNREADABLE
 
 
 def allows(payload: bytes, team: str) -> bool:

@@ -31,7 +31,7 @@ def from_page(message: Spoken, seat: str = PAGE) -> Event:
         case messages.Stop():
             return StopAll(seat)
         case messages.Rearm(resource=resource):
-            return Answered(Answer("rearm", seat, resource=resource))
+            return Answered(Answer("rearm", seat, resource=resource or ""))
         case messages.Override(resource=resource, value=value):
             return Answered(Answer("override", seat, resource=resource, value=value))
         case messages.Handback(resource=resource):

@@ -73,7 +73,8 @@ class RoomLink:
     def _stop(self, payload: bytes) -> None:
         order = orders.standing(payload)
         if order is not None and self._manifest.id not in order.free:
-            self._happen(StopAll(EVERY_TEACHER))
+            # What cannot be read is obeyed each time: nobody knows whether it is new.
+            self._happen(StopAll(EVERY_TEACHER, "" if order is orders.UNREADABLE else order.id))
 
     def _rearm(self, payload: bytes) -> None:
         if orders.allows(payload, self._manifest.id):

@@ -196,10 +196,8 @@ class Player(Witness):
         self._stage.happen(StopAll(f"human:{step.what}#script"))
 
     async def _do_rearm(self, step: Step) -> None:
-        parts = self._stage.manifest.parts.values() if step.what == "all" else [self._stage.manifest.parts[step.what]]
-        for part in parts:
-            if part.resource is not None:
-                self._stage.happen(Answered(Answer("rearm", self._seat(step), resource=part.resource.id)))
+        resource = "" if step.what == "all" else self._resource(step.what)
+        self._stage.happen(Answered(Answer("rearm", self._seat(step), resource=resource)))
 
     async def _do_teach(self, step: Step) -> None:
         card = self._cards.get(self._resource(step.how.of)) if step.how.of else None

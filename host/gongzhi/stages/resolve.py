@@ -85,8 +85,8 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
             online(arbiter, event, now, out)
         case Reported():
             reported(arbiter, event, now, out)
-        case StopAll(by):
-            stop_all(arbiter, now, by if rank(by) is not None else "human:visitor#unknown", out)
+        case StopAll(by, order):
+            stop_all(arbiter, now, by if rank(by) is not None else "human:visitor#unknown", out, order=order)
         case JournalState(writable):
             written(arbiter, writable, now, out)
         case Rearmed(by):
@@ -156,7 +156,7 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
         if desk.lease:
             lease_timer(a, desk, now, out)
         rearm_timer(a, desk, now, out)
-    for device, stopping in list(a.stopping.items()):
+    for (device, _), stopping in a.stopping.items():
         if now >= stopping.again:
             stopping.again = now + a.policy.stop_again
             out.append(Send(device, stopping.command))
@@ -271,6 +271,7 @@ def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
     """Take over from an earlier run: numbers go on, stops stay, what was open ends; nothing is done again."""
     a.next = max(a.next, past.next)
     a.schools = copy.deepcopy(past.schools)
+    a.heeded = past.heeded
     for last in past.open:
         to = "expired" if last.to in ("proposed", "deferred") else "aborted"
         out.append(_closing(last, to, now))

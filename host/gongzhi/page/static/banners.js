@@ -56,7 +56,7 @@ function stopped(store, send) {
     return line("stopped", "stop", t("The teacher has stopped the whole room."), t("Only the teacher can allow it again."));
   }
   if (buttons.length > 1) {
-    const all = () => store.stopped.resources.forEach((id) => send({ type: "rearm", resource: id }));
+    const all = () => send({ type: "rearm" });
     buttons.unshift(el("button", { type: "button", class: "rearm", id: "rearm-all", disabled: !store.linked, onclick: all }, icon("undo"), el("span", {}, t("Allow all again"))));
   }
   const partly = store.stopped.resources.length < (store.hello?.resources?.length ?? 0);
