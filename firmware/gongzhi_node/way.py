@@ -12,7 +12,7 @@ def client(doc, cid, base, chip, subs):
 
     net = doc["mqtt"]
     made = mqtt.Client(
-        cid, net["host"], net.get("port", 1883), net.get("user"), net.get("password"),
+        cid, net["host"], net.get("port", 8883 if net.get("tls") else 1883), net.get("user"), net.get("password"),
         seed=int(chip[-4:] or "0", 16), subs=subs,
     )  # fmt: skip
     if net.get("tls"):

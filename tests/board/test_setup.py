@@ -175,6 +175,12 @@ def test_what_is_asked_and_what_is_refused(folder, monkeypatch):
     (folder / "project.toml").write_text(TOML.format(link=""), encoding="utf-8")
     assert isinstance(said(folder, "door").exception, ConfigError), "the Wi-Fi is not known"
     assert "no place of a broker" in str(said(folder, "door", "--broker", "a:b", "--wifi", "x", text="\n").exception)
+    said(folder, "door", "--port", "/dev/none", "--tls", "--broker", "10.0.0.1", "--wifi", "x", text="\n")
+    assert (room_net.load().tls, room_net.load().port) == (True, 8883)
+    said(folder, "door", "--port", "/dev/none")
+    assert room_net.load().tls, "it is remembered"
+    said(folder, "door", "--port", "/dev/none", "--no-tls")
+    assert room_net.load().mqtt() == {"host": "10.0.0.1", "port": 1883}
     assert "cannot be used" in said(folder, "door", "--port", "/dev/none", "--wifi", "x", text="\n").output
     assert oct(room_net._path(None).stat().st_mode)[-2:] == "00" or sys.platform == "win32"
     room_net._path(None).write_text("{")
@@ -191,5 +197,8 @@ def test_the_configuration_is_the_manifests_and_has_no_secrets(folder):
     (folder / "project.toml").write_text(TOML.format(link=""), encoding="utf-8")
     manifest = project.load(folder)
     assert setup.config(manifest, manifest.boards["door"], net)["mqtt"] == {"host": list(net.hosts), "port": 1884}
+    assert RoomNet().at(net.hosts, None, tls=True).mqtt() == {
+        "host": ["10.0.0.1", "_gongzhi-tls._tcp"], "port": 8883, "tls": True,
+    }  # fmt: skip
     assert {"main.py", "config.json", "manifest"} <= set(setup.files(manifest, manifest.boards["door"], net))
     assert firmware.compiled().keys() < setup.files(manifest, manifest.boards["door"], net).keys()

@@ -68,18 +68,30 @@ def test_by_cable(start, box, tmp_path):
     acts(run, edges)
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 def test_by_wifi(start, box, tmp_path, monkeypatch):
     board, edges = box
     monkeypatch.setattr(own_broker, "EVERYWHERE", "127.0.0.1")  # nothing of a test is told the network
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with pytest.raises(ConfigError, match="board setup"):
         access.logins(project.load(EXAMPLE), room=True)
-    where = ("--port", tmp_path / "ttyDoor", "--broker", f"127.0.0.1:{port}", "--wifi", "class")
-    done("setup", EXAMPLE, *where, text="12345678\n")
+    where = ("--port", tmp_path / "ttyDoor", "--broker")
+    done("setup", EXAMPLE, *where, f"127.0.0.1:{free_port()}", "--wifi", "class", text="12345678\n")
     run = start(room=True)
     assert run.core.boards.boards == {}
     run.wait_for(lambda: run.core.online == {"door"})
     acts(run, edges)
     assert room_net.load().logins["gate01"].password not in "".join(board.console)
+    run.end()
+    # The same board under TLS, in which the run is the room's broker, too.
+    done("setup", EXAMPLE, *where, f"127.0.0.1:{free_port()}", "--tls")
+    run = start(room=True)
+    run.wait_for(lambda: run.core.online == {"door"})
+    assert any(f"connected 127.0.0.1 {room_net.load().port}" in line for line in board.console)
+    own = run.runtime.broker
+    assert (own._config.host, own._config.tls.port) == ("127.0.0.1", room_net.load().port)
+    assert own.port != room_net.load().port, "without TLS this computer only, at another port"

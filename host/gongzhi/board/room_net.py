@@ -18,6 +18,9 @@ from gongzhi.errors import BoardError
 from gongzhi.text import N_
 
 BY_NAME: Final = "_gongzhi._tcp"  # a broker that tells the network where it is (docs/wire.md)
+_BY_NAME_TLS: Final = "_gongzhi-tls._tcp"  # and where it speaks TLS
+PORT: Final = 1883
+PORT_TLS: Final = 8883
 _LETTERS: Final = 18  # bytes of a password that is made
 
 
@@ -36,16 +39,28 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class RoomNet(msgspec.Struct, frozen=True):
-    """`wifi` in order of preference; `hosts` of the broker, tried in turn; `logins` by team."""
+    """`wifi` in order of preference; `hosts` of the broker, tried in turn, at `port`; with `tls` the boards speak with
+    it under the room's certificate only; `logins` by team."""
 
     wifi: tuple[Wifi, ...] = ()
     hosts: tuple[str, ...] = (BY_NAME,)
-    port: int = 1883
+    port: int = PORT
+    tls: bool = False
     logins: dict[str, Login] = {}
 
     def login(self, team: str) -> Login:
         """The team's login, a new one where it has none yet."""
         return self.logins.get(team) or Login(team, secrets.token_urlsafe(_LETTERS))
+
+    def mqtt(self) -> dict[str, object]:
+        """What a board's configuration says of the broker (docs/wire.md)."""
+        hosts = [_BY_NAME_TLS if self.tls and host == BY_NAME else host for host in self.hosts]
+        made: dict[str, object] = {"host": hosts[0] if len(hosts) == 1 else hosts, "port": self.port}
+        return made | ({"tls": True} if self.tls else {})
+
+    def at(self, hosts: tuple[str, ...], port: int | None, *, tls: bool) -> RoomNet:
+        """The same with a broker there; without `port` at the usual one."""
+        return msgspec.structs.replace(self, hosts=hosts, port=port or (PORT_TLS if tls else PORT), tls=tls)
 
     def having(self, team: str, login: Login) -> RoomNet:
         """The same with this login."""

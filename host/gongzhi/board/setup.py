@@ -80,8 +80,7 @@ def config(manifest: Manifest, board: Board, net: RoomNet) -> dict[str, Any]:
     if board.link == "serial":
         doc["link"] = "serial"
     else:
-        hosts = list(net.hosts)
-        doc["mqtt"] = {"host": hosts[0] if len(hosts) == 1 else hosts, "port": net.port}
+        doc["mqtt"] = net.mqtt()
     return doc | {"parts": [part.config() for part in manifest.on(board.id)]}
 
 

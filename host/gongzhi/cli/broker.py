@@ -13,13 +13,13 @@ from typing import Annotated, Final
 import typer
 
 from gongzhi.broker.access import Users, load_users_file
-from gongzhi.broker.advertise import SECURE, SERVICE, addresses, advertised, wanted
-from gongzhi.broker.config import BrokerConfig, Tls
+from gongzhi.broker.advertise import SECURE, SERVICE, advertised, wanted
+from gongzhi.broker.config import BrokerConfig
 from gongzhi.broker.notices import NOTICES
 from gongzhi.broker.server import Broker
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError
-from gongzhi.room.certificates import broker_files, own_names
+from gongzhi.room.door import door
 from gongzhi.text import N_, tr
 
 
@@ -46,14 +46,9 @@ def broker(
     known, rules = load_users_file(users) if users is not None else (None, ())
     config = BrokerConfig(
         "127.0.0.1" if tls_only else host, port, known, rules,
-        tls=_tls(host, tls_port) if tls or tls_only else None,
+        tls=door(host, tls_port) if tls or tls_only else None,
     )  # fmt: skip
     asyncio.run(_serve(config, advertise=advertise and wanted(host)))
-
-
-def _tls(host: str, port: int) -> Tls:
-    files = broker_files({*addresses(host), *own_names()} - {""})
-    return Tls(host, port, str(files.certificate), str(files.key))
 
 
 # What a team may do and what a teacher may (docs/wire.md, Access); {0} is the user's name, which is the team's id.

@@ -44,6 +44,10 @@ def setup(
     broker: Annotated[
         str | None, typer.Option(help=tr("Where the boards find the broker, HOST or HOST:PORT; else by its name."))
     ] = None,
+    tls: Annotated[
+        bool | None,
+        typer.Option("--tls/--no-tls", help=tr("The boards speak TLS with the broker, or not; else as before.")),
+    ] = None,
     user: Annotated[
         str | None, typer.Option(help=tr("The team’s name at a broker of your own; asks for its password."))
     ] = None,
@@ -58,7 +62,7 @@ def setup(
         _undo(finding.the_port(port[0] if port else None))
         return
     boards = _wanted(manifest, board, all_, port or [])
-    net = _room(manifest, boards, wifi or [], broker, user, ask=ask)
+    net = _room(manifest, boards, wifi or [], _broker(room_net.load(), broker, tls), user, ask=ask)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=out, transient=True
     ) as shown:
@@ -99,20 +103,25 @@ def _wanted(manifest: Manifest, name: str | None, everything: bool, ports: Seque
     return names
 
 
+def _broker(net: RoomNet, broker: str | None, tls: bool | None) -> RoomNet:
+    """The room with the broker that is named; one that is not named stays, at the usual port where `tls` changes."""
+    secure = net.tls if tls is None else tls
+    if broker is None:
+        return net if secure == net.tls else net.at(net.hosts, None, tls=secure)
+    host, colon, number = broker.rpartition(":")
+    if colon and not number.isdecimal():
+        raise ConfigError(
+            N_("“{value}” is no place of a broker."), N_("Write 192.168.1.7 or 192.168.1.7:1883."), value=broker
+        )
+    return net.at((host or broker,), int(number) if colon else None, tls=secure)
+
+
 def _room(
-    manifest: Manifest, names: list[str], wifi: list[str], broker: str | None, user: str | None, *, ask: bool
+    manifest: Manifest, names: list[str], wifi: list[str], net: RoomNet, user: str | None, *, ask: bool
 ) -> RoomNet:
     """What these boards are told of the room: remembered, given, or asked for once."""
-    net = room_net.load()
     if all(manifest.boards[name].link == "serial" for name in names):
         return net
-    if broker is not None:
-        host, colon, number = broker.rpartition(":")
-        if colon and not number.isdecimal():
-            raise ConfigError(
-                N_("“{value}” is no place of a broker."), N_("Write 192.168.1.7 or 192.168.1.7:1883."), value=broker
-            )
-        net = msgspec.structs.replace(net, hosts=(host or broker,), port=int(number) if colon else 1883)
     if wifi:
         net = msgspec.structs.replace(net, wifi=tuple(Wifi(name, _secret(_KEY, name=name)) for name in wifi))
     elif ask or (not net.wifi and sys.stdin.isatty()):

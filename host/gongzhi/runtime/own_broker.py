@@ -11,9 +11,10 @@ from typing import Final
 from gongzhi.board import room_net
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.broker.access import AccessRule
-from gongzhi.broker.advertise import advertised, wanted
+from gongzhi.broker.advertise import SECURE, SERVICE, advertised, wanted
 from gongzhi.cli.output import say
 from gongzhi.errors import BrokerError
+from gongzhi.room.door import door
 from gongzhi.runtime.access import Logins
 from gongzhi.text import N_, tr
 
@@ -24,7 +25,7 @@ _WATCH_S: Final = 0.5
 
 class OwnBroker:
     """The embedded broker, on loopback and a port of its own choice, which it keeps; with `room` for the whole
-    network on the port that its boards know. `says(kind, client, text)` is told what happens in it, in a thread."""
+    network on the port that its boards know, where they speak TLS for this computer only without it. `says(kind, client, text)` is told what happens in it, in a thread."""
 
     def __init__(
         self,
@@ -37,8 +38,10 @@ class OwnBroker:
         known = Users()
         for login in users.all:
             known.add(login.user, login.password)
-        host, port = (EVERYWHERE, room_net.load().port) if room else (LOOPBACK, 0)
-        self._config = BrokerConfig(host, port, known, tuple(access))
+        net = room_net.load() if room else None
+        host, port = (EVERYWHERE, net.port) if net and not net.tls else (LOOPBACK, 0)
+        tls = door(EVERYWHERE, net.port) if net and net.tls else None
+        self._config = BrokerConfig(host, port, known, tuple(access), tls=tls)
         self._says = says
         self.process: BrokerProcess
 
@@ -64,12 +67,14 @@ class OwnBroker:
     @contextlib.asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
         """While this lasts, and the broker is the room's, the network knows where it is."""
-        if not wanted(self._config.host):
+        tls = self._config.tls
+        host, port, service = (tls.host, tls.port, SECURE) if tls else (self._config.host, self.port, SERVICE)
+        if not wanted(host):
             yield
             return
-        async with advertised(self._config.host, self.port) as told:
+        async with advertised(host, port, service=service) as told:
             where = ", ".join(told) or tr(N_("this computer’s address"))
-            say(tr(N_("The boards of the room find this run at {where}, port {port}."), where=where, port=self.port))
+            say(tr(N_("The boards of the room find this run at {where}, port {port}."), where=where, port=port))
             yield
 
     async def keep(self) -> None:

@@ -5,7 +5,7 @@ import time
 
 import esp32
 import machine
-from gongzhi_node import config, keys, mqtt, ports, secure
+from gongzhi_node import config, keys, mqtt, ports, secure, way
 
 PLAIN = [(200000, 90000, 45000, 45000)]
 
@@ -113,5 +113,8 @@ def test_what_is_asked_for_once_makes_every_link_of_the_client():
         client = mqtt.Client("id", "10.0.0.1")
         secure.start(client)
         assert isinstance(mqtt.Link(), secure.Link)
+        for net, port in (({}, 1883), ({"tls": True}, 8883), ({"tls": True, "port": 1884}, 1884)):
+            net["host"] = "10.0.0.1"
+            assert way.client({"mqtt": net}, "id", "base", "00", ()).port == port, net
     finally:
         mqtt.Link = before
