@@ -88,6 +88,7 @@ CAUSES: Final[dict[str, str]] = {
     "promoted": N_("a lesson came into force"),
     "rollback": N_("back to the version before"),
     "found": N_("as it lay on the disk"),
+    "used": N_("a person put a newly trained model to use, or the one before"),
     "worse": N_("it made something worse"),
     "consent": N_("whoever is in it had not agreed"),
     "exhibition": N_("it was shown to visitors"),

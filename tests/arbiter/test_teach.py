@@ -165,6 +165,13 @@ def test_a_card_of_the_version_before_is_withdrawn_and_what_it_does_already_goes
     assert again.state == "proposed", "the new version asks anew, at once"
 
 
+def test_a_card_is_withdrawn_too_where_a_newly_trained_model_is_put_to_use(school):
+    asked = school.propose("gate.angle", model=f"moves@{OLD}")
+    effects = school.do(Schooled("moves", NEW, by=TEACHER))
+    assert (school.state(asked), school.arbiter.decision(asked.id).reason) == ("withdrawn", "model")
+    assert [(one.why, one.by) for one in kinds(effects, Record) if one.to == "model"] == [("used", TEACHER)]
+
+
 def test_a_late_yes_to_a_version_that_is_gone_asks_nothing_afresh(school):
     card = school.propose("gate.angle", model=f"moves@{OLD}", deadline=3.0)
     school.wait(3.5)

@@ -53,6 +53,33 @@ def test_a_visitor_may_say_no_and_stop_but_not_yes(page, served):
     assert heard(served) == (Stop(), "human:visitor#v1")
 
 
+def test_a_visitor_is_shown_nothing_that_would_be_refused(page, served):
+    joined(page, served, "visitor")
+    runtime = served.runtime
+    runtime.post("mat", corners=[], can=True)
+    runtime.post("studio")
+    runtime.post("stopped", on=True, by="human:operator#page", resources=["gate.angle"], room=False)
+    runtime.post("notice", id="program", level="error", on=True, text={"zh": "坏了", "en": "It broke."})
+    expect(page.locator(".banner.stopped")).to_contain_text("The teacher allows it, or whoever runs the piece.")
+    for refused in (".mat-open", ".rearm", "#restart", "#studio", ".world", ".own .take"):
+        expect(page.locator(refused).locator("visible=true")).to_have_count(0)
+    dial = page.locator(".own .level").first
+    assert dial.locator("option:not([disabled])").count() < dial.locator("option").count(), "down, and not up"
+
+
+def test_a_team_member_takes_a_lamp_into_the_hand_and_keeps_hold_of_it(page, served):
+    joined(page, served, "owner")
+    own = page.locator(".own[data-resource='lamp.level']")
+    own.locator(".take").click()
+    said, seat = heard(served)
+    assert (said.resource, seat) == ("lamp.level", "human:owner#o1")
+    served.runtime.post("owner", resource="lamp.level", seat=seat, remaining_ms=60000, value=0.0)
+    expect(own.locator(".grip")).to_be_visible()
+    expect(own.locator(".holder")).to_contain_text("This page")
+    served.runtime.post("owner", resource="lamp.level", seat="human:operator#page", remaining_ms=60000, value=0.0)
+    expect(own.locator(".holder")).to_contain_text("Whoever runs the piece")
+
+
 def test_a_team_member_may_say_yes_and_a_wrong_code_gives_no_seat(page, served, watched):
     watched.allow("403")
     page.set_default_timeout(1000 * PATIENCE)

@@ -22,7 +22,8 @@ def rounds(n):
 
 HALF = {"right": 9, "windows": 10, "low": 0.6, "high": 0.98}
 CARD = {"accuracy": 0.9, "accuracy_low": 0.7, "accuracy_high": 0.97, "windows": 20, "recordings": 2, "split": "person",
-        "by_label": {"挥手": HALF, "站着": HALF}, "confuses": [["挥手", "站着", 1]]}  # fmt: skip
+        "by_label": {"挥手": HALF, "站着": HALF}, "confuses": [["挥手", "站着", 1]],
+        "golden": 0, "against": None}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def studio(page, served):
     import queue
 
     served.runtime.told = queue.Queue()
-    served.runtime.hub.on_studio = served.runtime.told.put
+    served.runtime.hub.on_studio = lambda message, _seat: served.runtime.told.put(message)
     page.set_default_timeout(5_000)
 
     def post(**changes):
@@ -93,6 +94,8 @@ def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, serve
     studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True)
     expect(studio.locator(".result")).to_contain_text("70 % – 97 %")
     expect(studio.locator(".mistakes")).to_contain_text("“挥手”")
+    expect(studio.locator("#train .rule")).to_contain_text("没有金标准")
+    expect(studio.locator("#train .rule")).to_contain_text("老师的座位")
     studio.get_by_role("button", name="用到作品里").click()
     assert studio.told() == said.Use()
     studio.training(state="done", rounds=rounds(9), card=CARD, used=True)
@@ -102,3 +105,29 @@ def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, serve
     expect(studio.locator("#fault")).to_have_text("数据太少。")
     studio.locator("#stop").click()
     assert isinstance(served.runtime.received.get(timeout=5), Stop)
+
+
+WORSE = {"label": "挥手", "windows": 10, "recordings": 2, "before": 9, "after": 5, "new": False, "worse": True,
+         "intervals": [[0.6, 0.98], [0.2, 0.8]]}  # fmt: skip
+
+
+def test_what_is_worse_on_the_golden_set_is_shown_and_not_offered(studio):
+    lines = {"zh": ["变差了。"], "en": ["Worse."]}
+    against = {"version": "b" * 16, "ok": False, "lines": lines, "effects": [WORSE]}
+    studio.training(state="done", rounds=rounds(9), card={**CARD, "golden": 2, "against": against}, fresh=True)
+    expect(studio.locator(".changes")).to_contain_text("变差了。")
+    expect(studio.locator(".effect[data-worse=true]")).to_contain_text("9 → 5 / 10")
+    expect(studio.locator("#train .rule")).to_contain_text("不用它")
+    expect(studio.get_by_role("button", name="用到作品里")).to_be_hidden()
+    better = {**against, "ok": True, "effects": [{**WORSE, "after": 10, "worse": False}]}
+    studio.training(state="done", rounds=rounds(9), card={**CARD, "golden": 2, "against": better}, fresh=True)
+    expect(studio.get_by_role("button", name="用到作品里")).to_be_visible()
+
+
+def test_it_says_whether_a_recording_counts_at_once(studio):
+    studio.post(agreed=AGREED, recordings=[ONE], balance=BALANCE, judges="gestures", golden=False)
+    expect(studio.locator("#record .rule")).to_contain_text("马上算数")
+    expect(studio.locator("#record .away")).to_be_visible()
+    studio.post(agreed=AGREED, recordings=[ONE], balance=BALANCE, judges="gestures", golden=True)
+    expect(studio.locator("#record .rule")).to_contain_text("隔离区")
+    expect(studio.locator("#record .away")).to_be_hidden()

@@ -9,14 +9,15 @@ from types import SimpleNamespace
 import pytest
 from gongzhi import paths, project
 from gongzhi.arbiter.events import Answered, Measured, Schooled
-from gongzhi.arbiter.school import Step
+from gongzhi.arbiter.record import Record
 from gongzhi.arbiter.teach import in_force
 from gongzhi.errors import DataError
 from gongzhi.page import messages
-from gongzhi.runtime import teaching
+from gongzhi.runtime import lessons, teaching
 from gongzhi.runtime.face import Face
+from gongzhi.runtime.pupil import Pupil
 from gongzhi.runtime.stats import Stats
-from gongzhi.runtime.teaching import Pupil, Teaching
+from gongzhi.runtime.teaching import Teaching
 from gongzhi.stages.resolve import Arbiter, resolve
 from gongzhi.values import Answer, Proposal
 
@@ -50,12 +51,14 @@ class Room:
 def taught(monkeypatch):
     hub = SimpleNamespace(post=lambda *_: None)
     arbiter = Arbiter([])
-    faults, sees, t = [], [], [0.0]
+    faults, sees, records, t = [], [], [], [0.0]
 
     def happen(event):
         t[0] += 1
         for effect in resolve(arbiter, event, t[0]):
             made.carry(effect)
+            if isinstance(effect, Record):
+                records.append(effect)
 
     made = Teaching(
         arbiter,
@@ -64,12 +67,12 @@ def taught(monkeypatch):
         lambda *_: None,
         faults.append,
     )
-    made._see = SimpleNamespace(swap=lambda _name, one: sees.append(one.version), call=lambda *_: None)
-    made._refresh = lambda _pupil: asyncio.sleep(0)
-    made._post = lambda _pupil: None
-    monkeypatch.setattr(teaching, "stamp_of", lambda _room: None)
-    monkeypatch.setattr(teaching, "learner", lambda _name, _source, version: SimpleNamespace(version=version, names={}))
-    return SimpleNamespace(teaching=made, arbiter=arbiter, happen=happen, faults=faults, sees=sees)
+    made.lessons.see = SimpleNamespace(swap=lambda _name, one: sees.append(one.version), call=lambda *_: None)
+    made.lessons.refresh = lambda _pupil: asyncio.sleep(0)
+    made.lessons.post = lambda _pupil: None
+    monkeypatch.setattr(lessons, "stamp_of", lambda _room: None)
+    monkeypatch.setattr(lessons, "learner", lambda _name, _source, version: SimpleNamespace(version=version, names={}))
+    return SimpleNamespace(teaching=made, arbiter=arbiter, happen=happen, faults=faults, sees=sees, records=records)
 
 
 def say(taught, verb, sample=""):
@@ -85,8 +88,8 @@ def entered(taught):
 
 
 async def over(taught):
-    while taught.teaching._tasks:
-        await asyncio.wait(taught.teaching._tasks)
+    while taught.teaching.lessons.tasks:
+        await asyncio.wait(taught.teaching.lessons.tasks)
 
 
 def test_a_lesson_that_cannot_be_put_in_force_leaves_what_sees_in_force(taught):
@@ -140,7 +143,7 @@ def test_a_model_that_can_be_taught_no_longer_goes_on_deciding(taught):
     async def run():
         taught.happen(Schooled("moves", "v1"))  # as the journal of an earlier run says
         assert not judged(taught.arbiter, "moves")
-        await taught.teaching.begin(taught.teaching._see)
+        await taught.teaching.begin(taught.teaching.lessons.see)
         assert judged(taught.arbiter, "moves")
 
     asyncio.run(run())
@@ -149,14 +152,48 @@ def test_a_model_that_can_be_taught_no_longer_goes_on_deciding(taught):
 def test_a_model_of_the_studio_is_in_force_as_soon_as_it_sees(taught):
     async def run():
         entered(taught)
-        steps = taught.arbiter.schools["moves"].steps = [Step("v0", "v1", {})]
-        taught.teaching.used("moves", "trained", {})
+        one = SimpleNamespace(version="trained", names={"wave": "wave"})
+        await taught.teaching.put_to_use("moves", lambda: (one, "trained"), TEACHER)
+        assert taught.sees == ["trained"]
         assert judged(taught.arbiter, "moves@trained")
         assert not judged(taught.arbiter, "moves@v1")
-        assert taught.arbiter.schools["moves"].steps == steps
         assert taught.arbiter.schools["moves"].waiting == {SAMPLE: TEACHER}
-        taught.teaching.used("other", "x", {})  # a model that nobody teaches
-        assert "other" not in taught.arbiter.schools
+        # A model that nobody teaches: seen, in force and recorded, too.
+        await taught.teaching.put_to_use("other", lambda: (one, "x"), TEACHER)
+        assert judged(taught.arbiter, "other@x")
+        used = [record for record in taught.records if record.why == "used"]
+        assert [(record.model, record.by) for record in used] == [("moves@trained", TEACHER), ("other@x", TEACHER)]
+
+    asyncio.run(run())
+
+
+def test_a_model_that_cannot_be_put_to_use_changes_nothing(taught):
+    async def run():
+        entered(taught)
+
+        def broken():
+            raise DataError("full")
+
+        with pytest.raises(DataError, match="full"):
+            await taught.teaching.put_to_use("moves", broken, TEACHER)
+        assert taught.sees == []
+        assert judged(taught.arbiter, "moves@v1")
+        assert not taught.teaching._pupils["moves"].installing
+
+    asyncio.run(run())
+
+
+def test_what_the_studio_records_for_a_model_that_judges_by_recordings_goes_to_quarantine(taught, monkeypatch):
+    async def run():
+        room = entered(taught)
+        kept = []
+        room.quarantine = SimpleNamespace(add=lambda made, note: kept.append(note))
+        made = SimpleNamespace(head=SimpleNamespace(label="wave"))
+        monkeypatch.setattr(teaching, "sample_of", lambda _made: "f" * 16)
+        assert taught.teaching.offer(made, "human:owner#o1", "moves")
+        await over(taught)
+        assert [(note.label, note.seat) for note in kept] == [("wave", "human:owner#o1")]
+        assert not taught.teaching.offer(made, "human:owner#o1", "moves"), "the same again"
 
     asyncio.run(run())
 
@@ -171,7 +208,7 @@ def test_among_visitors_nobody_sets_anything_up_to_teach(taught, monkeypatch, sa
         posted = []
         monkeypatch.setattr(taught.teaching._face, "post", posted.append)
         taught.teaching.on_page(said, "human:owner#o1")
-        assert not taught.teaching._tasks
+        assert not taught.teaching.lessons.tasks
         assert [(one["seat"], one["code"]) for one in posted] == [("human:owner#o1", "exhibition")]
 
     asyncio.run(run())

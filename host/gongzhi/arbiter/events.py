@@ -122,12 +122,13 @@ class TakeOver:
 class Schooled:
     """What lies on the disk of a model: the `version` in force ("": nobody knows), the `steps` that led to it (the
     newest last), and what waits in quarantine (`waiting`, sample: seat); at the start of a run, or where something
-    could not be written, or was put in force beside the lessons."""
+    could not be written, or where somebody at the seat `by` has put a newly trained model to use."""
 
     model: str
     version: str
     steps: tuple[Step, ...] = ()
     waiting: dict[str, str] = field(default_factory=dict)
+    by: str = "runtime"
 
 
 @dataclass(frozen=True, slots=True)

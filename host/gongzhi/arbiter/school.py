@@ -74,7 +74,7 @@ class School:
                 follows = (last.before, last.version) == (version, self.version)
                 self.waiting |= last.samples
                 self.version, self.lesson = version, None
-            case _:  # "found": what lies on the disk
+            case _:  # "found": what lies on the disk; "used": what somebody trained, and put to use
                 follows, self.lesson = True, None
                 self.version, self.steps, self.waiting = version, list(record.steps), dict(record.waiting or {})
         return follows

@@ -42,14 +42,14 @@ def _write(
 
 
 def schooled(a: Arbiter, told: Schooled, now: float, out: Effects) -> None:
-    """A run begins with a model as it lies on the disk, whatever the journal knew of it."""
-    before = a.schools.get(told.model)
+    """A run begins with a model as it lies on the disk, whatever the journal knew of it; or another is put to use."""
+    before = a.schools[told.model].version if told.model in a.schools else told.version
     _write(
-        a, told.model, "model", now, "runtime", out, told.version, why="found", steps=told.steps,
-        waiting=told.waiting or None,
+        a, told.model, "model", now, told.by, out, told.version, why="found" if told.by == "runtime" else "used",
+        steps=told.steps, waiting=told.waiting or None,
     )  # fmt: skip
-    if before is not None and before.version != told.version:
-        _end_cards(a, told.model, now, "runtime", out)
+    if before != told.version:
+        _end_cards(a, told.model, now, told.by, out)
 
 
 def measured(a: Arbiter, told: Measured, now: float, out: Effects) -> None:

@@ -59,15 +59,19 @@ class Taking:
         return False
 
     def keep(self, target: Dataset) -> Recording:
-        """Add what was seen to the data set. Raises DataError when nobody was seen for long enough, or the words do not
-        fit; then nothing was added."""
+        """Add what was seen to the data set. Raises DataError as `made`; then nothing was added."""
+        made = self.made()
+        return replace(made, name=target.add(made).stem)
+
+    def made(self) -> Recording:
+        """What was seen. Raises DataError when nobody was seen for long enough, or the words do not fit."""
         if len(self._found) < LEAST:
             raise DataError(
                 N_("Only {count} frames show a person, {least} are needed: nothing was kept."),
                 N_("Stand so that the camera sees you whole, in good light, and try again."),
                 count=len(self._found), least=LEAST,
             )  # fmt: skip
-        return _kept(self._found, self.take, target)
+        return _kept(self._found, self.take)
 
 
 def record(
@@ -99,7 +103,7 @@ def unfit(error: ValueError) -> DataError:
     )
 
 
-def _kept(found: list[Keypoints], take: Take, target: Dataset) -> Recording:
+def _kept(found: list[Keypoints], take: Take) -> Recording:
     t = np.array([each.t for each in found])
     try:
         head = head_of(
@@ -109,5 +113,4 @@ def _kept(found: list[Keypoints], take: Take, target: Dataset) -> Recording:
         raise unfit(error) from error
     word = take.label if take.label.isascii() else "recording"
     name = f"{word}-{take.person}-{take.session}"
-    made = Recording(name, head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]))
-    return replace(made, name=target.add(made).stem)
+    return Recording(name, head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]))

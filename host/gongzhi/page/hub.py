@@ -53,7 +53,7 @@ class Hub:
     ) -> None:
         self.on_message = on_message
         self.on_said: Callable[[Message, str], None] | None = None
-        self.on_studio: Callable[[StudioMessage], None] | None = None  # likewise, of recording and training
+        self.on_studio: Callable[[StudioMessage, str], None] | None = None  # likewise, of recording and training
         self.refused = 0
         self._decode = decode
         self._clock = clock or MonotonicClock()
@@ -140,7 +140,7 @@ class Hub:
         now = self._clock.now()
         with self._lock:
             client = Client(next(self._numbers), self._limit, now, seat)
-            joined = {} if seat == OPERATOR else {"role": seat.removeprefix("human:").partition("#")[0]}
+            joined = {} if seat == OPERATOR else {"role": seat.removeprefix("human:").partition("#")[0], "seat": seat}
             client.put(None, msgspec.json.encode({"type": "begin", **joined}).decode())
             for key, (message, t) in self._kept.items():
                 aged = {**message, "age_ms": round(1000 * (now - t))}
@@ -190,7 +190,7 @@ class Hub:
             self._presses.press(client.number, message)
         elif isinstance(message, StudioMessage):
             if self.on_studio is not None:
-                asyncio.get_running_loop().call_soon(self.on_studio, message)
+                asyncio.get_running_loop().call_soon(self.on_studio, message, client.seat)
         else:
             self._deliver(message, client.seat)
         return not client.flooded

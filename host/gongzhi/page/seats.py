@@ -17,6 +17,7 @@ from typing import Final, Literal
 from gongzhi.broker.access import Users
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.page import messages
+from gongzhi.page.studio_messages import Use
 
 Role = Literal["visitor", "owner", "teacher"]
 OPERATOR: Final = "human:operator#page"
@@ -32,7 +33,8 @@ TEACHER: Final = "teacher"
 
 # What each role may ask of the run itself; answers, stops, overrides and dials are the arbiter's to judge.
 # The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, who agreed to be
-# in the data set, recording and training: the team's.
+# in the data set, recording and training: the team's. What comes into force is the teacher's, or of whoever runs the
+# piece; a model is taken back by the team, too: that is a no.
 _HANDS = (
     messages.Press | messages.Move | messages.Cable | messages.Carry | messages.SetMat | messages.Measure
     | messages.Golden | messages.Agreed | messages.StudioMessage
@@ -155,7 +157,7 @@ class Seats:
 def may(seat: str, message: messages.Message | messages.StudioMessage) -> bool:
     """True if whoever sits there may ask this of the run; what is the arbiter's to judge goes on to it."""
     role = seat.removeprefix("human:").partition("#")[0]
-    if isinstance(message, messages.Restart):
+    if isinstance(message, messages.Restart | Use):
         return role in ("operator", "teacher")
     return role != "visitor" or not isinstance(message, _HANDS)
 

@@ -117,7 +117,7 @@ class Runtime:
         if self.rehearsal and self.rehearsal.paced:
             self._life.beside(self.rehearsal.pace(core))
         boards = await self._boards(core, at)
-        await self._page(core, camera, choice, see)
+        await self._page(core, camera, choice)
         await self._program(core, users, at)
         self._life.beside(self._tick(core, camera))
         self._on_start(core)
@@ -200,7 +200,7 @@ class Runtime:
         say(" ".join(filter(None, said)) or str(boards.reason))
         return boards
 
-    async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice, see: Recognisers) -> None:
+    async def _page(self, core: Core, camera: capture.Capture, choice: estimate.Choice) -> None:
         virtual = core.boards.boards if core.boards is not None else {}
         bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
         pose = "none" if self._source == capture.NONE else choice.estimator.origin
@@ -213,8 +213,7 @@ class Runtime:
         if self.options.headless:
             return
         if not core.loop.arbiter.exhibition:  # visitors neither record nor train
-            used = partial(core.soon, core.teaching.used)
-            self._workshop = Workshop(self.manifest, core.face.hub, see, used)
+            self._workshop = Workshop(self.manifest, core.face.hub, core.teaching.put_to_use, core.teaching.offer)
             self._life.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)

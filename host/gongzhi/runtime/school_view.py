@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,12 +14,11 @@ from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.windows import resample
 from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom
-from gongzhi.teach.lesson import Outcome
 from gongzhi.text import LANGUAGES, tr
 from gongzhi.values import Labels
 
 if TYPE_CHECKING:
-    from gongzhi.runtime.teaching import Pupil
+    from gongzhi.runtime.pupil import Pupil
 
 _FPS: Final = 6.0
 _FRAMES: Final = 24
@@ -63,8 +61,9 @@ def samples(room: Classroom) -> tuple[dataset.About, int, dict[str, dict[str, An
     return data.about, len(golden.paths(data)), shown
 
 
-def school(pupil: Pupil, found: School, candidates: Sequence[dict[str, Any]], *, exhibition: bool) -> dict[str, Any]:
+def school(pupil: Pupil, found: School, *, exhibition: bool) -> dict[str, Any]:
     """Everything about one model that is taught."""
+    measured = pupil.outcome
     return {
         "type": "school",
         "model": pupil.room.name,
@@ -74,27 +73,10 @@ def school(pupil: Pupil, found: School, candidates: Sequence[dict[str, Any]], *,
         "people": sorted(one.person for one in pupil.about.consent),
         "golden": pupil.golden,
         "waiting": [{k: v for k, v in one.items() if k != "frames"} for one in pupil.shown.values()],
-        "lesson": outcome(pupil.outcome, found) if pupil.outcome else None,
+        "lesson": lesson.shown(measured) | {"current": found.ready(measured.version)} if measured else None,
         "busy": list(pupil.busy) if pupil.busy else None,
         "fault": pupil.fault,
         "back": found.steps[-1].before if found.steps else "",
-        "candidates": list(candidates),
+        "candidates": list(pupil.candidates.values()),
         "exhibition": exhibition,
     }
-
-
-def outcome(one: Outcome, found: School) -> dict[str, Any]:
-    """A measured lesson: in words, and label by label with intervals."""
-    said = lesson.words(one)
-    return {
-        "version": one.version,
-        "ok": one.ok,
-        "current": found.ready(one.version),
-        "lines": {language: [tr(text, language, **values) for text, values in said] for language in LANGUAGES},
-        "effects": [
-            {"label": each.label, "windows": each.windows, "recordings": each.recordings, "before": each.before,
-             "after": each.after, "new": each.new, "worse": each.worse,
-             "intervals": [[round(end, 3) for end in pair] for pair in each.intervals]}
-            for each in one.effects
-        ],
-    }  # fmt: skip

@@ -1,6 +1,8 @@
 """Takes what browsers say on the studio page and what the camera sees, gives recordings of a data set, joints only.
 
-The same code as `gongzhi data record` (learn/recorder.py), fed by the frames of the running project.
+The same code as `gongzhi data record` (learn/recorder.py), fed by the frames of the running project. Where the nearest
+of these recordings judges (project.toml: data = …), a recording would count at once; so it goes to quarantine, as what
+people teach does, unless somebody in charge records and there is no golden set that could say anything.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from gongzhi.arbiter.people import TEACHER, rank
 from gongzhi.errors import DataError, GongzhiError
-from gongzhi.learn import dataset
+from gongzhi.learn import dataset, golden
 from gongzhi.learn.files import read_keypoints
 from gongzhi.learn.look_page import FPS, moving
 from gongzhi.learn.recorder import Take, Taking
@@ -38,22 +41,34 @@ def folder_of(manifest: Manifest) -> Path:
     return manifest.folder / OWN
 
 
+def judges(manifest: Manifest, folder: Path) -> str:
+    """The table by which the nearest recording in this folder judges the running project; "" for none."""
+    sources = manifest.seen.sources.items()
+    return next((name for name, one in sources if one.nearest and not one.sensor and one.path == folder), "")
+
+
+Offer = Callable[[Recording, str, str], bool]  # (recording, seat, table): Teaching.offer
+
+
 class Studio:
     """The recordings of a project's data set. All methods belong to the asyncio thread; files are read and written in
     another."""
 
-    def __init__(self, manifest: Manifest, hub: Hub) -> None:
-        self.folder, self._hub = folder_of(manifest), hub
+    def __init__(self, manifest: Manifest, hub: Hub, offer: Offer) -> None:
+        self.folder, self._hub, self._offer = folder_of(manifest), hub, offer
+        self._judges = judges(manifest, self.folder)
         self._name = manifest.id
         self._data: dataset.Dataset | None = None
         self._known: dict[str, Recording] = {}
         self._taking: Taking | None = None
+        self._seat = ""  # whose take it is
         self._left: int | None = None
         self._late: asyncio.TimerHandle | None = None
         self._gone: tuple[str, Path] | None = None
         self._fault: GongzhiError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
+        self._aio = asyncio.get_running_loop()
 
     def begin(self) -> None:
         """Read what is there, and tell it."""
@@ -62,6 +77,10 @@ class Studio:
     async def end(self) -> None:
         """Wait for what is being written; a take that goes on is given up."""
         self._stop_taking()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait for what is being written."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
@@ -69,14 +88,20 @@ class Studio:
         """Of the data set, in the order of a model that is learnt from it."""
         return list(self._data.about.labels) if self._data is not None else []
 
-    def take(self, message: said.StudioMessage) -> None:
-        """A browser said something."""
+    def take(self, message: said.StudioMessage, seat: str) -> None:
+        """A browser at `seat` said something."""
         self._fault = None
         match message:
             case said.Record():
-                self._record(message)
+                self._record(message, seat)
             case said.Break():
                 self._stop_taking()
+                self._post()
+            case said.Remove() | said.Restore() if self._waits(seat):
+                self._fault = DataError(
+                    N_("The running project judges by these recordings at once: they stay as they are."),
+                    N_("Only the teacher’s seat takes one out, and with a golden set nobody here."),
+                )
                 self._post()
             case said.Remove(name):
                 self._do(lambda: self._remove(name))
@@ -93,11 +118,12 @@ class Studio:
         taking = self._taking
         if taking is not None and taking.see(sight.frame.t, sight.keypoints):
             self._stop_taking()
-            self._do(lambda: self._keep(taking))
+            seat = self._seat
+            self._do(lambda: self._keep(taking, seat))
 
     # -- a take ---------------------------------------------------------------------------------------------------
 
-    def _record(self, wish: said.Record) -> None:
+    def _record(self, wish: said.Record, seat: str) -> None:
         if self._taking is not None:
             return  # two browsers pressed: the first one's goes on
         agreed = self._data.about.consent if self._data is not None else []
@@ -109,7 +135,7 @@ class Studio:
             self._post()
             return
         take = Take(wish.label, wish.person, wish.session, wish.seconds, wish.count)
-        self._taking, self._left = Taking(take, self._count), None
+        self._taking, self._left, self._seat = Taking(take, self._count), None, seat
         seconds = wish.count + wish.seconds + _PATIENCE_S
         self._late = asyncio.get_running_loop().call_later(seconds, self._gave_up)
         self._post()
@@ -144,7 +170,15 @@ class Studio:
             self._data = dataset.load(self.folder)
             self._known = {each.name: each for each in self._data.people()}
 
-    def _keep(self, taking: Taking) -> None:
+    def _waits(self, seat: str) -> bool:
+        """Whether what is recorded there has to be measured, and be let count by a teacher."""
+        return bool(self._judges and (self._golden or (rank(seat) or 0) < TEACHER))
+
+    def _keep(self, taking: Taking, seat: str) -> None:
+        if self._waits(seat):
+            made = taking.made()
+            self._aio.call_soon_threadsafe(self._offer, made, seat, self._judges)
+            return
         made = taking.keep(self._open())
         self._known[made.name] = made
 
@@ -172,6 +206,10 @@ class Studio:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def _golden(self) -> bool:
+        return self._data is not None and bool(golden.paths(self._data))
+
     # -- the page -------------------------------------------------------------------------------------------------
 
     def _post(self) -> None:
@@ -182,6 +220,8 @@ class Studio:
             {
                 "type": KEY,
                 "folder": self.folder.name,
+                "judges": self._judges,
+                "golden": self._golden,
                 "balance": [
                     {"label": label, "recordings": len(some), "seconds": round(sum(each.seconds for each in some), 1),
                      "persons": len({each.head.person for each in some})}

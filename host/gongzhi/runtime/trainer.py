@@ -1,4 +1,8 @@
-"""Takes the wish to train, gives a model trained in a process of its own; puts it to use in the run, and back."""
+"""Takes the wish to train, gives a model trained in a process of its own; puts it to use in the run, and back.
+
+A golden set, where there is one, measures the new model beside what judges now, and what has become worse is not put to
+use. Who may put it to use is a question of the seat (page/seats.py).
+"""
 
 from __future__ import annotations
 
@@ -8,73 +12,64 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from gongzhi.actions import Learner, Source, action_of, learner
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn.model import read_note
-from gongzhi.learn.recording import write_file
 from gongzhi.page import studio_messages as said
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest
 from gongzhi.runtime import view
+from gongzhi.runtime.lessons import Work
+from gongzhi.teach.versions import BESIDE, Versions, copy
 from gongzhi.text import N_
 from gongzhi.values import Labels
 
 KEY: Final = "training"
-MODEL, NEW, BEFORE = "model", "model-new", "model-before"
-_ENDINGS: Final = (".tflite", ".json", ".md", ".svg")
+NEW: Final = "new"  # in the data set's folder: where a model lies that was trained, and is not used
 _LIVE: Final = "my_model"  # the table's name where project.toml has none
 _FIGURES: Final = (
     "accuracy", "accuracy_low", "accuracy_high", "windows", "recordings", "split", "by_label", "confuses", "covered",
-    "deferred", "persons", "train_windows", "check_windows", "rounds", "kb",
+    "deferred", "persons", "train_windows", "check_windows", "rounds", "kb", "golden", "against",
 )  # fmt: skip
 
 
-class Recognisers(Protocol):
-    """Where a model is put to use (actions.Recognisers)."""
-
-    def swap(self, name: str, one: Learner | None) -> None:
-        """Let it see as `name` from the next frame on; None: nothing does."""
-        ...
-
-
-Used = Callable[[str, str, dict[str, str]], None]  # (table, version, names): what sees as `table` is another model
+Put = Callable[[str, Work, str], Awaitable[None]]  # (table, what does it on the disk, seat): Teaching.put_to_use
 
 
 class Trainer:
-    """The training of a project's data set. All methods belong to the asyncio thread; `used` is told there of each
-    model that is put to use, with "" for the version of what saw before."""
+    """The training of a project's data set. All methods belong to the asyncio thread."""
 
-    def __init__(self, manifest: Manifest, folder: Path, hub: Hub, see: Recognisers, used: Used) -> None:
-        self._manifest, self.folder, self._hub, self._see, self._used = manifest, folder, hub, see, used
-        self._aio = asyncio.get_running_loop()
+    def __init__(self, manifest: Manifest, folder: Path, hub: Hub, put: Put) -> None:
+        self._manifest, self.folder, self._hub, self._put = manifest, folder, hub, put
+        self._model, self._new = folder / "model.tflite", folder / NEW / "model.tflite"
         self._process: subprocess.Popen[bytes] | None = None
         self._rounds: list[dict[str, Any]] = []
         self._labels: list[str] = []
         self._state = "idle"  # running, done, stopped, failed
         self._done: dict[str, Any] | None = None
         self._fresh = False  # trained, and not put to use
-        self._back: Callable[[], None] | None = None
+        self._past: list[tuple[Source | None, str]] = []  # of each model put to use: what saw before, its version
+        self._now: Source | None = None  # what sees since then
         self._busy = False  # while a model is put to use
         self._fault: Labels = {}
 
-    def take(self, message: said.StudioMessage, labels: list[str]) -> None:
-        """A browser said something; `labels` are the data set's."""
+    def take(self, message: said.StudioMessage, labels: list[str], seat: str) -> None:
+        """A browser at `seat` said something; `labels` are the data set's."""
         match message:
             case said.Train():
                 self._train(labels)
             case said.Halt():
                 self._halt()
             case said.Use() if self._fresh:
-                self._soon(self._use)
-            case said.Back() if self._back is not None:
-                self._soon(self._undo)
+                self._soon(self._use(seat))
+            case said.Back() if self._past:
+                self._soon(self._undo(seat))
 
     def end(self) -> None:
         """The run ends: a training that goes on is given up."""
@@ -91,7 +86,9 @@ class Trainer:
         self._fresh = False
         # One thread for its arithmetic: the camera keeps the other cores.
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-P", "-m", "gongzhi.learn.train_process", str(self.folder), str(self._path(NEW))]
+        command = [sys.executable, "-P", "-m", "gongzhi.teach.train_process", str(self.folder), str(self._new)]
+        if (base := self._base()) is not None:
+            command.append(str(base.path))
         quiet = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         try:
             process = subprocess.Popen(
@@ -147,18 +144,23 @@ class Trainer:
 
     # -- the new model in the run ---------------------------------------------------------------------------------
 
-    def _path(self, stem: str) -> Path:
-        return self.folder / f"{stem}.tflite"
-
-    def _source(self, path: Path) -> tuple[str, Source, Source | None]:
-        """Which table of project.toml the model speaks for, and by which names its labels act: those of the table whose
-        model it replaces; the only table's, where there is one; else names of its own."""
-        labels = read_note(path).labels
+    def _table(self) -> tuple[str, Source | None]:
+        """Which table of project.toml the model speaks for: that whose model it replaces; the only one, where there is
+        one; else one of its own."""
         sources = {name: one for name, one in self._manifest.seen.sources.items() if not one.sensor}
-        mine = [name for name, one in sources.items() if one.path in (self._path(MODEL), self.folder)]
+        mine = [name for name, one in sources.items() if one.path in (self._model, self.folder)]
         name = mine[0] if mine else next(iter(sources)) if len(sources) == 1 else _LIVE
-        known = sources[name].names if name in sources else {}
-        names = {label: known.get(label) or action_of(label) for label in labels}
+        return name, sources.get(name)
+
+    def _base(self) -> Source | None:
+        """What judges now in the place of which the new model would."""
+        return self._now or self._table()[1]
+
+    def _source(self) -> tuple[str, Source, Source | None]:
+        """The table, and by which names the new model's labels act there: the table's, else names of their own."""
+        name, before = self._table()
+        known = before.names if before is not None else {}
+        names = {label: known.get(label) or action_of(label) for label in read_note(self._new).labels}
         taken = set(self._manifest.actions) - set(known.values())
         double = sorted(set(names.values()) & taken)
         if double:
@@ -166,36 +168,58 @@ class Trainer:
                 N_("The project has an action “{name}” already, which is not of a model."),
                 N_("Give the label another name: gongzhi data relabel"), name=double[0],
             )  # fmt: skip
-        return name, Source(path, False, names), sources.get(name)
+        return name, Source(self._model, False, names), before
 
-    def _use(self) -> None:
-        name, source, before = self._source(self._path(NEW))
-        version = sha256(source.path.read_bytes()).hexdigest()[:16]
-        self._put(name, learner(name, source, version), version)
-        had = self._path(MODEL).exists()
-        _swap(self.folder, MODEL, BEFORE)
-        _swap(self.folder, NEW, MODEL)
+    async def _use(self, seat: str) -> None:
+        if self._done and (self._done["against"] or {"ok": True})["ok"] is False:
+            raise DataError(
+                N_("The new model is worse than the one in force on the golden set: it is not used."),
+                N_("Look at what it confuses, record more of that, and train again."),
+            )
+        name, source, before = await asyncio.to_thread(self._source)
+        version = Versions(self._new.parent, self._new).current()
 
-        def undo() -> None:
-            _swap(self.folder, MODEL, NEW)
-            if had:
-                _swap(self.folder, BEFORE, MODEL)
-            self._put(name, learner(name, before) if before is not None else None, "")
+        def work() -> tuple[Learner, str]:
+            one = learner(name, Source(self._new, False, source.names), version)
+            if self._model.exists():
+                Versions(self.folder, self._model).promote(version, (), self._new)
+            else:
+                copy(self._new, self._model.with_suffix(""))
+            _remove(self._new)
+            return one, version
 
-        self._back, self._fresh = undo, False
+        await self._put(name, work, seat)
+        self._past.append((self._now or before, version))
+        self._now, self._fresh = source, False
 
-    def _put(self, name: str, one: Learner | None, version: str) -> None:
-        self._see.swap(name, one)
-        self._aio.call_soon_threadsafe(self._used, name, version, one.names if one is not None else {})
+    async def _undo(self, seat: str) -> None:
+        name, (before, version) = self._table()[0], self._past.pop()
+        kept = Versions(self.folder, self._model)
 
-    def _undo(self) -> None:
-        assert self._back is not None
-        self._back()
-        self._back, self._fresh = None, self._path(NEW).exists()
+        def work() -> tuple[Learner | None, str]:
+            if kept.current() != version:
+                raise DataError(
+                    N_("The model has been changed since: here it cannot be taken back."),
+                    N_("Look at the project’s page, or: gongzhi teach rollback"),
+                )
+            copy(self._model, self._new.with_suffix(""))
+            if kept.log():
+                kept.back()
+            else:
+                _remove(self._model)
+            if before is None:
+                return None, ""
+            file = None if before.nearest else before.path
+            now = Versions(before.path if file is None else file.parent, file).current()
+            return learner(name, before, now), now
 
-    def _soon(self, work: Callable[[], None]) -> None:
-        """In a thread, for a model takes a moment to load; one at a time."""
+        await self._put(name, work, seat)
+        self._now, self._fresh = before if self._past else None, self._new.exists()
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """A model takes a moment to load; one at a time."""
         if self._busy:
+            work.close()
             return
         self._busy, self._fault = True, {}
 
@@ -206,14 +230,14 @@ class Trainer:
                 self._fault = view.fault(error if isinstance(error, GongzhiError) else _trouble(error))
             self._post()
 
-        self._task = asyncio.get_running_loop().create_task(asyncio.to_thread(work))
+        self._task = asyncio.get_running_loop().create_task(work)
         self._task.add_done_callback(over)
         self._post()
 
     def _post(self) -> None:
         self._hub.post(
             {"type": KEY, "state": self._state, "labels": self._labels, "rounds": self._rounds, "card": self._done,
-             "fresh": self._fresh, "used": self._back is not None, "busy": self._busy, "fault": self._fault},
+             "fresh": self._fresh, "used": bool(self._past), "busy": self._busy, "fault": self._fault},
             KEY,
         )  # fmt: skip
 
@@ -225,13 +249,7 @@ def _trouble(error: BaseException) -> DataError:
     )  # fmt: skip
 
 
-def _swap(folder: Path, source: str, target: str) -> None:
-    """Give a model and what belongs to it another name; what had that name before is replaced."""
-    for ending in _ENDINGS:
-        old = folder / f"{source}{ending}"
-        if old.exists():
-            old.replace(folder / f"{target}{ending}")
-    card = folder / f"{target}.md"
-    if card.exists():  # it shows the diagram beside it
-        words = card.read_text(encoding="utf-8")
-        write_file(card, words.replace(f"({source}.svg)", f"({target}.svg)").encode())
+def _remove(model: Path) -> None:
+    """Delete a model and what lies beside it."""
+    for ending in BESIDE:
+        model.with_suffix(ending).unlink(missing_ok=True)

@@ -29,7 +29,7 @@ from gongzhi.learn.windows import Piece, windows_of
 from gongzhi.learn.workflow import build, prepare
 from gongzhi.teach.quarantine import Note, Quarantine
 from gongzhi.teach.versions import Version, Versions, data_digest, forget_lesson
-from gongzhi.text import LANGUAGES, N_
+from gongzhi.text import LANGUAGES, N_, tr
 
 FOLDER: Final = "lesson"
 MOST_WORSE: Final = 0.02  # of any label's golden windows; more, and the lesson is not promoted
@@ -114,15 +114,15 @@ def measure(
     taught = _with(data, extra)
     lesson = data.folder / FOLDER
     if model is None:
-        before, fresh, after = _nearest(data), False, _nearest(taught)
+        before, fresh, after = nearest(data), False, nearest(taught)
         version = data_digest(data, extra)
     else:
-        fresh = not _unseen(model, apart)
+        fresh = not unseen(model, apart)
         before = _trained(data, lesson / "before.tflite") if fresh else models.load(model)
         after = _trained(taught, lesson / "model.tflite", progress)
         version = Versions(data.folder, lesson / "model.tflite").current()
     try:
-        effects, moved = _compare(before, after, apart, data.about.rate)
+        effects, moved = compare(before, after, apart, data.about.rate)
     finally:
         for judge in (before, after):
             if isinstance(judge, models.Model):
@@ -141,7 +141,8 @@ def _with(data: Dataset, extra: tuple[AnyRecording, ...]) -> Dataset:
     return replace(data, about=msgspec.structs.replace(data.about, labels=labels), extra=extra)
 
 
-def _nearest(data: Dataset) -> Judge:
+def nearest(data: Dataset) -> Judge:
+    """What judges by the nearest of the data set's recordings."""
     _, parts = prepare(data)
     return Templates(parts["train"], parts["check"], tuple(data.about.labels))
 
@@ -151,7 +152,7 @@ def _trained(data: Dataset, path: Path, progress: Callable[[Progress], None] | N
     return models.load(path)
 
 
-def _unseen(model: Path, apart: Iterable[AnyRecording]) -> bool:
+def unseen(model: Path, apart: Iterable[AnyRecording]) -> bool:
     """Whether it is known that the model has not learnt from these recordings."""
     try:
         learnt = msgspec.json.decode(model.with_suffix(".json").read_bytes()).get("learnt")
@@ -160,9 +161,10 @@ def _unseen(model: Path, apart: Iterable[AnyRecording]) -> bool:
     return isinstance(learnt, list) and not {each.name for each in apart} & set(learnt)
 
 
-def _compare(
+def compare(
     before: Judge, after: Judge, apart: Sequence[AnyRecording], rate: float
 ) -> tuple[list[Effect], list[Moved]]:
+    """What the one and the other say of the golden recordings `apart`, at `rate` frames a second."""
     effects: dict[str, list[Any]] = {}
     moved = []
     for recording in apart:
@@ -222,6 +224,22 @@ def words(outcome: Outcome) -> list[tuple[str, dict[str, Any]]]:
     if outcome.fresh:
         said.append((N_("The version in force may have seen golden recordings: compared with one that has not."), {}))
     return said
+
+
+def shown(one: Outcome) -> dict[str, Any]:
+    """For a page: in words, and label by label with intervals."""
+    said = words(one)
+    return {
+        "version": one.version,
+        "ok": one.ok,
+        "lines": {language: [tr(text, language, **values) for text, values in said] for language in LANGUAGES},
+        "effects": [
+            {"label": each.label, "windows": each.windows, "recordings": each.recordings, "before": each.before,
+             "after": each.after, "new": each.new, "worse": each.worse,
+             "intervals": [[round(end, 3) for end in pair] for pair in each.intervals]}
+            for each in one.effects
+        ],
+    }  # fmt: skip
 
 
 def main(folder: Path, model: Path | None) -> int:

@@ -89,15 +89,15 @@ class Versions:
         notes = [note for note in quarantine.notes() if note.sample in wanted]
         before, labels = self.current(), list(data.about.labels)
         if self.model is not None and trained is not None:
-            _copy(self.model, self.data / FOLDER / before)
-            _copy(trained, self.data / FOLDER / version)
+            copy(self.model, self.data / FOLDER / before)
+            copy(trained, self.data / FOLDER / version)
         for note in notes:
             data.add(quarantine.recording(note))
         new = [label for label in data.about.labels if label not in labels]
         now = [*log, Logged(before, version, notes, new)][-STEPS:]
         write_file(self.data / FOLDER / "log.json", msgspec.json.encode(now))
         if self.model is not None and trained is not None:
-            _copy(trained, self.model.with_suffix(""))
+            copy(trained, self.model.with_suffix(""))
         for note in notes:
             quarantine.forget(note.sample)
 
@@ -114,7 +114,7 @@ class Versions:
             if path is not None:
                 quarantine.add(read(path), note)
         if self.model is not None:
-            _copy(self.data / FOLDER / f"{last.before}.tflite", self.model.with_suffix(""))
+            copy(self.data / FOLDER / f"{last.before}.tflite", self.model.with_suffix(""))
         for note in last.notes:
             if (path := here.get(_name(note.sample))) is not None:
                 path.unlink(missing_ok=True)
@@ -137,8 +137,9 @@ def _name(sample: str) -> str:
     return f"{TAUGHT}{sample}"
 
 
-def _copy(model: Path, to: Path) -> None:
-    """Copy a model's file and what lies beside it to the same names after `to`; the file itself last."""
+def copy(model: Path, to: Path) -> None:
+    """Copy a model's file and what lies beside it to the same names after `to`; the file itself last. Raises
+    DataError."""
     for suffix in reversed(BESIDE):
         source = model.with_suffix(suffix)
         if source.is_file():

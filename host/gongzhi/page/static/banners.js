@@ -3,6 +3,7 @@
 import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { shown } from "./cards.js";
+import { inCharge } from "./seats.js";
 import { pick, sentence, t } from "./text.js";
 import { read, toggle } from "./voice.js";
 import { from, toldWord } from "./words.js";
@@ -55,6 +56,7 @@ function stopped(store, send) {
     // The whole room is stopped: only the teacher, at the teacher's page, allows it again.
     return line("stopped", "stop", t("The teacher has stopped the whole room."), t("Only the teacher can allow it again."));
   }
+  if (!inCharge(store)) buttons.splice(0);
   if (buttons.length > 1) {
     const all = () => send({ type: "rearm" });
     buttons.unshift(el("button", { type: "button", class: "rearm", id: "rearm-all", disabled: !store.linked, onclick: all }, icon("undo"), el("span", {}, t("Allow all again"))));
@@ -62,8 +64,8 @@ function stopped(store, send) {
   const partly = store.stopped.resources.length < (store.hello?.resources?.length ?? 0);
   const names = store.stopped.resources.map((id) => sentence(store.hello?.resources?.find((each) => each.id === id)?.label, id));
   const title = partly ? t("Still stopped: {names}.", { names: names.join(", ") }) : t("Everything is stopped.");
-  const rest = partly ? "" : t("Nothing acts until a person allows it again.");
-  return line("stopped", "stop", title, by, rest, el("div", { class: "rearms" }, ...buttons));
+  const rest = [partly ? "" : t("Nothing acts until a person allows it again."), inCharge(store) ? "" : t("The teacher allows it, or whoever runs the piece.")];
+  return line("stopped", "stop", title, by, ...rest, el("div", { class: "rearms" }, ...buttons));
 }
 
 // What has a place of its own on the page is said there (ask.js, own.js, why.js).
@@ -86,7 +88,7 @@ function notices(store, send) {
 
 // The pupil's own program has ended, or could not be read: no need to go back to the terminal.
 function again(notice, store, send) {
-  if (notice.id !== "program" || notice.level !== "error") return null;
+  if (notice.id !== "program" || notice.level !== "error" || !inCharge(store)) return null;
   return el("button", { type: "button", id: "restart", disabled: !store.linked, onclick: () => send({ type: "restart" }) },
     icon("again"), el("span", {}, t("Start it again")));
 }

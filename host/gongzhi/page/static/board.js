@@ -48,10 +48,11 @@ function view(board, decided, send) {
     say(body, soul(now?.body ?? board.body));
     say(note, pick(now?.note ?? ""));
     for (const each of cells) {
-      each.update(store.parts.get(`${board.id}/${each.ch}`), online);
+      // A drawn button can say yes: it is the team's.
+      each.update(store.parts.get(`${board.id}/${each.ch}`), online, store.role !== "visitor");
       each.own?.update(store, store.parts.get(`${board.id}/${each.ch}`)?.d, online);
       each.feel(online ? store.felts.get(`${board.id}/${each.ch}`)?.actions : [], store.hello?.actions ?? {});
-      each.surround(store.worlds, board.id, online);
+      each.surround(store, board.id, online);
       each.show?.(store.screens.get(`${board.id}/${each.ch}`)?.dots);
     }
   }
@@ -76,11 +77,11 @@ function cell(part, resource, press, send) {
   }
   if (part.kind === "button") shape.node.setAttribute("aria-label", name);
 
-  function update(message, online) {
+  function update(message, online, mayPress) {
     const values = message?.d ?? {};
     const known = part.kind === "button" || Boolean(message);
     shape.update(values);
-    shape.enable?.(online);
+    shape.enable?.(online && mayPress);
     node.dataset.known = String(known && online);
     const text = known ? shape.word(values) : t("not known yet");
     const lines = (Array.isArray(text) ? text : [text]).filter(Boolean);

@@ -5,7 +5,7 @@ import { t } from "./text.js";
 
 const REST = 400; // ms after which a slider that nobody moves follows the world again
 
-/** {node, update(worlds, board, online)} for the input `part`; the node stays empty where there is no simulated world. */
+/** {node, update(store, board, online)} for the input `part`; the node stays empty where there is no simulated world. */
 export function hands(part, name, send) {
   const node = el("div", { class: "world", hidden: true });
   const all = new Map(); // reading -> its control
@@ -14,9 +14,9 @@ export function hands(part, name, send) {
     type: "button", class: "cable", onclick: () => send({ type: "cable", ch: part.ch, plugged: cable.dataset.out === "true" }),
   });
 
-  function update(worlds, board, online) {
-    const mine = [...worlds.values()].filter((each) => each.board === board && each.ch.split(".")[0] === part.ch);
-    node.hidden = mine.length === 0 || part.kind === "button";
+  function update(store, board, online) {
+    const mine = [...store.worlds.values()].filter((each) => each.board === board && each.ch.split(".")[0] === part.ch);
+    node.hidden = mine.length === 0 || part.kind === "button" || store.role === "visitor"; // the team's
     if (node.hidden) return;
     if (!bearer.length && mine.some((each) => each.ch === `${part.ch}.motion`)) bearer.push(carried(part, send));
     for (const button of bearer.flatMap((row) => [...row.querySelectorAll("button")])) button.disabled = !online;

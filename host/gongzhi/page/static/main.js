@@ -7,7 +7,7 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
 import { past } from "./past.js";
-import { seats } from "./seats.js";
+import { inCharge, seats, sit } from "./seats.js";
 import { teach } from "./teach.js";
 import { choose, language, load, pick, ready, sentence, t } from "./text.js";
 import { video } from "./video.js";
@@ -41,7 +41,7 @@ function render() {
 const take = {
   begin(message) {
     forget();
-    store.role = message.role ?? "operator"; // whoever sits at the address that the program shows
+    sit(store, message);
   },
   beat() {},
   bye: () => (store.ended = true),
@@ -162,12 +162,12 @@ function draw() {
   put($("link"), icon(store.linked ? "link" : "unlink"), el("span", {}, store.linked ? t("connected") : t("not connected")));
   document.body.dataset.role = store.role ?? "";
   chrome($("seats"), "person", t("Join"));
-  show($("seats"), ["operator", "teacher"].includes(store.role));
+  show($("seats"), inCharge(store));
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
   chrome($("studio"), "video", t("Teach it"));
-  $("studio").hidden = !store.studio; // an exhibition has none
+  $("studio").hidden = !store.studio || store.role === "visitor"; // an exhibition has none
   $("see").hidden = store.hello?.pose === "none"; // sensors alone: no place is kept for a picture
   screen.update(store);
   for (const view of views) view.update(store);

@@ -83,7 +83,7 @@ export function mat(screen, canvas, send) {
 
   function update(store) {
     seen = store;
-    const can = Boolean(store.mat?.can && store.linked);
+    const can = Boolean(store.mat?.can && store.linked && store.role !== "visitor"); // the team says where to stand
     if (!can) corners = null;
     put(open, icon("mat"), el("span", {}, t("Mat")));
     open.setAttribute("aria-label", t("Say where people stand"));

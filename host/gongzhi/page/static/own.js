@@ -3,11 +3,11 @@
 import { el, put, say, show } from "./dom.js";
 import { grip } from "./grip.js";
 import { icon } from "./icons.js";
+import { inCharge } from "./seats.js";
 import { sentence, t } from "./text.js";
 import { levelWord, toldFor, who } from "./words.js";
 
 const LEVELS = ["A0", "A1", "A2", "A3", "A4", "A5"];
-export const SEAT = "human:operator#page"; // runtime/people.py: whoever sits at this page
 
 /** {node, update(store, values, online)} for the output `part` that is decided as `resource` (both of the hello). */
 export function own(part, resource, name, send) {
@@ -20,7 +20,7 @@ export function own(part, resource, name, send) {
   const near = el("p", { class: "told", role: "status" });
   const hand = grip(part, resource, name, moves, send);
   const node = el("div", { class: "own", "data-resource": resource.id }, dial, holder, take, hand.node, hint, back, near);
-  const marks = LEVELS.map((level) => el("option", { value: level, disabled: level > (resource.ceiling ?? "A5") }));
+  const marks = LEVELS.map((level) => el("option", { value: level }));
   dial.append(...marks);
   let seen = null; // what the last update was given, for a click at once
   let open = false; // of what moves: taking it is nothing yet, holding it is
@@ -35,7 +35,7 @@ export function own(part, resource, name, send) {
     seen = [store, values, online];
     const owner = store.owners.get(resource.id);
     const seat = owner?.seat ?? "";
-    const mine = seat === SEAT;
+    const mine = seat === store.seat;
     const stopped = Boolean(store.stopped?.resources?.includes(resource.id));
     const usable = online && !stopped;
     if (mine || !usable) open = false;
@@ -47,11 +47,11 @@ export function own(part, resource, name, send) {
     take.setAttribute("aria-label", told);
     if (moves) take.setAttribute("aria-expanded", String(open));
     take.disabled = !usable;
-    show(take, !mine);
+    show(take, !mine && store.role !== "visitor"); // theirs is the no: stop, and turn the dial down
     put(back, icon("chip"), el("span", {}, t("Give it back")));
     back.setAttribute("aria-label", t("Give {part} back to the machine", { part: name }));
     back.disabled = !online;
-    show(back, Boolean(seat));
+    show(back, Boolean(seat) && store.role !== "visitor");
     hand.update({ values, usable, visible: mine || open });
     say(hint, (mine || open) && moves && usable ? t("It moves while you hold it. Let go, and it goes back.") : "");
     say(near, toldFor(store, resource.id));
@@ -63,6 +63,8 @@ export function own(part, resource, name, send) {
     dial.setAttribute("aria-label", t("How much the machine may do: {part}", { part: name }));
     // Not while the list may be open: the choice would jump away under the pointer.
     const level = store.dials.get(resource.id)?.level ?? resource.level;
+    const most = inCharge(store) ? "A5" : level; // anybody may turn it down
+    for (const option of marks) option.disabled = option.value > (resource.ceiling ?? "A5") || option.value > most;
     if (document.activeElement !== dial || dial.dataset.level !== level) dial.value = level;
     dial.dataset.level = level;
   }

@@ -2,6 +2,7 @@
 
 import { el, put, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { inCharge } from "./seats.js";
 import { t } from "./text.js";
 
 const FEW = 3; // recordings of a label below which it says so
@@ -18,6 +19,7 @@ export function record(section, send, look) {
   const agreed = el("div", { class: "agreed" });
   const go = el("button", { class: "yes", type: "submit" });
   const broken = el("button", { type: "button" });
+  const counts = el("p", { class: "rule" });
   const balance = el("div", { class: "balance" });
   const list = el("ol", { class: "takes" });
   const back = el("button", { type: "button", class: "undo" });
@@ -25,7 +27,7 @@ export function record(section, send, look) {
     el("div", { class: "field" }, names[0], label, labels), el("div", { class: "field" }, names[1], person),
     el("div", { class: "field" }, names[2], seconds), agreed, el("div", { class: "go" }, go, broken),
   );
-  section.append(title, form, balance, list, back);
+  section.append(title, form, counts, balance, list, back);
   let known = null;
 
   const number = () => `p${String(Number(person.value) || 0).padStart(2, "0")}`;
@@ -53,6 +55,12 @@ export function record(section, send, look) {
     put(broken, icon("cross"), el("span", {}, t("Break off")));
     go.disabled = !store.linked || !studio || Boolean(take) || !consent;
     show(broken, Boolean(take));
+    const waits = Boolean(studio?.judges && (studio.golden || !inCharge(store)));
+    const waiting = store.schools?.get(studio?.judges)?.waiting.length ?? 0;
+    put(counts, studio?.judges ? el("span", {}, waits
+      ? t("The project judges by these recordings. A new one goes to quarantine first: measured on the project’s page, and let count by the teacher. Waiting now: {n}.", { n: waiting })
+      : t("The project judges by these recordings: what is recorded here counts at once. Taken out, it counts no more.")) : null);
+    section.dataset.waits = String(waits);
     put(balance, ...bars(studio));
     put(list, ...(studio?.recordings ?? []).slice(-NEWEST).reverse().map((one) => row(one, look.name())));
     put(back, icon("undo"), el("span", {}, t("Put {name} back", { name: studio?.gone ?? "" })));
@@ -96,7 +104,7 @@ function bars(studio) {
   return rows.map((one) => {
     const bar = el("i");
     bar.style.width = `${(100 * one.seconds) / most}%`;
-    const few = one.recordings < FEW ? ` · ${t("too few")}` : "";
+    const few = one.recordings < FEW ? " · " + t("too few") : ""; // no template: the catalogue’s extraction does not look into one
     const said = t("{count} times, {seconds} s, {persons} persons", { count: one.recordings, seconds: Math.round(one.seconds), persons: one.persons });
     return el("div", { class: "weigh", "data-few": String(Boolean(few)) }, el("b", {}, one.label), el("span", { class: "meter" }, bar), el("small", {}, said + few));
   });

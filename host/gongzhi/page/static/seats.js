@@ -44,6 +44,19 @@ function one(role, code, word) {
     el("img", { src: `/api/join.svg?role=${role}&n=${code}`, alt: word }), el("output", {}, code));
 }
 
+export const OPERATOR = "human:operator#page"; // page/seats.py: whoever sits at the address that the program shows
+
+/** Keep who sits here: what the connection's first message says. */
+export function sit(store, { role, seat }) {
+  store.role = role ?? "operator";
+  store.seat = seat ?? OPERATOR;
+}
+
+/** True where what comes into force, and what is allowed again, is for whoever sits here to say. */
+export function inCharge(store) {
+  return store.role === "operator" || store.role === "teacher";
+}
+
 /** "human:visitor#v3" in words; "" for a seat that nobody has joined at. */
 export function seatWord(by) {
   const [, role, number] = /^human:(visitor|owner|teacher)#[vot](\d+)$/.exec(by) ?? [];

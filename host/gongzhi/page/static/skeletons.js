@@ -61,6 +61,7 @@ function card(sample, forget) {
     say(away, t("Take out"));
     away.setAttribute("aria-label", t("Take out: {label}", { label }));
     away.disabled = !store.linked;
+    show(away, store.role !== "visitor" || one.seat === store.seat); // a visitor takes back their own
   }
 
   return { node, canvas, update };

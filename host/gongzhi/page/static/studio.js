@@ -4,17 +4,21 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
 import { record } from "./record.js";
+import { sit } from "./seats.js";
 import { skeleton } from "./skeleton.js";
 import { choose, language, load, pick, ready, t } from "./text.js";
 import { train } from "./train.js";
 import { video } from "./video.js";
+import { toldWord } from "./words.js";
 
+const TOLD = 5000; // ms for which the reason stays why something was not taken
 const TICK = 200; // ms between looks at the clock: a picture that has stopped
 const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, stopWanted: false };
 function forget() {
-  Object.assign(store, { hello: null, stats: null, person: null, stopped: null, studio: null, training: null });
+  Object.assign(store, { hello: null, stats: null, person: null, stopped: null, studio: null, training: null, told: null });
+  store.schools = new Map();
 }
 forget();
 
@@ -37,7 +41,11 @@ const send = connect({
     load().then(render);
   },
   text(message) {
-    if (message.type === "begin") forget();
+    if (message.type === "begin") {
+      forget();
+      sit(store, message);
+    } else if (message.type === "told" && message.seat === store.seat) store.told = { ...message, until: performance.now() + TOLD };
+    else if (message.type === "school") store.schools.set(message.model, message);
     else if (message.type === "skeleton") look.show(message);
     else if (KEPT.includes(message.type)) {
       store[message.type] = message;
@@ -68,7 +76,7 @@ function draw() {
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
-  const fault = pick(store.studio?.fault) || pick(store.training?.fault);
+  const fault = pick(store.studio?.fault) || pick(store.training?.fault) || (performance.now() < store.told?.until ? toldWord(store.told.code) : "");
   say($("fault"), fault);
   show($("fault"), Boolean(fault));
   count(store.studio?.take);

@@ -3,6 +3,7 @@
 import { effects } from "./effect.js";
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { inCharge } from "./seats.js";
 import { skeletons } from "./skeletons.js";
 import { language, pick, ready, t } from "./text.js";
 import { labelOf, toldWord } from "./words.js";
@@ -161,7 +162,7 @@ function consent(model, send) {
   }
 
   function update(store, drawn, many) {
-    show(node, !drawn);
+    show(node, !drawn && store.role !== "visitor");
     say(word, many ? t("Somebody else agrees") : t("First: whoever is in it has to agree"));
     say(hint, t("A number, no name. Only where the joints are is kept, never a picture."));
     number.placeholder = "p01";
@@ -188,19 +189,21 @@ function lessons(model, send) {
   const fault = el("p", { class: "fault", role: "alert" });
   const found = effects();
   const promote = el("button", { type: "button", class: "go promote", "data-do": "promote" });
+  const waits = el("p", { class: "quiet" });
   const back = el("button", { type: "button", class: "small", "data-do": "rollback", onclick: () => send({ type: "rollback", model }) });
   const node = el("div", { class: "lesson" }, el("div", { class: "row" }, golden, set), el("div", { class: "row" }, measure, bar),
-    fault, found.node, el("div", { class: "row" }, promote, back));
+    fault, found.node, waits, el("div", { class: "row" }, promote, back));
   promote.addEventListener("click", () => send({ type: "promote", model, version: promote.dataset.version }));
 
   function update(store, school) {
     const { lesson, busy, waiting } = school;
     say(golden, school.golden ? t("Golden set: {n} recordings, to measure by and never to learn from.", { n: school.golden }) : t("No golden set yet: without one nothing can be measured."));
-    show(set, school.golden === 0);
+    const [visitor, boss] = [store.role === "visitor", inCharge(store)];
+    show(set, school.golden === 0 && !visitor && !school.exhibition);
     say(set, t("Set one apart"));
     say(measure, busy ? t("Measuring…") : t("Measure what it would change"));
     measure.disabled = set.disabled = !store.linked || Boolean(busy);
-    show(measure, waiting.length > 0 || Boolean(busy));
+    show(measure, (waiting.length > 0 || Boolean(busy)) && !visitor && !school.exhibition);
     measure.disabled ||= school.golden === 0;
     show(bar, Boolean(busy));
     if (busy && busy[1]) bar.value = busy[0] / busy[1];
@@ -208,10 +211,12 @@ function lessons(model, send) {
     bar.setAttribute("aria-label", t("Measuring…"));
     say(fault, pick(school.fault));
     found.update(store, school);
-    show(promote, Boolean(lesson?.ok && lesson.current && !busy));
+    const good = Boolean(lesson?.ok && lesson.current && !busy && !school.exhibition);
+    show(promote, good && boss);
+    say(waits, good && !boss ? t("The teacher’s seat lets it count. Show what it would change.") : "");
     promote.dataset.version = lesson?.version ?? "";
     put(promote, icon("check"), el("span", {}, t("Let it count (teacher)")));
-    show(back, Boolean(school.back));
+    show(back, Boolean(school.back) && !visitor);
     put(back, icon("undo"), el("span", {}, t("Back to the version before")));
     promote.disabled = back.disabled = !store.linked;
   }

@@ -1,7 +1,9 @@
 /** Takes how a training goes, gives its curves, its card at the end, and the taps that put the model to use and back. */
 
+import { effects } from "./effect.js";
 import { el, put, show, svg } from "./dom.js";
 import { icon } from "./icons.js";
+import { inCharge } from "./seats.js";
 import { t } from "./text.js";
 
 const [WIDE, HIGH] = [320, 120];
@@ -13,9 +15,11 @@ export function train(section, send) {
   const state = el("p", { class: "state", role: "status" });
   const live = el("div", { class: "live" });
   const card = el("div", { class: "result" });
+  const against = effects();
+  const rule = el("p", { class: "rule" });
   const use = el("button", { class: "yes", type: "button" });
   const back = el("button", { class: "undo", type: "button" });
-  section.append(title, el("div", { class: "go" }, go, halt), state, live, card, el("div", { class: "go" }, use, back));
+  section.append(title, el("div", { class: "go" }, go, halt), state, live, card, against.node, rule, el("div", { class: "go" }, use, back));
   go.addEventListener("click", () => send({ type: "studio_train" }));
   halt.addEventListener("click", () => send({ type: "studio_halt" }));
   use.addEventListener("click", () => send({ type: "studio_use" }));
@@ -35,7 +39,10 @@ export function train(section, send) {
     put(card, ...(now.card ? result(now.card) : []));
     put(use, icon("check"), el("span", {}, t("Use it in the project")));
     put(back, icon("undo"), el("span", {}, t("Back to the model before")));
-    show(use, Boolean(now.fresh));
+    const measured = now.card?.against ?? null;
+    against.update(store, { names: {}, lesson: measured && now.fresh ? { ...measured, current: true } : null });
+    put(rule, now.fresh && !running ? el("span", {}, ruleOf(now.card, measured, inCharge(store))) : null);
+    show(use, Boolean(now.fresh) && inCharge(store) && measured?.ok !== false);
     show(back, Boolean(now.used));
     use.disabled = back.disabled = !store.linked || Boolean(now.busy) || running;
   }
@@ -52,6 +59,17 @@ function words(now, enough) {
   if (now.state === "done" && now.used && !now.fresh) return t("The project goes by the new model now.");
   if (now.state === "done") return t("Done after {round} rounds. Look first, then use it.", last ?? { round: 0 });
   return enough ? t("It learns from what was recorded; that takes some seconds.") : t("Record two movements at least.");
+}
+
+/** By what the new model would come into force, and who may say so. */
+function ruleOf(card, measured, boss) {
+  if (measured && !measured.ok) return t("It is worse than the one in force: it is not used. Record more of what it confuses, and train again.");
+  const known = measured ? "" : card?.golden
+    ? t("Nothing says whether it is better than the model before: that one knows the golden recordings, or there is none.")
+    : t("No golden set: nothing says whether it is better than the model before. The card says how often it is right.");
+  const who = boss ? t("This is the teacher’s seat: one tap and the project goes by it, one tap takes it back.")
+    : t("The teacher’s seat puts it in force: show the card there.");
+  return [known, who].filter(Boolean).join(" ");
 }
 
 /** The losses fall, the accuracy rises: three lines over the rounds. */

@@ -1,6 +1,6 @@
 /** Takes a decision's state, its level or its author, gives the word, the shape and the colour that stand for it. */
 
-import { seatWord } from "./seats.js";
+import { OPERATOR, seatWord } from "./seats.js";
 import { pick, sentence, t } from "./text.js";
 
 /** {word, icon, tone} of a decision's state. */
@@ -62,7 +62,8 @@ export function loweredBy(level) {
 export function who(by, store) {
   if (!by) return "";
   const [, seat] = /^human:[^#]*#(.+)$/.exec(by) ?? [];
-  if (seat === "page") return t("this page");
+  if (by === store.seat) return t("this page");
+  if (by === OPERATOR) return t("whoever runs the piece");
   if (seatWord(by)) return seatWord(by);
   if (seat !== undefined) {
     const board = store.hello?.boards?.find((each) => each.id === seat);
