@@ -66,7 +66,7 @@ async def _fill(session, slot, running):
 
 
 def _place(running):
-    """Where the files of the running program are: those that were flashed may lie in ROMFS, their manifest never does."""
+    """Where the running program's files are: those that were flashed may lie in ROMFS, their manifest never does."""
     return running or ("" if "gongzhi_node" in os.listdir() else ROM)
 
 

@@ -7,7 +7,9 @@ import signal
 
 import pytest
 from gongzhi import pi, project
+from gongzhi.clock import ManualClock
 from gongzhi.errors import BoardError, ConfigError
+from gongzhi.runtime.face import Face
 from gongzhi.runtime.own_pins import OwnPins
 
 PROJECT = """
@@ -47,18 +49,39 @@ def test_the_pins_are_a_board_like_any_other(start, folder, mock):
     run.end()
 
 
-def test_a_process_that_is_killed_is_started_again(start, folder, mock, monkeypatch):
-    made = []
-    of = OwnPins.of.__func__
+def test_a_process_that_is_killed_or_hangs_is_started_again_and_told(start, folder, mock, monkeypatch):
+    made, shown = [], []
+    of, notice = OwnPins.of.__func__, Face.notice
     monkeypatch.setattr(OwnPins, "of", classmethod(lambda cls, *rest: made.append(of(cls, *rest)) or made[0]))
+
+    def noticed(face, id_, level, message, /, *, on=True, **values):
+        notice(face, id_, level, message, on=on, **values)
+        shown.extend([(str(values.get("why", "")), on)] if id_ == "pins" else [])
+
+    monkeypatch.setattr(Face, "notice", noticed)
     run = start(folder=folder)
+    pins = made[0]
+    pins.clock = ManualClock(pins.clock.now())  # it stands still from here on, but for the test
     run.wait_for(lambda: run.core.online == {"here"})
-    first = made[0]._process
+    first = pins._process
     os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-    run.wait_for(lambda: made[0]._process is not first and run.core.online == {"here"})
-    second = made[0]._process
+    run.wait_for(lambda: (len(shown), shown[-1:]) == (2, [("", False)]) and run.core.online == {"here"})
+    assert "ended" in shown[0][0]
+    second = pins._process
+    assert second is not first
+    if hasattr(signal, "SIGSTOP"):
+        os.kill(second.pid, signal.SIGSTOP)
+        config, pins._config = pins._config, b"nonsense\n"  # and it does not come back at the first try
+        run.wait_for(lambda: len(shown) > 2 or not pins.clock.forward(5.5))
+        run.wait_for(lambda: len(shown) > 3)
+        assert shown[2] == ("it hangs", True)
+        assert shown[3][0] == "it ended at once"
+        pins._config = config
+        run.wait_for(lambda: shown[-1] == ("", False) and run.core.online == {"here"})
+        assert len(shown) == 5, "what goes on is told once"
+    last = pins._process
     run.end()
-    assert second.poll() is not None  # nothing is left
+    assert last.poll() is not None  # nothing is left
 
 
 def test_elsewhere_the_pins_are_played(start, folder, monkeypatch):

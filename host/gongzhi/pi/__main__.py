@@ -1,5 +1,5 @@
 """Takes a board's configuration as the first line of standard input, runs the node on this Raspberry Pi's pins until
-standard input ends; prints one line of JSON: {"ready": true}, or {"error": why}."""
+standard input ends; prints lines of JSON: {"ready": true}, or {"error": why}; then {"alive": true} once a second."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def say(**words: Any) -> None:
     print(json.dumps(words), file=sys.__stdout__, flush=True)
 
 
+class Dog:
+    """What a chip's watchdog is to the node: the runtime ends a process that has stopped feeding it."""
+
+    def feed(self) -> None:
+        """The parts have been looked after since the last time."""
+        say(alive=True)
+
+
 def main(folder: Path) -> int:
     """Run the node in `folder`, which holds its config.json; 0 at the end, 1 if it cannot run."""
     doc = json.loads(sys.stdin.buffer.readline())
@@ -56,7 +64,7 @@ def main(folder: Path) -> int:
     if found is None or found.error is not None:
         say(error="config.json" if found is None else f"{found.error.code} at {found.error.at}")
         return 1
-    made = node.Node(found, chip())
+    made = node.Node(found, chip(), dog=Dog())
     say(ready=True, pi=pi.model())
     asyncio.run(live(made, board.close))
     return 0

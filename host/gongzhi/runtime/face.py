@@ -14,7 +14,7 @@ import msgspec
 from gongzhi.broker.notices import NOTICES, Said
 from gongzhi.cli.output import say
 from gongzhi.coach.coach import Event as Noticed
-from gongzhi.errors import CameraError
+from gongzhi.errors import CameraError, GongzhiError
 from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
@@ -197,6 +197,14 @@ class Face:
         with contextlib.suppress(msgspec.DecodeError, KeyError):
             told = msgspec.json.decode(payload, type=Said)
             self.notice(f"broker/{told.kind}", "warn", NOTICES[told.kind], client="", text=told.text)
+
+    def pins(self, trouble: GongzhiError | None) -> None:
+        """Why the computer's own pins do not move, or None: they do again."""
+        if trouble is None:
+            self.notice("pins", "error", "", on=False)
+        else:
+            say(str(trouble), "yellow")
+            self.notice("pins", "error", trouble.message, **trouble.values)
 
     def stranger(self, device: str) -> None:
         """A board that the project does not know has come."""

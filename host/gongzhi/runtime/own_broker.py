@@ -25,7 +25,8 @@ _WATCH_S: Final = 0.5
 
 class OwnBroker:
     """The embedded broker, on loopback and a port of its own choice, which it keeps; with `room` for the whole
-    network on the port that its boards know, where they speak TLS for this computer only without it. `says(kind, client, text)` is told what happens in it, in a thread."""
+    network, too, on the port that its boards know: where they speak TLS, that port takes nothing else. `says(kind,
+    client, text)` is told what happens in it, in a thread."""
 
     def __init__(
         self,

@@ -15,22 +15,27 @@ from pathlib import Path
 from typing import Any, Final
 
 from gongzhi import pi
+from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.project import Board, Manifest
 from gongzhi.runtime.real import Wish
-from gongzhi.text import N_, tr
+from gongzhi.text import N_, Later, tr
 
 _log = logging.getLogger(__name__)
 _WATCH_S: Final = 0.5
+_LONGEST_S: Final = 8.0  # between two tries to start it
 _START_S: Final = 20.0
+_SILENT_S: Final = 5.0  # it says once a second that the parts have been looked after
+Trouble = Callable[[BoardError | None], None]  # told why the pins do not move; None: they do again
 
 
 class OwnPins:
-    """The process of the pins, started again should it end: the board's guard begins with safe outputs each time.
-    `ids` are the boards (one, or none) that it is."""
+    """The process of the pins, started again should it end or hang: the board's guard begins with safe outputs each
+    time. `ids` are the boards (one, or none) that it is."""
 
-    def __init__(self, ids: Set[str], config: Mapping[str, Any], folder: Path) -> None:
-        self.ids = ids
+    def __init__(self, ids: Set[str], config: Mapping[str, Any], folder: Path, clock: Clock | None = None) -> None:
+        self.ids, self.clock = ids, clock or MonotonicClock()
+        self._heard = 0.0
         self._config, self._folder = json.dumps(config).encode() + b"\n", folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -75,6 +80,8 @@ class OwnPins:
             process.stdin.write(self._config)
         first = process.stdout.readline()
         late.cancel()
+        self._heard = self.clock.now()
+        threading.Thread(target=self._hear, args=(process,), daemon=True, name="own-pins-alive").start()
         said = json.loads(first) if first else {"error": tr(N_("it ended at once"))}
         if "error" in said:
             self.stop()
@@ -83,6 +90,12 @@ class OwnPins:
                 N_("Install what gpiozero needs (sudo apt install python3-lgpio), and end what else uses the pins."),
                 why=said["error"],
             )
+
+    def _hear(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            while process.stdout.readline():
+                self._heard = self.clock.now()
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None
@@ -103,19 +116,41 @@ class OwnPins:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
-    async def keep(self) -> None:
-        """Start it again should it end."""
+    async def keep(self, trouble: Trouble) -> None:
+        """Start it again should it end, or say nothing for 5 s; more and more slowly while that comes to nothing."""
+        pause, failed = _WATCH_S, ""
         while True:
-            await asyncio.sleep(_WATCH_S)
-            if self._process is not None and self._process.poll() is not None:
-                self.stop()  # it has gone: only its pipes are to be closed
-                starting = asyncio.create_task(asyncio.to_thread(self.start))
-                try:
-                    await asyncio.shield(starting)
-                except BoardError as error:
-                    _log.warning("%s", error)
-                finally:
-                    await asyncio.wait({starting})
+            await asyncio.sleep(pause)
+            why = self._fault()
+            if why is None:
+                continue
+            if not failed:
+                trouble(why)
+            starting = asyncio.create_task(asyncio.to_thread(self._again))
+            try:
+                await asyncio.shield(starting)
+                trouble(None)
+                pause, failed = _WATCH_S, ""
+            except BoardError as error:
+                if str(error) != failed:  # once, not at every try
+                    trouble(error)
+                pause, failed = min(2 * pause, _LONGEST_S), str(error)
+            finally:
+                await asyncio.wait({starting})
+
+    def _fault(self) -> BoardError | None:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            why = Later(N_("it has ended ({code})"), {"code": self._process.returncode})
+        elif self.clock.now() - self._heard > _SILENT_S:
+            why = Later(N_("it hangs"), {})
+        else:
+            return None
+        return BoardError(N_("What moves the pins of this Raspberry Pi is started again: {why}."), why=why)
+
+    def _again(self) -> None:
+        assert self._process is not None
+        self._process.kill()  # what hangs takes no word
+        self.stop()
+        self.start()

@@ -190,7 +190,7 @@ class Runtime:
         pins = OwnPins.of(self.manifest, wish, partial(config, at=at), self._folder())
         if pins is not None:
             await self._life.made(pins.start, lambda _: pins.stop())
-            self._life.beside(pins.keep())
+            self._life.beside(pins.keep(core.face.pins))
         own = pins.ids if pins is not None else set()
         real = await there.there() | own
         await self._life.made(lambda: boards.start(at, real), lambda _: boards.stop())
