@@ -211,3 +211,13 @@ def test_a_fault_in_pins_options_or_rules_names_the_place(tmp_path, language, ch
     said = str(caught.value)
     assert "{in" not in said
     assert all(name in said for name in names), said
+
+
+def test_how_much_of_the_journal_stays_is_the_projects_word(tmp_path, language):
+    assert load(tmp_path, GOOD).journal.keep_mb == 100
+    said = load(tmp_path, GOOD + "[journal]\nkeep_mb = 20\nkeep_days = 30\n").journal
+    assert (said.keep_mb, said.keep_days) == (20, 30)
+    for wrong, names in (("keep_mb = 0", ["journal.keep_mb", "0.1"]), ("keep_days = 0", ["journal.keep_days", "1"])):
+        with pytest.raises(ConfigError) as caught:
+            load(tmp_path, f"{GOOD}[journal]\n{wrong}\n")
+        assert all(name in str(caught.value) for name in names), str(caught.value)

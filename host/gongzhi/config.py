@@ -23,6 +23,8 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"Object missing required field `(?P<field>.+?)`"), N_("the setting “{field}” is missing")),
     (re.compile(r"Expected `(?P<want>.+?)`, got `(?P<got>.+?)`"), N_("this must be {want}, but it is {got}")),
     (re.compile(r"Invalid enum value (?P<got>.+)"), N_("{got} is not one of the possible words")),
+    (re.compile(r"Expected `(?P<want>int|float)` >= (?P<bound>\S+)"), N_("this must be {bound} or more")),
+    (re.compile(r"Expected `(?P<want>int|float)` <= (?P<bound>\S+)"), N_("this must be {bound} or less")),
     (re.compile(r"Expected `(?P<want>.+?)`(?P<got>.*)"), N_("this must be {want}")),
 )
 

@@ -22,7 +22,7 @@ from gongzhi.own_kinds import read as own_kinds
 from gongzhi.parts import KINDS, Kind
 from gongzhi.pose.mat import Mat, MatError, mat_of
 from gongzhi.project_bus import shown
-from gongzhi.project_file import MODEL_FILE, BoardTable, CameraTable, PartTable, ProjectFile
+from gongzhi.project_file import MODEL_FILE, BoardTable, CameraTable, JournalTable, PartTable, ProjectFile
 from gongzhi.project_parts import Board as Board
 from gongzhi.project_parts import Part as Part
 from gongzhi.project_parts import labels as labels
@@ -51,6 +51,7 @@ class Manifest:
     mat: Mat | None = None
     camera: str = ""  # what is looked through where nobody says: as --camera, "" for the first camera
     exhibition: bool = False  # it is shown to visitors: nothing is taught
+    journal: JournalTable = field(default_factory=JournalTable)
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -106,19 +107,11 @@ def load(folder: Path) -> Manifest:
     seen = ActionReader(path, parts).read(file.pose, file.model, file.pack, file.own)
     rules = RuleReader(path, parts, words(parts, seen.labels, seen.felt)).read(file.rule)
     title = labels(file.project.title, file.project.id)
+    camera = file.camera
     return Manifest(
-        file.project.id,
-        folder,
-        title,
-        boards,
-        parts,
-        seen,
-        rules,
-        reader.eye(file.camera),
-        reader.mat(file.camera),
-        reader.camera(file.camera),
-        file.project.exhibition,
-    )
+        file.project.id, folder, title, boards, parts, seen, rules, reader.eye(camera), reader.mat(camera),
+        reader.camera(camera), file.project.exhibition, file.journal,
+    )  # fmt: skip
 
 
 class _Reader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -104,6 +104,14 @@ class CameraTable(msgspec.Struct, forbid_unknown_fields=True):
     mat: list[tuple[float, float]] = []
 
 
+class JournalTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[journal]: how much of it stays while a run writes it: `keep_mb` MB (some ten days of one decision a second) and,
+    where it is said, `keep_days` days. The oldest goes first."""
+
+    keep_mb: Annotated[float, msgspec.Meta(ge=0.1, le=1e6)] = 100.0
+    keep_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
 class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -116,3 +124,4 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     own: dict[str, dict[str, Any]] = {}
     pack: PackTable | None = None
     camera: CameraTable = msgspec.field(default_factory=CameraTable)
+    journal: JournalTable = msgspec.field(default_factory=JournalTable)

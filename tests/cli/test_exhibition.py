@@ -4,6 +4,8 @@ import pytest
 from gongzhi import paths
 from gongzhi.cli import run
 from gongzhi.errors import ConfigError
+from gongzhi.journal import Keep
+from gongzhi.project_file import JournalTable
 from gongzhi.runtime.options import Options
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
@@ -52,7 +54,8 @@ def test_a_bound_that_cannot_be_is_named(wish):
 
 
 def test_how_much_stays():
-    assert Options(EXAMPLE).keep_of(False) is None
-    assert Options(EXAMPLE).keep_of(True).size == 100_000_000
-    assert Options(EXAMPLE, keep_mb=2).keep_of(False).size == 2_000_000
-    assert Options(EXAMPLE, keep_days=3).keep_of(False).days == 3
+    said = JournalTable(keep_mb=5, keep_days=9)
+    assert Options(EXAMPLE).keep_of(JournalTable()) == Keep(100_000_000)
+    assert Options(EXAMPLE).keep_of(said) == Keep(5_000_000, 9)
+    assert Options(EXAMPLE, keep_mb=2).keep_of(said) == Keep(2_000_000, 9)
+    assert Options(EXAMPLE, keep_days=3).keep_of(said) == Keep(5_000_000, 3)

@@ -33,7 +33,7 @@ def sure(own, begin, end, p=0.9):
 def test_what_is_said_long_enough_is_held_and_its_time_is_that_of_the_frame_judged(own):
     assert not sure(own, 1.0, 1.4).held
     action = sure(own, 1.5, 2.0)
-    assert (action.held, action.since, action.t, action.p) == (True, 0.9, 1.9, 0.9)
+    assert (action.held, action.since, action.t, action.p) == (True, 1.0, 1.9, 0.9)
     assert action.model == "program"
 
 
@@ -58,12 +58,15 @@ def test_nobody_is_nothing_whatever_the_program_says(own):
 
 
 def test_what_is_late_from_the_future_or_of_another_name_changes_nothing(own):
+    one(own, 2.0)
     own.told(2.0, {"clap": 0.2})
     own.told(1.0, {"clap": 1.0})  # overtaken
     own.told(2.0, {"wave": 1.0})
     assert one(own, 2.1).p == 0.2
     own.told(9.0, {"clap": 1.0})
-    assert one(own, 2.2).p == 0.0
+    assert one(own, 2.2).p == 0.2
+    own.told(2.2, {"clap": 0.9})
+    assert one(own, 2.3).p == 0.9, "what was told of the future stands in nobody's way"
 
 
 def test_a_recording_that_begins_anew_begins_anew(own):

@@ -13,7 +13,7 @@ from gongzhi.page.app import application
 from gongzhi.page.hub import Hub
 from gongzhi.page.joining import Joining
 from gongzhi.page.key import COOKIE
-from gongzhi.page.seats import MOST, Seats, TooManyError, WrongError, may
+from gongzhi.page.seats import MOST, OPERATOR, Seats, TooManyError, WrongError, may
 
 KEY = "abc-123_x"
 
@@ -110,6 +110,22 @@ def test_guesses_at_the_same_time_are_counted_before_they_are_looked_at(seats):
 )
 def test_what_a_role_may_ask_of_the_run(message, roles):
     assert {role for role in ("visitor", "owner", "operator", "teacher") if may(f"human:{role}#1", message)} == roles
+
+
+@pytest.mark.parametrize(
+    ("seat", "may_press"),
+    [
+        ("human:visitor#v1", set()),
+        ("human:owner#o1", {"", "visitor", "owner"}),
+        ("human:teacher#t1", {"", "visitor", "owner", "operator", "teacher"}),
+        (OPERATOR, {"", "visitor", "owner", "operator", "teacher", "safety"}),  # has the real ones at hand as well
+    ],
+)
+def test_nobody_gains_a_rank_by_a_drawn_button(seat, may_press):
+    roles = ("", "visitor", "owner", "operator", "teacher", "safety")
+    down, up = messages.Press("door", "b", True), messages.Press("door", "b", False)
+    assert {role for role in roles if may(seat, down, {"b": role})} == may_press
+    assert seat == "human:visitor#v1" or may(seat, up, {"b": "safety"}), "letting go is never refused"
 
 
 class Page:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from gongzhi import project
-from gongzhi.arbiter.events import Answered, Online, Proposed
+from gongzhi.arbiter.events import Answered, Online, Proposed, StopAll
 from gongzhi.arbiter.recorded import begin
 from gongzhi.clock import ManualClock
 from gongzhi.journal import Journal
@@ -93,6 +93,40 @@ def test_a_dwell_time_ends_on_time_although_no_frame_and_no_reading_comes(folder
         clock.forward(2.0)
         core.wake._due()
         assert proposals(happened) == ["soil < 30 for 2 s"]
+
+    play(folder, script)
+
+
+@pytest.mark.parametrize(
+    ("by", "todo"), [("human:visitor#1", "on the page"), ("human:teacher#all", "gongzhi room release")]
+)
+def test_what_an_earlier_run_stopped_is_said_in_the_terminal_with_the_way_out(folder, capsys, by, todo):
+    async def stopped(core, clock, happened):
+        assert "stopped" not in capsys.readouterr().err
+        core.happen(StopAll(by))
+
+    async def later(core, clock, happened):
+        said = " ".join(capsys.readouterr().err.split())
+        assert "Still stopped since an earlier run, so it does nothing: lamp." in said
+        assert todo in said
+
+    play(folder, stopped)
+    play(folder, later)
+
+
+def test_who_answered_is_shown_as_long_as_the_decision_is_remembered_and_no_longer(folder):
+    async def script(core, clock, happened):
+        cards = []
+        core.telling._face.post = cards.append
+        for n in range(300):
+            asked = Proposal("ask.answer", 1.0, f"x{n}", 0.9, {"en": "why"}, clock.now(), level="A2")
+            core.happen(Proposed(asked))
+            (d,) = core.loop.arbiter.live
+            core.happen(Answered(Answer("confirm", f"human:owner#o{n}", d.id, d.digest)))
+            clock.forward(10.0)
+        done = [one for one in cards if one["type"] == "decision" and one["state"] == "done"]
+        assert {one["answered"] for one in done} >= {"human:owner#o0", "human:owner#o299"}
+        assert not [one for one in vars(core.telling).values() if hasattr(one, "__len__") and len(one) > 64]
 
     play(folder, script)
 

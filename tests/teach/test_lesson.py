@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
+from gongzhi.actions import Source
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, golden
 from gongzhi.learn.windows import divide
 from gongzhi.learn.workflow import prepare
 from gongzhi.teach import lesson
+from gongzhi.teach.classroom import Classroom
 from gongzhi.teach.lesson import Effect, Outcome
 from gongzhi.teach.picture import picture
 from gongzhi.teach.quarantine import Quarantine
@@ -161,3 +165,13 @@ def test_a_new_label_has_nothing_to_lose_and_nothing_measured_is_no_success():
     new = Effect(label="a", windows=10, recordings=1, before=0, after=0, new=True)
     assert not new.worse
     assert not Outcome(version="v", base="b", samples=["s"], effects=[]).ok
+
+
+def test_a_disk_without_room_for_a_scripts_copy_is_named(folder, tmp_path, monkeypatch):
+    def full(*_, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    room = Classroom("forms", Source(folder / "model.tflite", False, {}), folder)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(DataError, match="No space left on device"):
+        room.copied(tmp_path / "copy")

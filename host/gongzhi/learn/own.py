@@ -29,9 +29,9 @@ class Own:
 
     def told(self, t: float, said: Mapping[str, float]) -> None:
         """The program's probabilities (0..1) for the frame captured at `t`; names that the project lacks are left
-        out, and so is what comes too late to follow another."""
+        out, and so is what comes too late to follow another, and what is about a frame that nobody has seen yet."""
         for name, p in said.items():
-            if name in self._dwells and t > self._said.get(name, (0.0, -math.inf))[1]:
+            if name in self._dwells and self._said.get(name, (0.0, -math.inf))[1] < t <= self._t:
                 self._said[name] = (p, t)
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:

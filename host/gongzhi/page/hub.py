@@ -54,6 +54,7 @@ class Hub:
         self.on_message = on_message
         self.on_said: Callable[[Message, str], None] | None = None
         self.on_studio: Callable[[StudioMessage, str], None] | None = None  # likewise, of recording and training
+        self.answers: Mapping[str, str] = {}  # for which role each drawn button answers
         self.refused = 0
         self._decode = decode
         self._clock = clock or MonotonicClock()
@@ -181,7 +182,7 @@ class Hub:
             self.refused += 1
         elif isinstance(message, Watch):
             client.wants_video = message.video
-        elif not may(client.seat, message):
+        elif not may(client.seat, message, self.answers):
             self.refused += 1
             told = {"type": "told", "seat": client.seat, "verb": "", "id": "", "code": "outranked"}
             client.put(None, msgspec.json.encode(told).decode())

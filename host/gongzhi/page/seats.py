@@ -11,9 +11,11 @@ import hmac
 import secrets
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from gongzhi.arbiter.people import RANKS
 from gongzhi.broker.access import Users
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.page import messages
@@ -30,6 +32,7 @@ _ALL_TRIES: Final = 30  # … and from everybody
 _WINDOW: Final = 60.0  # seconds
 _ADDRESSES: Final = 256
 TEACHER: Final = "teacher"
+_NOBODY: Final[Mapping[str, str]] = {}
 
 # What each role may ask of the run itself; answers, stops, overrides and dials are the arbiter's to judge.
 # The drawn surroundings (a drawn button can say yes), the mat's place, the lessons that are measured, who agreed to be
@@ -154,9 +157,13 @@ class Seats:
         ]  # fmt: skip
 
 
-def may(seat: str, message: messages.Message | messages.StudioMessage) -> bool:
-    """True if whoever sits there may ask this of the run; what is the arbiter's to judge goes on to it."""
+def may(seat: str, message: messages.Message | messages.StudioMessage, answers: Mapping[str, str] = _NOBODY) -> bool:
+    """True if whoever sits there may ask this of the run; what is the arbiter's to judge goes on to it. `answers`: for
+    which role each button answers. Who has joined presses none that speaks for a higher rank; who runs the piece has
+    its real buttons at hand as well."""
     role = seat.removeprefix("human:").partition("#")[0]
+    if isinstance(message, messages.Press) and message.down and seat != OPERATOR:
+        return role != "visitor" and RANKS.get(answers.get(message.ch, ""), 0) <= RANKS.get(role, 0)
     if isinstance(message, messages.Restart | Use):
         return role in ("operator", "teacher")
     return role != "visitor" or not isinstance(message, _HANDS)

@@ -48,6 +48,7 @@ class Face:
 
     def __init__(self, manifest: Manifest, hub: Hub, stats: Stats) -> None:
         self.manifest, self.hub, self.stats = manifest, hub, stats
+        hub.answers = {part.id: part.answers for part in manifest.parts.values() if part.answers}
         self._hello: dict[str, Any] = {}
         self._rules: tuple[Rule, ...] = ()
         self._stopped: tuple[frozenset[str], bool] | None = None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from gongzhi.bus import Address
 from gongzhi.errors import ConfigError
 from gongzhi.journal import Keep
+from gongzhi.project_file import JournalTable
 from gongzhi.text import N_
-
-EXHIBITION_MB: Final = 100.0  # some ten days of one decision a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +29,14 @@ class Options:
     browser: bool = True
     script: str | None = None
     boards: Literal["virtual", "real", "auto"] = "auto"
-    exhibition: bool = (
-        False  # lights and sounds re-arm themselves, the program is started again, the journal is bounded
-    )
-    keep_mb: float | None = None  # what stays of the journal while it runs; None: all of it, 100 MB in an exhibition
+    exhibition: bool = False  # lights and sounds re-arm themselves, the program is started again
+    keep_mb: float | None = None  # what stays of the journal while it runs; None: what project.toml says
     keep_days: int | None = None
     room: bool = False
 
-    def keep_of(self, exhibition: bool) -> Keep | None:
-        """How much of the journal stays while it runs; None: all of it."""
-        if self.keep_mb is None and self.keep_days is None and not exhibition:
-            return None
-        return Keep(round((self.keep_mb or EXHIBITION_MB) * 1_000_000), self.keep_days)
+    def keep_of(self, project: JournalTable) -> Keep:
+        """How much of the journal stays while it runs: what the command line says, else the project."""
+        return Keep(round((self.keep_mb or project.keep_mb) * 1_000_000), self.keep_days or project.keep_days)
 
     def __post_init__(self) -> None:
         if (self.keep_mb is not None and not 0.1 <= self.keep_mb <= 1e6) or (

@@ -100,7 +100,7 @@ class Runtime:
         feel = await self._life.made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
         self.stats.pose = choice.estimator.origin
         shown = options.exhibition or manifest.exhibition
-        journal.keep = options.keep_of(shown)
+        journal.keep = options.keep_of(manifest.journal)
         arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown)
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),

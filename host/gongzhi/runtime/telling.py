@@ -12,13 +12,14 @@ from gongzhi import journal_explain as words
 from gongzhi import words as words_of
 from gongzhi.arbiter.effects import Effect, Owner, Told
 from gongzhi.arbiter.record import Record
+from gongzhi.cli.output import say
 from gongzhi.clock import Clock
 from gongzhi.journal_book import open_book
 from gongzhi.project import Manifest
 from gongzhi.runtime import view
 from gongzhi.runtime.face import Face
 from gongzhi.stages.resolve import Arbiter
-from gongzhi.text import LANGUAGES, tr
+from gongzhi.text import LANGUAGES, N_, pick, tr
 from gongzhi.values import Decision, Proposal
 
 _TOLD: Final = (
@@ -39,17 +40,29 @@ class Telling:
         self._desks, self._arbiter, self._clock, self._face = manifest.desks, arbiter, clock, face
         self._publish, self._later = publish, later
         self._names = {board.id: board.label for board in manifest.boards.values()}
-        self._answered: dict[str, str] = {}  # decision -> the seat that said yes or no, while the page shows it
         self._asked: dict[str, str] = {}  # decision -> the seat that asked why; the first one's is being read
 
     def begin(self) -> None:
-        """Tell who holds what and how the dials stand from an earlier run."""
+        """Tell what is stopped, who holds what and how the dials stand from an earlier run."""
         now = self._clock.now()
+        self._still_stopped()
         for id_, desk in self._arbiter.desks.items():
             if desk.lease is not None:
                 self.carry(Owner(id_, desk.lease.seat, desk.lease.until), now)
             if desk.asked_level != desk.resource.level:
                 self._dial(id_, "runtime")
+
+    def _still_stopped(self) -> None:
+        """In the terminal, for whoever has no page before them: else nothing would move, and nobody knew why."""
+        stopped = [desk for desk in self._arbiter.desks.values() if desk.stopped]
+        if not stopped:
+            return
+        todo = N_("Allow it again on the page; a run with --headless has none.")
+        if any(desk.room for desk in stopped):
+            todo = N_("The teacher allows it again: gongzhi room release, or on this project’s page with the PIN.")
+        names = ", ".join(pick(desk.resource.label) for desk in stopped)
+        say(tr("Still stopped since an earlier run, so it does nothing: {names}.", names=names), "bold yellow")
+        say(tr(todo), "yellow")
 
     def carry(self, effect: Effect, now: float) -> None:
         """Tell what is no decision: why an answer did nothing, who holds what, how a dial was turned."""
@@ -73,7 +86,7 @@ class Telling:
         """Show anew what was done, if what has been noted of it is that it stands no longer."""
         decision = self._arbiter.decision(id_)
         if decision is not None and decision.state == "done" and decision.until <= now:
-            self._face.post(self._card(decision, now, self._answered.get(id_, "")))
+            self._face.post(self._card(decision, now))
 
     def _dial(self, resource: str, by: str) -> None:
         dial = {"resource": resource, "level": self._arbiter.desks[resource].asked_level, "by": by}
@@ -82,13 +95,8 @@ class Telling:
 
     def changed(self, decision: Decision, now: float) -> None:
         """Tell a decision's new state."""
-        if decision.state in ("confirmed", "edited", "rejected"):
-            self._answered[decision.id] = decision.by
-        answered = self._answered.get(decision.id, "")
-        if not decision.live and decision.state != "done":  # a done act can still be undone, and is then told again
-            self._answered.pop(decision.id, None)
         case = self._arbiter.cases.get(decision.id)
-        card = self._card(decision, now, answered)
+        card = self._card(decision, now)
         self._face.post(card)
         by = {language: words_of.who(decision.by, language, self._names) for language in LANGUAGES}
         more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else "", "who": by}
@@ -96,10 +104,11 @@ class Telling:
         if card["undo"]:
             self._later(view.UNDO_S, self._undo_over, decision)
 
-    def _card(self, decision: Decision, now: float, answered: str) -> dict[str, Any]:
+    def _card(self, decision: Decision, now: float) -> dict[str, Any]:
         case = self._arbiter.cases.get(decision.id)
+        answered = (case and (case.yes or case.no)) or ("",)  # whose yes or no counted
         model = case.proposal.model.partition("@")[0] if case else ""  # what can be taught by this decision
-        return view.decision(decision, self._desks[decision.resource], now, answered) | {"model": model}
+        return view.decision(decision, self._desks[decision.resource], now, answered[0]) | {"model": model}
 
     def stopped(self, by: str) -> None:
         """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
@@ -124,8 +133,7 @@ class Telling:
     def _undo_over(self, decision: Decision) -> None:
         latest = self._arbiter.decision(decision.id)
         if latest is not None and latest.state == "done":
-            answered = self._answered.pop(decision.id, "")
-            self._face.post(self._card(latest, self._clock.now(), answered) | {"undo": False})
+            self._face.post(self._card(latest, self._clock.now()) | {"undo": False})
 
     def explain(self, id_: str, seat: str, folder: Path) -> None:
         """Tell why decision `id_` came about, from the journal in `folder` alone; in a thread, for a day's journal is

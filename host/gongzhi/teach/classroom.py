@@ -54,8 +54,16 @@ class Classroom:
         return Schooled(self.name, self.versions.current(), self.versions.steps(), waiting)
 
     def copied(self, to: Path) -> Classroom:
-        """The same in a folder of its own: what is taught there leaves no trace. Raises OSError."""
-        shutil.copytree(self.data, to / self.name, dirs_exist_ok=True)
+        """The same in a folder of its own: what is taught there leaves no trace. Raises DataError."""
+        try:
+            shutil.copytree(self.data, to / self.name, dirs_exist_ok=True)
+        except OSError as error:
+            # shutil's own names one by one what could not be copied.
+            why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error.strerror or str(error)
+            raise DataError(
+                N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
+                path=str(to / self.name), error=why,
+            ) from error  # fmt: skip
         path = to / self.name / ("" if self.source.nearest else self.source.path.name)
         return Classroom(self.name, replace(self.source, path=path), to / self.name)
 
