@@ -70,7 +70,7 @@ def test_the_same_found_and_the_distance_are_counted(mediapipe):
 
 def test_the_first_frames_are_judged_but_not_timed(mediapipe):
     tally = pose_peer.follow(pose_peer.MediaPipe(), Ours(*6 * [at(320, 120)]), 6 * [PERSON], 4, pose_peer.Tally())
-    assert (tally.pictures, len(tally.ours), len(tally.theirs)) == (6, 2, 2)
+    assert (tally.pictures, len(tally.ours), len(tally.theirs), len(tally.ours_cpu)) == (6, 2, 2, 2)
     assert [(one.options["static_image_mode"], one.closed) for one in mediapipe] == [(False, True)]
 
 
@@ -86,7 +86,8 @@ def test_the_whole_bench_has_the_peers_figures(mediapipe, monkeypatch, tmp_path)
     monkeypatch.setattr(pose, "_ROUNDS", 4)
     pictures.cv2.imwrite(str(tmp_path / "photo.png"), PERSON)
     figures = pose.run(peer="mediapipe", photos=tmp_path)["peer"]
-    assert list(figures) == ["name", "track_ms_p50", "ours_ms_p50", "time_ratio", "film", "stills"]
+    assert list(figures) == ["name", "track_ms_p50", "ours_ms_p50", "time_ratio", "cpu_ratio", "film", "stills"]
+    assert figures["cpu_ratio"] > 0
     assert figures["film"]["pictures"] == 5
     assert figures["film"]["same_found"] == 1
     assert figures["stills"]["pictures"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -139,6 +140,27 @@ def test_a_hand_that_is_no_longer_at_its_wrist_is_let_go(both):
     elsewhere = person.xy.copy()
     elsewhere[15] -= (0, 60)
     assert [one.side for one in hands(image, replace(person, t=2 * PERIOD, xy=elsewhere))] == ["right"]
+
+
+def test_two_hands_are_looked_at_side_by_side_and_each_is_what_it_would_be_alone(both, monkeypatch):
+    image = seen(raised())[0]
+    rois = [next_roi(drawn(raised(), side)) for side in SIDES]
+    alone = [both.look(image, roi) for roi in rois]
+    meet, look = Barrier(2, timeout=60), HandLandmarker.__call__
+    monkeypatch.setattr(HandLandmarker, "__call__", lambda self, *given: meet.wait() * 0 or look(self, *given))
+    for one, other in zip(both.looks(image, rois), alone, strict=True):
+        assert (one.found.points == other.found.points).all()
+        assert one.next == other.next
+    assert both.looks(image, []) == []
+
+
+def test_what_goes_wrong_beside_is_not_lost(both, monkeypatch):
+    def broken(self, image, roi):
+        raise RuntimeError(roi.x)
+
+    monkeypatch.setattr(HandLandmarker, "__call__", broken)
+    with pytest.raises(RuntimeError):
+        both.looks(EMPTY, 2 * [Roi(320, 240, 200, 0.0)])
 
 
 def test_nobody_has_hands_in_an_empty_room(both):

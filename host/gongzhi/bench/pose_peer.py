@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -97,10 +97,13 @@ class MediaPipe:
 
 @dataclass(slots=True)
 class Tally:
-    """What two programs made of the same pictures; times in seconds, distances in pixels."""
+    """What two programs made of the same pictures; times in seconds, by the clock and of all cores together (`cpu`),
+    distances in pixels."""
 
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
+    ours_cpu: list[float] = field(default_factory=list)
+    theirs_cpu: list[float] = field(default_factory=list)
     apart: list[float] = field(default_factory=list)
     same: int = 0
     pictures: int = 0
@@ -126,7 +129,8 @@ def compare(
     """Our tracker beside `peer`: following through `film`, and `stills` each for itself.
 
     `time_ratio` is the median time of following, ours over theirs, each on the same frame one after the other. In both
-    the whole way from picture to landmarks is timed, but in the first `warm` frames. Raises ModelError where the film
+    the whole way from picture to landmarks is timed, but in the first `warm` frames. `cpu_ratio` is the same of what
+    both took of all cores: so much it is where other work leaves them one core only. Raises ModelError where the film
     was not long enough for a time, or one of the two followed nobody.
     """
     followed, alone = follow(peer, ours, film, warm, tally()), each(peer, ours, stills, tally())
@@ -134,12 +138,15 @@ def compare(
         raise ModelError(
             N_("The pose model lost the drawn person: these times would mean nothing."), N_("Install Gongzhi again.")
         )
-    mine, theirs = float(np.median(followed.ours)), float(np.median(followed.theirs))
+    mine, theirs, mine_cpu, theirs_cpu = (
+        float(np.median(one)) for one in (followed.ours, followed.theirs, followed.ours_cpu, followed.theirs_cpu)
+    )
     return {
         "name": peer.name,
         "track_ms_p50": round(1e3 * theirs, 3),
         "ours_ms_p50": round(1e3 * mine, 3),
         "time_ratio": round(mine / theirs, 3),
+        "cpu_ratio": round(mine_cpu / max(theirs_cpu, 1e-9), 3),
         "film": followed.figures,
         "stills": alone.figures,
     }
@@ -151,15 +158,17 @@ def follow(peer: Peer, ours: Ours, film: Iterable[Image], warm: int, tally: Tall
     find, end = peer.begin(still=False)
     try:
         for number, image in enumerate(film):
-            start = perf_counter()
+            start, cpu_start = perf_counter(), process_time()
             mine = ours(image, number / RATE)
-            between = perf_counter()
+            between, cpu_between = perf_counter(), process_time()
             theirs = find(image)
-            stop = perf_counter()
+            stop, cpu_stop = perf_counter(), process_time()
             tally.judge(mine, theirs)
             if number >= warm:
                 tally.ours.append(between - start)
                 tally.theirs.append(stop - between)
+                tally.ours_cpu.append(cpu_between - cpu_start)
+                tally.theirs_cpu.append(cpu_stop - cpu_between)
     finally:
         end()
     return tally

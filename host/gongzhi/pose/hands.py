@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.pose.hand import HandLandmarker, HandLandmarks, next_roi
+from gongzhi.pose.interpreter import half_the_cores
 from gongzhi.pose.palms import PalmDetector
 from gongzhi.pose.roi import Roi, whole
 
@@ -29,20 +31,30 @@ class Tracked:
 
 
 class HandModels:
-    """The palm detector and the hand landmark model, as one thing that finds hands."""
+    """The palm detector and the hand landmark model, as one thing that finds hands.
+
+    There are two landmark models, so that two hands are looked at side by side, each with half the cores: that
+    takes less than to split each model among all of them (models/hands/README.md).
+    """
 
     def __init__(self, palms: bytes, landmarks: bytes, threads: int | None = None) -> None:
         """`palms` and `landmarks` are the two models' bytes. Raises ModelError when one cannot be run."""
         self.palms = PalmDetector(palms, threads)
-        self.landmarker = HandLandmarker(landmarks, threads)
+        each = half_the_cores() if threads is None else threads
+        self.landmarker, self._other = HandLandmarker(landmarks, each), HandLandmarker(landmarks, each)
+        self._beside = ThreadPoolExecutor(1, "gongzhi-hand")
 
     def look(self, image: NDArray[np.uint8], roi: Roi) -> Tracked | None:
         """The hand in the turned square `roi`; None when there is none."""
-        found = self.landmarker(image, roi)
-        if found is None or found.presence < PRESENCE:
-            return None
-        after = next_roi(found.points)
-        return None if after is None else Tracked(found, after)
+        return _tracked(self.landmarker(image, roi))
+
+    def looks(self, image: NDArray[np.uint8], rois: Sequence[Roi]) -> list[Tracked | None]:
+        """The hand in each of at most two squares."""
+        if len(rois) < MOST:
+            return [self.look(image, roi) for roi in rois]
+        one, other = rois
+        beside = self._beside.submit(self._other, image, other)
+        return [self.look(image, one), _tracked(beside.result())]
 
     def search(self, image: NDArray[np.uint8], square: Roi, known: Iterable[Roi], most: int) -> list[Tracked]:
         """At most `most` hands in `square`, without those in the squares `known`."""
@@ -57,9 +69,10 @@ class HandModels:
         return found
 
     def close(self) -> None:
-        """Let go of both models."""
-        self.palms.close()
-        self.landmarker.close()
+        """Let go of the models."""
+        self._beside.shutdown()
+        for model in (self.palms, self.landmarker, self._other):
+            model.close()
 
 
 class Hands:
@@ -80,11 +93,19 @@ class Hands:
         if not 0 <= t - self._t <= _STALE:
             self.reset()
         self._t = t
-        hands = [one for roi in self._rois if (one := self.models.look(image, roi)) is not None]
+        hands = [one for one in self.models.looks(image, self._rois) if one is not None]
         if len(self._rois) < MOST:  # as in MediaPipe: a hand that is lost in this frame is searched for in the next
             hands += self.models.search(image, whole(image), self._rois, MOST - len(self._rois))
         self._rois = [one.next for one in hands]
         return [one.found for one in hands]
+
+
+def _tracked(found: HandLandmarks | None) -> Tracked | None:
+    """What is found, if it is a hand that can be followed."""
+    if found is None or found.presence < PRESENCE:
+        return None
+    after = next_roi(found.points)
+    return None if after is None else Tracked(found, after)
 
 
 def same(one: Roi, other: Roi) -> bool:

@@ -44,6 +44,11 @@ def _backend() -> tuple[Backend, Any, int]:
     )
 
 
+def half_the_cores() -> int:
+    """How many threads each of two models has that run side by side. Raises ModelError where nothing can run one."""
+    return max(1, min(_backend()[2], (os.cpu_count() or 1) // 2))
+
+
 @contextlib.contextmanager
 def _without_notes() -> Iterator[None]:
     """LiteRT's library writes "INFO: Created TensorFlow Lite XNNPACK delegate" straight to descriptor 2, and no setting

@@ -84,8 +84,10 @@ class PersonHands:
 
     def _follow(self, image: NDArray[np.uint8], places: dict[Side, _Place], unit: float) -> None:
         """Look at each hand where it was; let go of one that is gone or no longer at its wrist."""
-        for side, before in list(self._tracked.items()):
-            now = self.models.look(image, before.next) if side in places else None
+        there = [side for side in self._tracked if side in places]
+        looks = dict(zip(there, self.models.looks(image, [self._tracked[side].next for side in there]), strict=True))
+        for side in list(self._tracked):
+            now = looks.get(side)
             if now is None or not _fits(now.found, side, places, unit, _WRONG[1]) or self._taken(side, now):
                 del self._tracked[side]
             else:
