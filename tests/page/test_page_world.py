@@ -59,14 +59,18 @@ def test_a_slider_moves_each_reading_and_follows_the_world(moved, served):
 
 def test_a_switch_is_held_and_let_go(moved, served):
     mat = moved.locator('button.toggle[data-ch="mat"]')
-    expect(mat).to_have_text("hold it")
+    expect(mat).to_have_text("step on it")
     mat.click()
     assert heard(served) == Move("mat", 1)
     world(served, "mat", 1)
     expect(mat).to_have_attribute("aria-pressed", "true")
-    expect(mat).to_have_text("let go")
+    expect(mat).to_have_text("step off")
     mat.click()
     assert heard(served) == Move("mat", 0)
+    served.runtime.part("mat", stepped=1)
+    expect(moved.locator('.part[data-ch="mat"] .value')).to_have_text("somebody on it")
+    served.runtime.part("room", temperature=21.5)
+    expect(moved.locator('.part[data-ch="room"] > svg')).to_have_text("21.5°C")
 
 
 def test_a_cable_is_pulled_and_put_in(moved, served):
@@ -90,7 +94,12 @@ def test_whoever_carries_a_motion_sensor_walks(shown, served, feeder):
     boards[0]["parts"].append(feeder.part("imu", "mpu6050", 21, {"zh": "腰间", "en": "belt"}, 180, "°"))
     served.runtime.begin(boards=boards)
     world(served, "imu", 0, lo=0, hi=180, unit="°")
-    world(served, "imu.motion", 0, lo=0, hi=6, unit="g")
+    for axis in ("motion", "x", "y", "z"):
+        world(served, f"imu.{axis}", 0, lo=0, hi=6, unit="g")
+    expect(shown.locator('input[data-ch="imu"]')).to_be_visible()
+    expect(shown.locator('input[data-ch="imu.z"]')).to_be_hidden()
+    shown.locator('.part[data-ch="imu"] summary').click()
+    expect(shown.locator('input[data-ch="imu.z"]')).to_be_visible()
     walk = shown.locator('.part[data-ch="imu"] .carried button[data-does="walk"]')
     expect(walk).to_have_text("walk")
     walk.click()

@@ -46,11 +46,13 @@ function lost(store) {
 
 function stopped(store, send) {
   const by = from(store.stopped.by, store);
-  const buttons = (store.stopped.resources ?? []).map((id) => {
+  const several = store.stopped.resources.length > 1;
+  const buttons = store.stopped.resources.map((id) => {
     const resource = store.hello?.resources?.find((each) => each.id === id);
     const name = sentence(resource?.label, id);
-    return el("button", { type: "button", class: "rearm", "data-resource": id, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
-      icon("undo"), el("span", {}, t("Allow again: {name}", { name })));
+    const told = t("Allow again: {name}", { name });
+    return el("button", { type: "button", class: "rearm", "data-resource": id, "aria-label": told, disabled: !store.linked, onclick: () => send({ type: "rearm", resource: id }) },
+      icon("undo"), el("span", {}, several ? name : told)); // of several the first button says what they do
   });
   if (store.stopped.room) {
     // The whole room is stopped: only the teacher, at the teacher's page, allows it again.

@@ -125,10 +125,11 @@ function heading({ node, title, picture }, text, mood) {
 
 function proposal(store, decision) {
   if (!decision) {
+    const blind = store.hello?.pose === "none"; // sensors alone
     const tries = (store.hello?.rules ?? []).map((rule) => el("li", {}, sentence(rule.label, rule.when)));
     return [
-      el("p", { class: "big" }, t("Move, and the machine guesses what you want.")),
-      tries.length > 0 && el("div", { class: "tries" }, el("p", {}, t("Try this:")), el("ul", {}, ...tries)),
+      el("p", { class: "big" }, blind ? t("The sensors change, the machine proposes.") : t("Move, and the machine guesses what you want.")),
+      tries.length > 0 && el("div", { class: "tries" }, el("p", {}, blind ? t("It waits for this:") : t("Try this:")), el("ul", {}, ...tries)),
     ];
   }
   const percent = Math.round(100 * decision.p);

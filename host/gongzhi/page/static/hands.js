@@ -1,15 +1,18 @@
 /** Takes what the world tells of a simulated input, gives the means to move it by hand: a slider, a switch, its cable. */
 
+import { contact } from "./contact.js";
 import { el, say } from "./dom.js";
 import { t } from "./text.js";
 
 const REST = 400; // ms after which a slider that nobody moves follows the world again
+const FEW = 3; // controls that stand open; of more, all but the first are folded away
 
 /** {node, update(store, board, online)} for the input `part`; the node stays empty where there is no simulated world. */
 export function hands(part, name, send) {
   const node = el("div", { class: "world", hidden: true });
   const all = new Map(); // reading -> its control
   const bearer = []; // of a motion sensor: what whoever carries it does
+  const more = el("details", {}, el("summary", {}, t("all axes")));
   const cable = el("button", {
     type: "button", class: "cable", onclick: () => send({ type: "cable", ch: part.ch, plugged: cable.dataset.out === "true" }),
   });
@@ -22,8 +25,11 @@ export function hands(part, name, send) {
     for (const button of bearer.flatMap((row) => [...row.querySelectorAll("button")])) button.disabled = !online;
     for (const each of mine) {
       if (!all.has(each.ch)) {
-        all.set(each.ch, each.lo === 0 && each.hi === 1 ? toggle(each, name, send) : slider(each, name, send));
-        node.replaceChildren(...bearer, ...[...all.values()].map((one) => one.node), cable);
+        all.set(each.ch, each.lo === 0 && each.hi === 1 ? toggle(part, each, name, send) : slider(each, name, send));
+        const [first, ...rest] = [...all.values()].map((one) => one.node);
+        const folded = rest.length >= FEW;
+        more.append(...(folded ? rest : []));
+        node.replaceChildren(...bearer, first, ...(folded ? [more] : rest), cable);
       }
       all.get(each.ch).update(each, online);
     }
@@ -63,12 +69,14 @@ function slider(first, name, send) {
     update(world, online) {
       input.disabled = !online;
       if (performance.now() - moved > REST) input.value = world.value;
-      say(value, `${axis}${Math.round(100 * world.value) / 100} ${world.unit}`.trim());
+      const gap = world.unit === "°" ? "" : " ";
+      say(value, `${axis}${Math.round(100 * world.value) / 100}${gap}${world.unit}`.trim());
     },
   };
 }
 
-function toggle(first, name, send) {
+function toggle(part, first, name, send) {
+  const words = contact(part.kind) ?? { begin: t("hold it"), end: t("let go") };
   const node = el("button", {
     type: "button", class: "toggle", "data-ch": first.ch, "aria-label": t("{part}: what is around it, {prop}", { part: name, prop: first.prop }),
     onclick: () => send({ type: "move", ch: first.ch, value: node.getAttribute("aria-pressed") === "true" ? 0 : 1 }),
@@ -78,7 +86,7 @@ function toggle(first, name, send) {
     update(world, online) {
       node.disabled = !online;
       node.setAttribute("aria-pressed", String(world.value >= 0.5));
-      say(node, world.value >= 0.5 ? t("let go") : t("hold it"));
+      say(node, world.value >= 0.5 ? words.end : words.begin);
     },
   };
 }

@@ -167,8 +167,10 @@ function draw() {
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
   chrome($("studio"), "video", t("Teach it"));
-  $("studio").hidden = !store.studio || store.role === "visitor"; // an exhibition has none
-  $("see").hidden = store.hello?.pose === "none"; // sensors alone: no place is kept for a picture
+  const blind = store.hello?.pose === "none"; // sensors alone: no place is kept for a picture
+  document.body.dataset.blind = String(blind);
+  $("studio").hidden = !store.studio || store.role === "visitor" || blind; // an exhibition has none; it records what the camera sees
+  $("see").hidden = blind;
   screen.update(store);
   for (const view of views) view.update(store);
 }

@@ -1,5 +1,6 @@
 /** Takes a part's description, draws it as SVG; its `update(values)` moves the drawing to the part's real state. */
 
+import { contact } from "./contact.js";
 import { el, put, say, svg } from "./dom.js";
 import { holdable } from "./hold.js";
 import { imu } from "./imu.js";
@@ -140,16 +141,26 @@ function button(part, press) {
   };
 }
 
+const SHARES = new Set(["vibrator", "motor", "servo360"]); // 1 is all they can
+
+/** A box with the number and its unit; of what is only so or so a dot in the box, and the word. */
 function other(part) {
-  const text = svg("text", { x: 60, y: 70, "text-anchor": "middle", class: "figure" });
-  const node = picture(svg("rect", { x: 14, y: 30, width: 92, height: 64, rx: 10, class: "box" }), text);
+  const words = contact(part.kind);
+  const unit = SHARES.has(part.kind) ? "%" : (part.unit ?? "");
+  const number = svg("text", { x: 60, y: unit ? 64 : 71, "text-anchor": "middle", class: "figure" });
+  const below = svg("text", { x: 60, y: 86, "text-anchor": "middle", class: "unit" });
+  const dot = svg("circle", { cx: 60, cy: 62, r: 17, class: "contact" });
+  const node = picture(svg("rect", { x: 14, y: 30, width: 92, height: 64, rx: 10, class: "box" }), ...(words ? [dot] : [number, below]));
   const value = (values) => values[part.prop] ?? Object.values(values)[0]; // the first of several readings
   return {
     node,
     update(values) {
       const found = value(values);
-      put(text, found == null ? "—" : String(Math.round(100 * found) / 100));
+      node.dataset.value = found ?? "";
+      dot.classList.toggle("active", found >= 0.5);
+      put(number, found == null ? "—" : String(Math.round(100 * found * (SHARES.has(part.kind) ? 100 : 1)) / 100));
+      put(below, found == null ? "" : unit);
     },
-    word: (values) => (value(values) == null ? "" : (part.unit ?? "")),
+    word: (values) => (words && value(values) != null ? (value(values) >= 0.5 ? words.active : words.rest) : ""),
   };
 }

@@ -76,7 +76,9 @@ function draw() {
   chrome($("language"), "globe", language() === "zh" ? "English" : "中文");
   $("language").lang = language() === "zh" ? "en" : "zh-CN";
   chrome($("stop"), "stop", t("Stop"));
-  const fault = pick(store.studio?.fault) || pick(store.training?.fault) || (performance.now() < store.told?.until ? toldWord(store.told.code) : "");
+  const told = performance.now() < store.told?.until ? toldWord(store.told.code) : "";
+  const stopped = store.stopped?.on ? t("Stopped. Allow it again on the project’s page.") : "";
+  const fault = pick(store.studio?.fault) || pick(store.training?.fault) || told || stopped;
   say($("fault"), fault);
   show($("fault"), Boolean(fault));
   count(store.studio?.take);
