@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from gongzhi import project, templates
+from gongzhi.cli import app
 from gongzhi.errors import ConfigError
+from typer.testing import CliRunner
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,12 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError):
         templates.begin("plant_care", tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize(
+    ("template", "look"), [("plant_care", "gongzhi run {}\n"), ("hands_up_gate", "--camera synthetic")]
+)
+def test_what_is_said_next_fits_the_piece(tmp_path, monkeypatch, template, look):
+    monkeypatch.setenv("GONGZHI_LANG", "en")
+    said = CliRunner().invoke(app, ["new", str(tmp_path / "mine"), "--template", template]).output
+    assert look.format(tmp_path / "mine") in said

@@ -25,12 +25,14 @@ class Template:
     name: str
     folder: Path
     title: Labels
+    camera: str  # what it is looked through where nobody says (project.Manifest)
 
 
 def templates() -> dict[str, Template]:
     """All of them, by name, in the order of their numbers."""
     folders = sorted(one.parent for one in paths.share("examples").glob("*/project.toml"))
-    made = [Template(one.name.partition("_")[2], one, project.load(one).title) for one in folders]
+    loaded = [project.load(one) for one in folders]
+    made = [Template(one.folder.name.partition("_")[2], one.folder, one.title, one.camera) for one in loaded]
     return {one.name: one for one in made}
 
 
@@ -40,9 +42,11 @@ def begin(name: str, folder: Path) -> Template:
     known = templates()
     made = known.get(name) or known.get(name.partition("_")[2])
     if made is None:
+        near = nearest(name, list(known))
         raise ConfigError(
-            N_("There is no template “{name}”."), N_("Did you mean “{near}”? Possible: {known}."),
-            name=name, near=nearest(name, list(known)) or next(iter(known)), known=", ".join(known),
+            N_("There is no template “{name}”."),
+            N_("Did you mean “{near}”? Possible: {known}.") if near else N_("Possible: {known}."),
+            name=name, near=near, known=", ".join(known),
         )  # fmt: skip
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(

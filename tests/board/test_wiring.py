@@ -62,11 +62,11 @@ def test_each_part_gets_its_wires(two):
 
 
 def test_every_recipe_has_a_signal_and_a_ground():
-    for one in RECIPES.values():
+    for name, one in RECIPES.items():
         contacts = [wire.contact for wire in one.wires]
         assert len(set(contacts)) == len(contacts)
         assert set(contacts) - {"GND", "3V3", "5V"}
-        assert "GND" in contacts
+        assert "GND" in contacts or name == "touchpad"  # a finger closes its circuit
 
 
 @pytest.mark.parametrize("kind", [one for one in KINDS.values() if getattr(one, "pins", ())])

@@ -38,6 +38,13 @@ def test_show_draws_the_picture_that_is_in_the_folder(tmp_path):
     assert (tmp_path / "a.svg").read_bytes() == kept.read_bytes()
 
 
+def test_the_wires_in_words_say_what_to_mind(monkeypatch):
+    monkeypatch.setenv("GONGZHI_LANG", "en")
+    said = run(board.app, ["wiring", str(EXAMPLE)]).stderr
+    assert said.startswith("Unplug USB first")
+    assert "gate: Never on 3V3." in said
+
+
 def test_wiring_draws(tmp_path):
     result = run(board.app, ["wiring", str(EXAMPLE), "--svg", str(tmp_path / "w.svg")])
     assert result.exit_code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,8 +70,12 @@ def test_no_journal_several_journals_and_the_projects_own(tmp_path, folder, monk
     other = tmp_path / "journal" / "lamp02"
     with Journal.open(other):
         pass
-    with pytest.raises(JournalError, match="gate01, lamp02"):
+    for one, when in ((folder, 1.8e9), (other, 1.9e9)):
+        for file in one.glob("*.jsonl"):
+            os.utime(file, (when, when))
+    with pytest.raises(JournalError, match=r"lamp02 +2030-.*\n  gate01 +2027"):
         run("explain", "last")
+    assert "d-2" in run("explain", "last", "--journal", "gate01")
     with pytest.raises(JournalError, match="No decision is recorded"):
         run("explain", "last", "--journal", other)
     (tmp_path / "project.toml").write_text('[project]\nid = "gate01"\n')

@@ -14,6 +14,12 @@ _ROW: Final = 40
 _SUPPLIES: Final = ("GND", "3V3", "5V")
 Words = tuple[str, str]  # Chinese, English
 
+# What is to be minded before any wire.
+FIRST: Final[Words] = (
+    "先拔掉 USB 线再接，接完请同学检查。GND 不够时用面包板的长排连在一起。",
+    "Unplug USB first; let someone check. Short of GND contacts? Join the wires on a breadboard.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -62,6 +68,10 @@ _BUTTON: Final = Recipe(
         "No resistor: the chip has one inside. Of four legs, use two across.",
     ),
 )
+_MAT: Final = Recipe(
+    (Wire(("一根线", "one wire"), "pin"), Wire(("另一根线", "the other wire"), "GND")),
+    ("不用电阻，芯片里有。两根线不分正反。", "No resistor: the chip has one inside. Either wire may be either."),
+)
 _ANALOG: Final = Recipe(
     (Wire(("模拟输出 AO", "analog out"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
     ("电源只能接 3V3，接 5V 会烧坏引脚。", "Its supply is 3V3; with 5V it would break the pin."),
@@ -104,6 +114,21 @@ RECIPES: Final[dict[str, Recipe]] = {
     "melody": _BUZZER,
     "button": _BUTTON,
     "switch": _BUTTON,
+    "mat": _MAT,
+    "vibrator": Recipe(
+        (Wire(("输入 IN", "in"), "pin"), Wire(("电源 VCC", "supply"), "3V3"), _GROUND),
+        (
+            "用带三极管的振动模块。单独一个马达要的电流，引脚给不起，会烧坏引脚。",
+            "A module with a transistor. The bare motor takes more than a pin can give, and would break it.",
+        ),
+    ),
+    "touchpad": Recipe(
+        (Wire(("铝箔或铜片", "foil"), "pin"),),
+        (
+            "只要一根短线连一块铝箔，不接电源和地。隔着纸摸也行；线越长越不灵。",
+            "One short wire to a piece of foil, no supply, no ground. Paper over it does no harm; a long wire does.",
+        ),
+    ),
     "rgb": Recipe(
         (Wire(("数据 DIN", "data in"), "pin", "330 Ω"), Wire(("电源 5V", "supply"), "5V"), _GROUND),
         (
@@ -200,7 +225,7 @@ def recipe(part: Part, about: BoardType) -> Recipe | None:
     taken = about.taken(part.pin)
     if taken and taken.kind == part.kind.name:
         return None
-    if part.kind.name in ("button", "switch") and "out" not in about.pins[str(part.pin)]:
+    if part.kind.name in ("button", "switch", "mat") and "out" not in about.pins[str(part.pin)]:
         return _PULLED
     return RECIPES.get(part.kind.name, _UNKNOWN)
 

@@ -40,12 +40,18 @@ def _cannot_open(number: int) -> CameraError:
             number=number,
         )
     if not node.exists():
-        others = ", ".join(str(other) for other in _attached()) or "–"
+        others = ", ".join(str(other) for other in _attached())
+        if others:
+            return CameraError(
+                N_("There is no camera {number}; found: {others}."),
+                N_("Choose one of these: --camera NUMBER. Or plug the other one in."),
+                number=number, others=others,
+            )  # fmt: skip
         return CameraError(
-            N_("There is no camera {number}; found: {others}."),
-            N_("Plug it in, choose another number, or take --camera synthetic; for sensors alone --camera none."),
-            number=number, others=others,
-        )  # fmt: skip
+            N_("There is no camera {number}, nor any other."),
+            N_("Plug one in. Without: --camera synthetic (a drawn person) or --camera none (sensors alone)."),
+            number=number,
+        )
     if not os.access(node, os.R_OK | os.W_OK):
         return CameraError(
             N_("You may not use camera {number} ({node})."),

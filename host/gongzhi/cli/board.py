@@ -12,7 +12,7 @@ from gongzhi import project
 from gongzhi.board import types
 from gongzhi.board.drawing import drawing
 from gongzhi.board.types import SUPPLIES
-from gongzhi.board.wiring import line, recipe, wiring
+from gongzhi.board.wiring import FIRST, line, recipe, wiring
 from gongzhi.cli import check, flash
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.cli.secrets import secrets
@@ -114,16 +114,21 @@ def wiring_(
         return
     table = Table(tr("Board"), tr("Part"), tr("Leg"), tr("Contact"), tr("In between"))
     at = 0 if language() == "zh" else 1
+    hints: dict[str, list[str]] = {}  # what is to be minded -> the parts
     for part in manifest.parts.values():
         about = manifest.boards[part.board].about
         made = recipe(part, about)
         if made is None:
             table.add_row(part.board, pick(part.label), tr("on the board already"), about.called(part.pin), "")
             continue
+        hints.setdefault(made.hint[at], []).append(pick(part.label))
         for wire in made.wires:
             contact = wire.contact if wire.contact in SUPPLIES else about.called(line(part, wire))
             table.add_row(part.board, pick(part.label), wire.leg[at], contact, wire.through)
+    say(FIRST[at], "bold")
     console.print(table)
+    for hint, names in hints.items():
+        say(tr("{name}: {value}", name=("、", ", ")[at].join(names), value=hint))
 
 
 def _write(path: Path, content: str) -> None:

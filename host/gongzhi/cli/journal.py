@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -45,10 +45,11 @@ def speak(lang: str | None) -> None:
 
 
 def place(said: Path | None) -> Path:
-    """Where the journal lies: what was said, else that of the project in this folder, else the only one there is."""
-    if said is not None:
-        return said
+    """Where the journal lies: what was said (a path, or a piece's id), else that of the project in this folder, else
+    the only one there is."""
     home = paths.data() / "journal"
+    if said is not None:
+        return home / said if not said.exists() and (home / said).is_dir() else said
     manifest = Path("project.toml")
     if manifest.is_file():
         try:
@@ -61,14 +62,19 @@ def place(said: Path | None) -> Path:
     if not known:
         raise JournalError(
             N_("There is no journal in {path} yet."),
-            N_("Run a project first (gongzhi demo), or say where the journal is with --journal."),
+            N_(
+                "Run a project first (gongzhi demo), or say where with --journal. A script (--script) keeps none "
+                "without --journal."
+            ),
             path=home,
         )
+    written = {one: max(file.stat().st_mtime for file in one.glob(NAME)) for one in known}
+    known.sort(key=lambda one: written[one], reverse=True)
     raise JournalError(
-        N_("There are several journals in {path}: {names}."),
-        N_("Say which with --journal, for example --journal {path}/{first}."),
+        N_("There are several journals in {path} (piece, last written):\n{names}"),
+        N_("Go into the piece’s folder first (cd FOLDER), or say which, for example --journal {first}."),
         path=home,
-        names=", ".join(folder.name for folder in known),
+        names="\n".join(f"  {one.name:16} {datetime.fromtimestamp(written[one]):%Y-%m-%d %H:%M}" for one in known),
         first=known[0].name,
     )
 

@@ -22,8 +22,8 @@ def new(
 
     if show or folder is None:
         table = Table(box=None)
-        table.add_column("--template")
-        table.add_column("")
+        table.add_column(tr(N_("template")))
+        table.add_column(tr(N_("the piece")))
         for one in templates.templates().values():
             table.add_row(one.name, pick(one.title))
         console.print(table)
@@ -32,6 +32,9 @@ def new(
         return
     made = templates.begin(template, folder)
     say(tr(N_("“{title}” is in {folder}. Its README.md is the lesson."), title=pick(made.title), folder=folder))
-    say(tr(N_("Look at it: gongzhi run {folder} --camera synthetic"), folder=folder))
+    if made.camera == "none":
+        say(tr(N_("Look at it: gongzhi run {folder}"), folder=folder))
+    else:
+        say(tr(N_("Look at it: gongzhi run {folder} --camera synthetic"), folder=folder))
     if (folder / "demo.toml").exists():
         say(tr(N_("See it play itself: gongzhi run {folder} --script demo"), folder=folder))

@@ -59,8 +59,11 @@ def stop(broker: Broker) -> None:
         heard = stop_and_count(teacher)
     finally:
         teacher.close()
-    count = {"n": len(heard.stopped), "all": heard.there}
-    say(tr("The whole room is stopped: {n} of {all} boards have said so.", **count), "bold red")
+    if heard.there:
+        count = {"n": len(heard.stopped), "all": heard.there}
+        say(tr("The whole room is stopped: {n} of {all} boards have said so.", **count), "bold red")
+    else:
+        say(tr("The whole room is stopped. No board is online now; one that comes is stopped at once."), "bold red")
     if heard.silent:
         say(tr("Nothing heard from: {names}.", names=", ".join(heard.silent)), "yellow")
     say(tr("Allow it again with: gongzhi room release, or gongzhi room release TEAM."))
