@@ -100,6 +100,18 @@ def test_paths_that_leave_the_board_and_unknown_types_are_refused(board, tmp_pat
         VirtualBoard("no-such-board", {}, state_dir=tmp_path)
 
 
+def test_files_that_a_program_leaves_open_are_closed_by_the_collector_and_nothing_breaks(board):
+    one = board(
+        "import os\n"
+        "for i in range(200):\n"
+        "    f = open('x%d' % (i % 7), 'w')\n    f.write('hello' * (i % 150))\n"
+        "    g = open('x%d' % (i * 3 % 7), 'a')\n    g.write('a')\n    os.listdir()\n"
+        "f = g = None\nimport gc\ngc.collect()\nprint('sizes', *[os.stat('x%d' % i)[6] for i in range(7)])\n"
+    )
+    one.said("sizes ")
+    one.event_of("ended", error="")
+
+
 def test_the_configuration_is_what_the_host_gave(board):
     config = {"v": 1, "name": "门", "parts": [{"ch": "gate", "pin": 18}]}
     one = board("import json\nwith open('config.json') as f:\n    print('got', json.dumps(json.load(f)))\n", config)

@@ -29,8 +29,8 @@ _SLOW: Final = 30.0  # s for what walks through the flash
 _OURS: Final = {"boot.py": "main.py makes the outputs safe first", "main.py": "where, trial = slots.choose()"}
 _BEFORE: Final = "before-"
 _STATE: Final = ("slot", "boots")  # what belongs to the program that was there
-# Functions that stay at the prompt while the files are given. Every file is closed at once: one that is collected later
-# is closed in the middle of whatever the file system does then.
+# Functions that stay at the prompt while the files are given. Every file is closed at once: what was written lies in
+# the flash then, and not when the collector comes.
 _HELP: Final = """
 import os, hashlib
 from binascii import a2b_base64, hexlify

@@ -15,19 +15,22 @@ _ERASED = b"\xff" * _BLOCK
 
 
 class Flash:
-    """The flash chip, outside the heap. Straight-line code only: without a jump no interrupt can run in the middle
-    of LittleFS's own code and unwind through it."""
+    """The part of the flash chip in `file` that begins at `at`. As on a chip, nothing here allocates: a file that a
+    program has left open is closed by the collector, which must not begin in the middle of LittleFS's own code, and
+    itself has no memory to give. Straight-line code only: without a jump no interrupt can run there either."""
 
-    def __init__(self, base, size):
-        self._bytes = memoryview(uctypes.bytearray_at(base, size))
+    def __init__(self, file, at, size):
+        self._file, self._at = file, at
         self._blocks = size // _BLOCK
         self._ioctl = (None, self._nothing, self._nothing, self._nothing, self._count, self._size, self._erase)
 
     def readblocks(self, block, buf, offset=0):
-        buf[:] = self._bytes[block * _BLOCK + offset : block * _BLOCK + offset + len(buf)]
+        self._file.seek(self._at + block * _BLOCK + offset)
+        self._file.readinto(buf)
 
     def writeblocks(self, block, buf, offset=0):
-        self._bytes[block * _BLOCK + offset : block * _BLOCK + offset + len(buf)] = buf
+        self._file.seek(self._at + block * _BLOCK + offset)
+        self._file.write(buf)
 
     def _nothing(self, arg):
         return 0
@@ -39,7 +42,7 @@ class Flash:
         return _BLOCK
 
     def _erase(self, block):
-        self._bytes[block * _BLOCK : block * _BLOCK + _BLOCK] = _ERASED
+        self.writeblocks(block, _ERASED)
         return 0
 
     def ioctl(self, op, arg):
@@ -134,7 +137,8 @@ def _paced(pace):
 
 def run(scope):
     """Everything between power and the prompt; `scope` is the namespace of boot.py, main.py and the prompt."""
-    flash = Flash(*map(int, uos.getenv("GZ_FLASH").split()))
+    descriptor, at, size = map(int, uos.getenv("GZ_FLASH").split())
+    flash = Flash(open(descriptor, "r+b"), at, size)
     files, fresh = _mount(flash)
     vfs.mount(files, "/flash")
     plan = _board.call(_l.CALL_PLAN, bytes([fresh])).decode()
