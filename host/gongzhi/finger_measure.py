@@ -6,6 +6,7 @@ stands beside it; on real hands it is not measured yet (docs/learning.md).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,8 @@ STRAIGHT: Final = Need(0.90, 0.83)
 # From the thumb's tip to the little finger's knuckle, over that from its own knuckle: 1.2 to 1.9 stretched, 0.6 to 0.85
 # laid over the palm. It is the least sure of the five.
 AWAY: Final = Need(1.10, 0.98)
-_THUMB_KNUCKLE, _THUMB_TIP, _LITTLE_KNUCKLE = 2, 4, 17
+_THUMB: Final = {"knuckle": 2, "tip": 4}
+_LITTLE_KNUCKLE: Final = 17
 
 
 def up(name: str) -> Test:
@@ -37,7 +39,7 @@ def up(name: str) -> Test:
 
     def test(features: Features) -> float | None:
         hand = _seen(features, side)
-        return None if hand is None else _slacks(hand.shape)[row]
+        return None if hand is None else _slacks(hand)[row]
 
     return test
 
@@ -51,7 +53,7 @@ def count(side: Side, sign: str, number: int) -> Test:
         hand = _seen(features, side)
         if hand is None:
             return None
-        slacks = sorted(_slacks(hand.shape), reverse=True)
+        slacks = sorted(_slacks(hand), reverse=True)
         tests = [_at_least(slacks, more)] if more is not None else []
         # "At most n" is "not n + 1": it begins where that has ended.
         return min([*tests, *([-1.0 - _at_least(slacks, less + 1)] if less is not None else [])])
@@ -71,15 +73,17 @@ def _seen(features: Features, side: Side) -> Hand | None:
     return next((one for one in features.hands if one.side == side and features.t - one.t <= OLD), None)
 
 
-def _slacks(shape: NDArray[np.float32]) -> list[float]:
+@lru_cache(maxsize=8)  # several rules ask of the same hand, and a hand is the same in several frames
+def _slacks(hand: Hand) -> list[float]:
     """Of each finger, thumb first, the slack of "it is stretched", held to -3 .. 3."""
-
-    def far(one: int, other: int) -> float:
-        return float(np.linalg.norm(shape[one] - shape[other]))
-
-    values = [AWAY.slack(far(_THUMB_TIP, _LITTLE_KNUCKLE) / max(far(_THUMB_KNUCKLE, _LITTLE_KNUCKLE), 1e-9))]
-    for row in range(1, len(FINGERS)):
-        first = 1 + 4 * row
-        along = sum(far(first + bone, first + bone + 1) for bone in range(3))
-        values.append(STRAIGHT.slack(far(first, first + 3) / max(along, 1e-9)))
+    points = hand.shape.astype(np.float64)
+    near, far = (_length(points[_THUMB[one]] - points[_LITTLE_KNUCKLE]) for one in ("knuckle", "tip"))
+    fingers = points[5:].reshape(len(FINGERS) - 1, 4, 3)
+    along = _length(np.diff(fingers, axis=1)).sum(axis=1)
+    straight = _length(fingers[:, 3] - fingers[:, 0]) / np.maximum(along, 1e-9)
+    values = [AWAY.slack(float(far) / max(float(near), 1e-9)), *map(STRAIGHT.slack, straight.tolist())]
     return [min(max(value, -3.0), 3.0) for value in values]
+
+
+def _length(arrows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt((arrows * arrows).sum(axis=-1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from gongzhi import paths
@@ -85,6 +86,24 @@ def test_the_clock_waits_for_a_late_board(paced):
     assert pacing.BOARD <= clock.now() <= pacing.BOARD + pacing.STEP
     board.looked = board.now
     asyncio.run(turn(pacer, lambda: clock.now() > pacing.BOARD + pacing.STEP))
+
+
+def test_what_takes_real_time_is_not_waited_for_at_twenty_times_the_speed(paced, monkeypatch):
+    pacer, clock, board = paced
+    board.behind = lambda: 0.0
+    real = [0.0]
+
+    def monotonic():
+        real[0] += 0.001  # each look at it takes a thousandth
+        return real[0]
+
+    monkeypatch.setattr(pacing, "time", SimpleNamespace(monotonic=monotonic))
+    asyncio.run(turn(pacer, lambda: real[0] > 0.1))
+    fast = clock.now() / real[0]
+    begun, at, pacer.busy = real[0], clock.now(), lambda: True
+    asyncio.run(turn(pacer, lambda: real[0] > begun + 0.1))
+    slow = (clock.now() - at) / (real[0] - begun)
+    assert fast > 5 > 1.001 > slow > 0.5
 
 
 def test_the_clock_waits_for_a_message_and_for_the_eyes(paced):

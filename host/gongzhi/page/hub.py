@@ -103,6 +103,11 @@ class Hub:
         with self._lock:
             self._kept.pop(key, None)
 
+    @property
+    def watched(self) -> bool:
+        """Whether there is a browser; from any thread."""
+        return bool(self._clients)
+
     def frame(self, meta: _AnyMessage, image: NDArray[np.uint8]) -> None:
         """Show `image` (h, w, 3) uint8 RGB with its `meta`; only the newest is encoded, and only if somebody looks.
         The array is read later: it must not change. Raises ValueError for a meta over 64 KiB."""

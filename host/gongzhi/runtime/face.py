@@ -103,6 +103,8 @@ class Face:
 
     def frame(self, sight: Sight) -> None:
         """The picture, and what is seen in it."""
+        if not self.hub.watched:
+            return
         height, width = sight.frame.image.shape[:2]
         self.hub.frame(frame_meta(sight.keypoints, sight.actions, sight.frame.seq, (width, height)), sight.frame.image)
 

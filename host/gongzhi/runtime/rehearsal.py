@@ -77,6 +77,7 @@ class Rehearsal:
             return [one.pace for name, one in boards.items() if one.pace and (name in core.online or not there)]
 
         pacer = self._pacer = Pacer(self._steady, lambda: clocks(there=True), lambda: clocks(there=False))
+        pacer.busy = lambda: core.teaching.busy
         bus = core.bus
         assert bus is not None
         topic = f"{core.top}/_co/pace"

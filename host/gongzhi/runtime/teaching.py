@@ -89,6 +89,11 @@ class Teaching:
         """Whether there is a model that can be taught."""
         return bool(self._pupils)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a lesson is being measured."""
+        return any(pupil.busy is not None for pupil in self._pupils.values())
+
     # What is seen and decided.
 
     def sight(self, sight: Sight) -> None:
