@@ -23,7 +23,7 @@ def load(tmp_path, manifest, steps, head=""):
 
 def test_the_examples_script_is_read(manifest):
     script = file.load(EXAMPLE / "demo.toml", manifest)
-    assert script.speed == 10
+    assert script.speed == 20
     assert [branch.name for branch in script.branches][:4] == ["yes", "no", "silence", "late"]
     first = script.branches[0].steps[0]
     assert (first.verb, first.what) == ("person", "hands_up")
