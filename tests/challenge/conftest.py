@@ -91,7 +91,7 @@ def endless():
     test = fb.Graph(_buffers=loop._buffers)
     asked = test.tensor("x", (1, LENGTH, COUNT))
     one, two = test.tensor("1", (1,), np.ones(1)), test.tensor("2", (1,), np.full(1, 2.0))
-    test._tensors.append(((1,), "less", 0, tflite.TensorType.BOOL))
+    test.tensor("less", (1,), kind=tflite.TensorType.BOOL)
     test.operator(OP.LESS, [one, two], 3)
     body = fb.Graph(_buffers=loop._buffers)
     inside, onwards = body.tensor("x", (1, LENGTH, COUNT)), body.tensor("z", (1, LENGTH, COUNT))

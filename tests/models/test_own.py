@@ -26,19 +26,24 @@ from gongzhi.stages.identify import hands_up
 from gongzhi.values import Frame
 from typer.testing import CliRunner
 
-KINDS = {"uint8": tflite.TensorType.UINT8, "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32}
+KINDS = {
+    "uint8": tflite.TensorType.UINT8, "int8": tflite.TensorType.INT8, "int32": tflite.TensorType.INT32,
+    "float32": tflite.TensorType.FLOAT32,
+}  # fmt: skip
 SQUARE = View(192, 192)
 
 
 def toy(kind="uint8", pose="hands_up", shape=(1, 1, 17, 3)):
-    """A TFLite file that sees this pose, if the picture is bright: cast, mean, dense, reshape."""
+    """A TFLite file that sees this pose, if the picture is bright: cast, mean, dense, reshape. "int8" is one with whole
+    numbers at both ends, as a converter makes it: dequantise, the same, quantise."""
     op, options = tflite.BuiltinOperator, tflite.BuiltinOptions
     points = truth(solve(POSES[pose]), SQUARE)[[LANDMARK[name] for name in COCO]] / 192
     g = fb.Graph()
-    image = g.tensor("image", (1, 192, 192, 3), kind=KINDS[kind])
+    whole = kind == "int8"
+    image = g.tensor("image", (1, 192, 192, 3), kind=KINDS[kind], quantised=(1.0, -128) if whole else None)
     real = image if kind == "float32" else g.tensor("real", (1, 192, 192, 3))
     if real != image:
-        g.operator(op.CAST, [image], real)
+        g.operator(op.DEQUANTIZE if whole else op.CAST, [image], real)
     axes, mean = g.tensor("axes", (2,), np.array([1, 2], np.int32)), g.tensor("mean", (1, 3))
     g.operator(op.MEAN, [real, axes], mean, options.ReducerOptions, fb.reduction)
     weights, bias = np.zeros((17, 3, 3), np.float32), np.zeros((17, 3), np.float32)
@@ -47,7 +52,11 @@ def toy(kind="uint8", pose="hands_up", shape=(1, 1, 17, 3)):
     flat = g.tensor("flat", (1, 51))
     ins = [g.tensor("w", (51, 3), weights.reshape(51, 3)), g.tensor("b", (51,), bias.ravel())]
     g.operator(op.FULLY_CONNECTED, [mean, *ins], flat, options.FullyConnectedOptions, fb.dense)
-    out, size = g.tensor("out", shape), g.tensor("size", (len(shape),), np.array(shape, np.int32))
+    kept = {"kind": KINDS["int8"], "quantised": (1 / 256, -128)} if whole else {}
+    if whole:
+        last, flat = flat, g.tensor("quantised", (1, 51), **kept)
+        g.operator(op.QUANTIZE, [last], flat)
+    out, size = g.tensor("out", shape, **kept), g.tensor("size", (len(shape),), np.array(shape, np.int32))
     g.operator(op.RESHAPE, [flat, size], out)
     return g.finish([image], [out], {})
 
@@ -84,14 +93,16 @@ def test_the_command_says_what_to_write(file, tmp_path):
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_person_is_found_wherever_they_stand_and_what_it_cannot_see_is_not_seen(tmp_path, kind):
     (tmp_path / "toy.tflite").write_bytes(toy(kind))
-    folder, _ = own.add(tmp_path / "toy.tflite", tmp_path / "project")
+    folder, note = own.add(tmp_path / "toy.tflite", tmp_path / "project")
+    assert (note.input.type, note.input.low, note.input.high) == (kind, 0.0, 255.0)
     estimator = choose(synthetic=False, own=folder).estimator
     white = np.full((480, 640, 3), 255, np.uint8)
     person = estimator(Frame(white, 0.0, 0))
     assert (person.origin, estimator.others) == ("toy", 0)
     # The square picture of the model is the whole width here: what is outside the camera's picture is black to it.
     there = truth(solve(POSES["hands_up"]), SQUARE) * (640 / 192) - (0, 80)
-    assert person.xy[LANDMARK["left_wrist"]] == pytest.approx(there[LANDMARK["left_wrist"]], abs=0.5)
+    near = 640 / 256 if kind == "int8" else 0.5  # as finely as eight bits tell
+    assert person.xy[LANDMARK["left_wrist"]] == pytest.approx(there[LANDMARK["left_wrist"]], abs=near)
     assert person.score[LANDMARK["left_wrist"]] == pytest.approx(255 * 0.75 / 300, abs=0.01)
     assert person.score[[LANDMARK["left_index"], LANDMARK["right_heel"], LANDMARK["mouth_left"]]].tolist() == [0, 0, 0]
     assert person.xy[LANDMARK["left_heel"]].tolist() == person.xy[LANDMARK["left_ankle"]].tolist()

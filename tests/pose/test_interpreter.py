@@ -26,7 +26,7 @@ class FakeInterpreter:
         return [{"index": 0, "shape": np.array([1, 2]), "dtype": np.float32, "quantization": (0.0, 0)}]
 
     def get_output_details(self):
-        return [{"index": 1, "shape": np.array([1, 2, 1])}]
+        return [{"index": 1, "shape": np.array([1, 2, 1]), "quantization": (0.0, 0)}]
 
     def tensor(self, index):
         return lambda: self.tensors[index]

@@ -23,15 +23,16 @@ Options = Callable[[Any], int]
 class Graph:
     """One subgraph in the making; `tensor` and `operator` in the order in which they run, then `finish`."""
 
-    _tensors: list[tuple[tuple[int, ...], str, int, int]] = field(default_factory=list)
+    _tensors: list[tuple[tuple[int, ...], str, int, int, tuple[float, int] | None]] = field(default_factory=list)
     _buffers: list[bytes] = field(default_factory=lambda: [b""])  # the schema wants an empty first one
     _operators: list[tuple[int, Sequence[int], Sequence[int], int, Options | None]] = field(default_factory=list)
 
     def tensor(
-        self, name: str, shape: tuple[int, ...], data: NDArray[Any] | None = None, *, kind: int | None = None
-    ) -> int:
+        self, name: str, shape: tuple[int, ...], data: NDArray[Any] | None = None, *, kind: int | None = None,
+        quantised: tuple[float, int] | None = None,
+    ) -> int:  # fmt: skip
         """The number of a new tensor: float32, or int32 where `data` is; without `data` it is computed. `kind`
-        (tflite.TensorType) is that of a computed one which is not float32."""
+        (tflite.TensorType) is that of a computed one which is not float32, `quantised` its scale and zero point."""
         buffer, kind = 0, tflite.TensorType.FLOAT32 if kind is None else kind
         if data is not None:
             kind = tflite.TensorType.INT32 if data.dtype == np.int32 else tflite.TensorType.FLOAT32
@@ -40,7 +41,7 @@ class Graph:
                 raise ValueError(f"{name}: {plain.shape} is not {shape}")
             self._buffers.append(plain.tobytes())
             buffer = len(self._buffers) - 1
-        self._tensors.append((shape, name, buffer, kind))
+        self._tensors.append((shape, name, buffer, kind, quantised))
         return len(self._tensors) - 1
 
     def operator(
@@ -123,14 +124,27 @@ def _code(b: Any, code: int) -> int:
     return int(tflite.OperatorCodeEnd(b))
 
 
-def _tensor(b: Any, shape: tuple[int, ...], name: str, buffer: int, kind: int) -> int:
+def _tensor(
+    b: Any, shape: tuple[int, ...], name: str, buffer: int, kind: int, quantised: tuple[float, int] | None
+) -> int:
     text, sizes = b.CreateString(name), _ints(b, shape)
+    scale = _quantisation(b, *quantised) if quantised else 0
     tflite.TensorStart(b)
     tflite.TensorAddShape(b, sizes)
     tflite.TensorAddType(b, kind)
     tflite.TensorAddBuffer(b, buffer)
     tflite.TensorAddName(b, text)
+    if quantised:
+        tflite.TensorAddQuantization(b, scale)
     return int(tflite.TensorEnd(b))
+
+
+def _quantisation(b: Any, scale: float, zero: int) -> int:
+    scales, zeros = (b.CreateNumpyVector(np.array([one], kind)) for one, kind in ((scale, "<f4"), (zero, "<i8")))
+    tflite.QuantizationParametersStart(b)
+    tflite.QuantizationParametersAddScale(b, scales)
+    tflite.QuantizationParametersAddZeroPoint(b, zeros)
+    return int(tflite.QuantizationParametersEnd(b))
 
 
 def _operator(

@@ -105,9 +105,11 @@ class TfliteModel:
         """Scale and zero point; a scale of 0 is none."""
         self._input: Callable[[], NDArray[np.float32]] = self._interpreter.tensor(entry["index"])
         self._outputs: dict[tuple[int, ...], list[Callable[[], NDArray[np.float32]]]] = {}
+        self._quantised: dict[tuple[int, ...], tuple[float, int]] = {}
         for out in self._interpreter.get_output_details():
             shape = tuple(int(n) for n in out["shape"])
             self._outputs.setdefault(shape, []).append(self._interpreter.tensor(out["index"]))
+            self._quantised.setdefault(shape, out["quantization"])
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -126,6 +128,12 @@ class TfliteModel:
         """The only output that has this shape; KeyError when the model has none."""
         (one,) = self._outputs[shape]
         return one()
+
+    def real(self, *shape: int) -> NDArray[np.float32]:
+        """As `output`, a copy in float32: whole numbers of a quantised output are what they stand for."""
+        scale, zero = self._quantised[shape]
+        raw = self.output(*shape).astype(np.float32)
+        return (raw - np.float32(zero)) * np.float32(scale) if scale else raw
 
     def outputs(self, *shape: int) -> list[NDArray[np.float32]]:
         """All outputs of this shape, in the model's order; KeyError when it has none."""

@@ -83,7 +83,7 @@ class SinglePose:
         cv2.warpAffine(image, matrix, (size.width, size.height), dst=self._crop, flags=cv2.INTER_LINEAR)
         self._model.input()[0] = self._table[self._crop]
         self._model.invoke()
-        raw = self._model.output(*note.output.shape).reshape(len(self._own.order), 3).astype(np.float32)
+        raw = self._model.real(*note.output.shape).reshape(len(self._own.order), 3)
         if not np.isfinite(raw).all():
             return None
         column = {name: raw[:, row] for row, name in enumerate(note.output.values)}
