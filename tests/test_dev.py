@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,21 @@ def test_a_python_that_the_lock_does_not_know_yet_is_told_which_one_it_knows(dev
         dev.main(["demo"])
     assert "py -3.14 tools\\dev.py demo" in capsys.readouterr().err
     assert machine.commands == []
+
+
+def test_of_two_first_starts_one_makes_the_environment_and_the_other_waits_with_a_word(dev, machine, monkeypatch):
+    waiting = threading.Event()
+    monkeypatch.setattr(dev, "say", lambda zh, en: "Another window" in en and waiting.set())
+    monkeypatch.setattr(dev, "LOOK_S", 0.01)
+    second = threading.Thread(target=dev.environment, args=("run",))
+    with dev._alone():
+        second.start()
+        assert waiting.wait(10)
+        dev._make("run")
+        made = list(machine.commands)
+    second.join(10)
+    assert not second.is_alive()
+    assert machine.commands == made
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Only the standard library, so that it runs before anything is installed: Linux, 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import locale
@@ -14,7 +15,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -33,6 +37,7 @@ SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
 ALL_TESTS = ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 OLDEST = (3, 11)
 TOO_NEW = (3, 15)  # the pose library of the lock (ai-edge-litert 2.3) has wheels up to 3.14; see with each `lock`
+LOOK_S = 0.5  # between two looks whether another start has made the environment
 USAGE = {
     "demo": "运行演示（后面的参数交给 gongzhi demo） / run the demo (arguments go to gongzhi demo)",
     "test": "跑全部检查和测试 / all checks and tests (arguments go to pytest, which then runs alone)",
@@ -50,7 +55,7 @@ def say(zh: str, en: str) -> None:
     print(en if ENGLISH else zh, file=sys.stderr, flush=True)
 
 
-def stop(zh: str, en: str) -> None:
+def stop(zh: str, en: str) -> NoReturn:
     """End with a message."""
     say(zh, en)
     raise SystemExit(2)
@@ -91,12 +96,62 @@ def main(words: list[str]) -> int:
 
 def environment(kind: str) -> None:
     """Make .venv and install the lock of `kind` ("run" or "dev") and this project, unless that is done already."""
-    wanted = {name: _print_of(LOCKS[name]) for name in LOCKS}
+    if not _ready(kind):
+        with _alone():
+            if not _ready(kind):  # else another start has made it meanwhile
+                _make(kind)
+
+
+def _ready(kind: str) -> bool:
     done = VENV / "gongzhi-installed"
     have = done.read_text("utf-8").split() if done.exists() else []
-    if PYTHON.exists() and (wanted[kind] in have or wanted["dev"] in have):
-        return
+    return PYTHON.exists() and any(_print_of(LOCKS[name]) in have for name in (kind, "dev"))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Of several starts at once the first makes the environment and the others wait for it, with a word."""
+    try:
+        # Beside .venv, which is cleared. The system gives it free when its holder has ended, however that was.
+        file = (ROOT / ".venv.lock").open("a")
+    except OSError as error:
+        stop(
+            f"{ROOT} 里不能写文件（{error.strerror}）。请把整个文件夹拷到自己的文件夹里再运行。",
+            f"Nothing can be written in {ROOT} ({error.strerror}). Copy the whole folder to one of your own.",
+        )
+    with file:
+        if not _locked(file):
+            say(
+                "另一个窗口正在准备环境，等它做完就接着来……（不想等：Ctrl-C）",
+                "Another window is preparing the environment; this one waits for it … (Ctrl-C: do not wait)",
+            )
+            while not _locked(file):
+                time.sleep(LOOK_S)
+        yield
+
+
+def _locked(file: TextIO) -> bool:
+    """Take the lock until the file is closed; False while another start has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a network's drive that knows no locks: as good as alone
+        return True
+    return True
+
+
+def _make(kind: str) -> None:
     say("第一次运行：正在准备环境（只需一次，几分钟）……", "First run: preparing the environment (once, some minutes) …")
+    done = VENV / "gongzhi-installed"
     done.unlink(missing_ok=True)  # from here until the end it is neither the old one nor the new
     if not _has_pip():
         make_venv()
@@ -105,7 +160,7 @@ def environment(kind: str) -> None:
     _install([*locked, "-r", str(LOCKS["build"])])
     _install([*locked, "--no-binary", "esptool", "-r", str(LOCKS[kind])])  # esptool is published as source only
     _install([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
-    done.write_text(wanted[kind], "utf-8")
+    done.write_text(_print_of(LOCKS[kind]), "utf-8")
 
 
 def _print_of(lock_file: Path) -> str:
@@ -253,4 +308,8 @@ def hand_over(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        say("已中断。再运行一次就接着做。", "Broken off. Run it again to go on.")
+        raise SystemExit(130) from None
