@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import os
+import signal
 import time
 from itertools import groupby
 
 import pytest
 from gongzhi.board import firmware
 from gongzhi.clock import ManualClock
+from gongzhi.sim import board_life
 from gongzhi.sim.senses_wire import sense
 
 MAIN = """
@@ -115,3 +119,41 @@ def test_distances_and_keys_are_exact_in_time_that_runs_faster(board, body):
     seen = [line.split()[1:3] for line in one._lines.copy() if line.startswith("sees")]
     assert [cm for cm, _ in groupby(float(cm) for cm, _ in seen)] == pytest.approx([400, 57, 123, 30], abs=0.25)
     assert [key for key, _ in groupby(int(key) for _, key in seen)] == [-1, 69, -1, 0, -1, 255, -1]
+
+
+PRESSED = """
+import time
+from machine import Pin
+pin = Pin(4, Pin.IN, Pin.PULL_UP)
+while pin.value():
+    time.sleep_ms(5)
+print("pressed")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be held still on Windows")
+def test_a_board_is_late_until_what_was_done_to_it_has_arrived(board, body):
+    files = dict(firmware.compiled() if body == "vm" else firmware.source())
+    one = board(files | {"main.py": PRESSED.encode(), "boot.py": b""}, paced=True)
+    until(lambda: one.pace.behind() < math.inf)
+    os.kill(one.pid, signal.SIGSTOP)
+    try:
+        one.press(4)
+        assert one.pace.behind() == math.inf
+    finally:
+        os.kill(one.pid, signal.SIGCONT)
+    until(lambda: one.pace.behind() < math.inf)
+    one.said("pressed")
+
+
+def test_what_is_done_between_two_bodies_is_not_lost(board, monkeypatch):
+    launch = board_life.bodies.launch
+
+    def slowly(options, state):
+        one.press(4)  # after the body's options were made, before there is a process that could be told
+        return launch(options, state)
+
+    one = board({"main.py": PRESSED.encode()}, start=False)
+    monkeypatch.setattr(board_life.bodies, "launch", slowly)
+    one.start()
+    one.said("pressed")

@@ -18,7 +18,7 @@ from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_files import Lock, identity, stage
 from gongzhi.sim.board_i2c import I2CDevice
-from gongzhi.sim.board_inputs import Edge, Inputs, pack_edge
+from gongzhi.sim.board_inputs import Edge, Frame, Inputs, pack_edge
 from gongzhi.sim.board_life import CAUSES, Life
 from gongzhi.sim.board_lines import Line, asked
 from gongzhi.sim.board_pace import Pace
@@ -124,7 +124,7 @@ class VirtualBoard:
         self._lock.take()
         try:
             stage(self.files, self.config, self.state_dir)
-            self.pace = Pace(self.state_dir) if self._paced else None
+            self.pace = Pace(self.state_dir, self._life.sent) if self._paced else None
             self._power(timeout)
         except BaseException:
             self._lock.give_back()
@@ -233,14 +233,13 @@ class VirtualBoard:
     def options(self, cause: int, body: bodies.Body) -> dict[str, Any]:
         """What the next body is told: the chip, and the world as it is now."""
         self._cause = cause
-        inputs = [(lay.RADIO, bytes(self._radio)), *self._inputs.frames()]
         return {
             "body": body,
             "cause": cause,
             "chip": bodies.chip(self.type.chip, self.type.pins),
             "uid": identity(self.state_dir),
             "stage": str(self.state_dir / "stage"),
-            "inputs": [(kind, payload.hex()) for kind, payload in inputs],
+            "inputs": [(kind, payload.hex()) for kind, payload in self.inputs()],
             "join_ms": self._join,
             "heap": self._heap,
             # The file, and where in it the file system lies and a ROMFS image, if any: (offset, bytes).
@@ -248,6 +247,10 @@ class VirtualBoard:
             "quiet": False,  # main.py does not run
             "paced": self._paced,
         }
+
+    def inputs(self) -> list[Frame]:
+        """What the world does to the board now."""
+        return [(lay.RADIO, bytes(self._radio)), *self._inputs.frames()]
 
     def frame(self, kind: int, payload: bytes, t: float) -> None:
         """A frame of the body's."""

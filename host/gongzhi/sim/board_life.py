@@ -33,6 +33,9 @@ class Owner(Protocol):
     def options(self, cause: int, body: bodies.Body) -> dict[str, Any]:
         """What the next body is told."""
 
+    def inputs(self) -> list[tuple[int, bytes]]:
+        """What the world does to the board now, as frames."""
+
     def frame(self, kind: int, payload: bytes, t: float) -> None:
         """A frame that came at `t`."""
 
@@ -56,6 +59,8 @@ class Life:
         self.body, self.reason = bodies.choose(wish)
         self._owner, self._state, self._clock, self._back_off = owner, state, clock, back_off
         self._process: bodies.Process | None = None
+        self._sent = 0  # frames to this process
+        self._unheard = False  # something was sent when there was none
         self._thread: threading.Thread | None = None
         self._writing = threading.Lock()
         self._wake = threading.Event()
@@ -68,6 +73,11 @@ class Life:
         """The body's process, None between two."""
         process = self._process
         return None if process is None else process.pid
+
+    def sent(self) -> int | None:
+        """How many frames the body that runs now was sent, None between two."""
+        with self._writing:
+            return None if self._process is None else self._sent
 
     @property
     def running(self) -> bool:
@@ -112,11 +122,15 @@ class Life:
             process.kill()
 
     def send(self, kind: int, payload: bytes) -> None:
-        """A frame to the body; between two bodies nobody hears it: the next learns the state from its options."""
-        process = self._process
-        if process is not None and process.stdin is not None:
-            with self._writing, contextlib.suppress(OSError, ValueError):
-                process.stdin.write(pack(kind, payload))
+        """A frame to the body; between two bodies nobody hears it: the next learns the state as it begins."""
+        with self._writing:
+            process = self._process
+            if process is not None and process.stdin is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    process.stdin.write(pack(kind, payload))
+                    self._sent += 1
+            else:
+                self._unheard = True
 
     def began(self) -> None:
         """The body has said that its firmware begins."""
@@ -141,7 +155,12 @@ class Life:
                 self._wake.clear()
                 boots, started = self.boots, self._clock.now()
                 process = bodies.launch(self._owner.options(cause, self.body), self._state)
-                self._process = process
+                with self._writing:
+                    self._process, self._sent = process, 0
+                    again, self._unheard = self._unheard, False
+                if again:  # perhaps after its options were made
+                    for frame in self._owner.inputs():
+                        self.send(*frame)
                 if self._over.is_set():  # stop() came before there was a process that it could end
                     self._end(process)
                 end = self._read(process)

@@ -99,6 +99,7 @@ class CpythonHardware(Hardware):
                     self._answers.put(payload)
                 else:
                     self.received(kind, payload)
+                self.heard()
             self._changed.set()
         os._exit(0)
 

@@ -122,6 +122,11 @@ class Hardware:
 
     # What the world does.
 
+    def heard(self) -> None:
+        """A frame of the world's has been taken, of whatever kind."""
+        (count,) = struct.unpack_from("<I", self.regs, lay.HEARD)
+        struct.pack_into("<I", self.regs, lay.HEARD, count + 1 & 0xFFFFFFFF)
+
     def received(self, kind: int, payload: bytes) -> None:
         """Take a frame of the world's that only concerns registers."""
         if kind == lay.DRIVE:

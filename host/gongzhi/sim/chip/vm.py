@@ -138,6 +138,7 @@ class VmHardware(Hardware):
                 self._type(payload)
             else:
                 self.received(kind, payload)
+            self.heard()
 
     def _type(self, keys: bytes) -> None:
         if self._program and b"\3" in keys:

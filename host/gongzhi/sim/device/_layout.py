@@ -54,6 +54,7 @@ READY = 12  # u32: when the next ones are, in us of `_board.ticks_us`
 MAX_SHIFTS = 4
 
 LINED = 1488  # 8 bytes: one bit for each pin at which a part answers when it is asked (WIRE_…, PULSES)
+HEARD = 1496  # u32: frames of the world's that the hardware has taken since the reset
 TOUCH = 1536  # u32 for each pin: what a touch pad counts there
 
 # Distance sensors by sound (see _echo): a block of 16 bytes for each.
