@@ -262,7 +262,7 @@ def test_a_node_connects_acts_and_is_missed(command: Command, port: int, tmp_pat
     with host(port) as runtime:
         with node(command, port, tmp_path / "board") as child:
             online = runtime.hear("online", lambda m: m["on"] == 1)
-            runtime.hear("s")  # by then its first question of the clock is answered
+            runtime.hear("clock")  # answered before what is sent next
             assert online["boot"] == 1
             assert runtime.order("servo.set", a={"angle": 90})["err"] is None
             assert runtime.hear("s", lambda m: m["d"].get("gate") == 90)

@@ -57,7 +57,8 @@ def broker() -> Iterator[BrokerProcess]:
 
 
 class Host:
-    """What the runtime is to a board: answers its clock, sends commands, hears everything."""
+    """What the runtime is to a board: answers its clock, sends commands, hears everything. A board whose question of
+    the clock was heard (`hear("clock")`) is answered before any command that is sent after that."""
 
     def __init__(self, port: int, device: str) -> None:
         self.base = f"{TOP}/{device}/"

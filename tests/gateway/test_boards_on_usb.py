@@ -22,7 +22,7 @@ def test_it_is_on_the_bus_like_any_other(room):
     assert (online["chip"], online["on"]) == (room.row().chip, 1)
     assert host.hear("meta")["ch"]["gate"]["prop"] == "angle"
     assert host.hear("state/gate")["by"] == "boot"
-    host.hear("s")  # by then the clock is known
+    host.hear("clock")
     assert host.order(a={"angle": 90})["err"] is None
     assert host.hear("s", lambda m: m["d"].get("gate") == 90)
     assert host.order(a={"angle": 181})["err"] == "range"
@@ -53,7 +53,7 @@ def test_noise_on_the_line_loses_no_command(room):
 
     host = room.host()
     room.start()
-    host.hear("s")
+    host.hear("clock")
     board.up = board.down = noise
     for n in range(150):
         assert host.order(a={"angle": n}, ttl=20000)["err"] is None
@@ -71,7 +71,7 @@ def test_a_line_cut_for_more_than_3_s_ends_in_the_will_and_comes_back(room):
     host = room.host()
     room.start()
     first = host.online()
-    host.hear("s")
+    host.hear("clock")
     board.up = board.down = lambda _data: b""
     gone = host.online(0)
     assert gone["sid"] == first["sid"]
@@ -79,7 +79,7 @@ def test_a_line_cut_for_more_than_3_s_ends_in_the_will_and_comes_back(room):
     again = host.online()
     assert again["sid"] != first["sid"]
     assert again["why"] in ("silent", "closed")
-    host.hear("s")
+    host.hear("clock")
     assert host.order(a={"angle": 30})["err"] is None
 
 
@@ -108,7 +108,7 @@ def test_unplugged_and_plugged_in_again_under_another_name(room):
     room.board()
     host = room.host()
     room.start()
-    host.hear("s")
+    host.hear("clock")
     port = room.plugged["door"]
     host.order(a={"angle": 50}, ttl=60000)
     room.unplug()
@@ -117,7 +117,7 @@ def test_unplugged_and_plugged_in_again_under_another_name(room):
     room.plug()
     assert room.plugged["door"] != port
     assert host.online()["lost"] == 0
-    host.hear("s")
+    host.hear("clock")
     # The board ran on: what it was told under its lease is as it was.
     assert host.hear("s", lambda m: "gate" in m["d"])["d"]["gate"] == 50
     assert host.order(a={"angle": 20})["err"] is None
@@ -130,7 +130,7 @@ def test_two_boards_do_not_hear_each_other(room):
     door, yard = room.host("door"), room.host("yard")
     room.start()
     for host in (door, yard):
-        host.hear("s")
+        host.hear("clock")
     assert door.order(a={"angle": 10})["err"] is None
     assert yard.order(a={"angle": 20})["err"] is None
     assert door.hear("s", lambda m: "gate" in m["d"] and m["d"]["gate"])["d"]["gate"] == 10
@@ -159,7 +159,7 @@ def test_the_prompt_is_there_once_the_gateway_has_let_go(room):
     board = room.board()
     host = room.host()
     room.start()
-    host.hear("s")
+    host.hear("clock")
     gateway, room.gateway = room.gateway, None
     gateway.stop()
     assert host.online(0)
