@@ -264,7 +264,7 @@ def test_a_node_connects_acts_and_is_missed(command: Command, port: int, tmp_pat
             online = runtime.hear("online", lambda m: m["on"] == 1)
             runtime.hear("clock")  # answered before what is sent next
             assert online["boot"] == 1
-            assert runtime.order("servo.set", a={"angle": 90})["err"] is None
+            assert runtime.order("servo.set", a={"angle": 90}, ttl=60000)["err"] is None
             assert runtime.hear("s", lambda m: m["d"].get("gate") == 90)
             assert runtime.order("servo.set", a={"angle": 181})["err"] == "range"
             assert runtime.order("stop", "*")["err"] is None

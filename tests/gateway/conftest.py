@@ -57,8 +57,7 @@ def broker() -> Iterator[BrokerProcess]:
 
 
 class Host:
-    """What the runtime is to a board: answers its clock, sends commands, hears everything. A board whose question of
-    the clock was heard (`hear("clock")`) is answered before any command that is sent after that."""
+    """What the runtime is to a board: answers its clock, sends commands, hears everything."""
 
     def __init__(self, port: int, device: str) -> None:
         self.base = f"{TOP}/{device}/"
@@ -101,11 +100,17 @@ class Host:
         return self.hear("online", lambda m: m["on"] == on)
 
     def order(self, op: str = "servo.set", ch: str = "gate", **change: Any) -> dict[str, Any]:
-        """Send a command; its acknowledgement."""
-        self._n += 1
-        order = {"id": f"c-{self._n}", "ep": 1, "op": op, "ch": ch, "a": {}, "t": self._now(), "ttl": 3000, "dec": "d"}
-        self.send("cmd", order | change)
-        return self.hear("ack", lambda ack: ack["id"] == order["id"])
+        """Send a command; its acknowledgement. A board that does not know the time yet asks for it and is told again:
+        on a serial line a command may overtake the answer."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            self._n += 1
+            order = {"id": f"c-{self._n}", "ep": 1, "op": op, "ch": ch, "a": {}, "t": self._now(), "ttl": 3000}
+            self.send("cmd", {"dec": "d"} | order | change)
+            ack = self.hear("ack", lambda ack, ident=order["id"]: ack["id"] == ident)
+            if ack["err"] != "clock" or time.monotonic() > end:
+                return ack
+            threading.Event().wait(0.1)
 
     def close(self) -> None:
         self._bus.close()
