@@ -27,7 +27,7 @@ from gongzhi.values import Action, Features, Frame, Keypoints, Rule, Watch
 
 if TYPE_CHECKING:
     from gongzhi.coach.coach import Coach
-    from gongzhi.coach.coach import Event as Noticed
+    from gongzhi.coach.events import Event as Noticed
     from gongzhi.feelers import Feelers
 
 STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")

@@ -30,6 +30,7 @@ def watch(wuqinxi):
             actions, new = coach.see(points, float(t))
             frames.append((float(t), actions, coach.guess))
             events += [(float(t), each) for each in new]
+        events += [(frames[-1][0], each) for each in coach.end()]
         return course, frames, events
 
     return run

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gongzhi.coach.coach import Coach, Notice, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Notice, Repetition
 from gongzhi.coach.feedback import Feedback, Say
 from gongzhi.coach.outcomes import OUTCOMES
 from gongzhi.coach.patterns import patterns
@@ -64,12 +65,42 @@ def test_the_frame_rate_does_not_matter(watch, wuqinxi):
         ]
 
 
-def test_without_a_neutral_stand_nothing_is_scored(watch, wuqinxi):
+def test_without_a_neutral_stand_nothing_is_scored_and_one_that_comes_after_it_is_early_enough(watch, wuqinxi):
     order = [(wuqinxi.form("tiger_lift"), "")]
+    _, _, events = watch(order, hide=lambda t: t < 3.8, stop=-40)
+    (one,) = repetitions(events)
+    assert one.score is None
     _, _, events = watch(order, hide=lambda t: t < 3.8)
-    assert all(each.score is None for each in repetitions(events)[:1])
+    (late,) = repetitions(events)
+    assert next(t for t, each in events if isinstance(each, Notice) and each.what == "calibrated") > late.stop
     _, _, events = watch(order)
-    assert repetitions(events)[0].score.total > 75
+    (usual,) = repetitions(events)
+    assert late.score.total == pytest.approx(usual.score.total, abs=10)
+    assert usual.score.total > 75
+
+
+@pytest.mark.parametrize("form", ["deer_run", "ape_lift", "tiger_pounce", "transition"])
+def test_a_form_after_which_somebody_stands_goes_or_the_course_ends_is_reported_once(watch, wuqinxi, form):
+    order = [(wuqinxi.form(form), "left" if wuqinxi.form(form).sided else "")]
+    course, frames, events = watch(order)
+    over = course.bouts[0].stop
+    assert [each.form for each in repetitions(events)] == [form]
+    assert not any(each.held for t, actions, _ in frames for each in actions[:13] if t > over + 3)  # it is over
+    ends = round((over + 1.0) * 10)
+    for hide in (None, lambda t: t > over + 0.8):
+        _, _, events = watch(order, hide=hide, stop=ends if hide is None else None)
+        assert [each.form for each in repetitions(events)] == [form]
+
+
+def test_a_form_that_is_broken_off_is_not_reported(watch, wuqinxi):
+    order = [(wuqinxi.form("deer_run"), "left")]
+    for seed in (41, 43):
+        course, _, _ = watch(order, seed=seed)
+        half = (course.bouts[0].start + course.bouts[0].stop) / 2
+        _, _, events = watch(order, seed=seed, hide=lambda t, half=half: t > half)
+        assert not repetitions(events)
+        _, _, events = watch(order, seed=seed, stop=round(half * 10))
+        assert not repetitions(events)
 
 
 def test_the_first_form_is_scored_though_its_path_reaches_back_into_the_stand_that_measured_the_person(watch, wuqinxi):

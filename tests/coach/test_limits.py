@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from gongzhi import paths
 from gongzhi.coach.bounds import Reach, Rounds
-from gongzhi.coach.coach import Coach, Notice, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Notice, Repetition
 from gongzhi.coach.feedback import Say
 from gongzhi.coach.limits import Limits
 from gongzhi.coach.outcomes import RESTS

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from gongzhi.coach.coach import Coach, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Repetition
 from gongzhi.coach.recording import make, repetitions
 from gongzhi.errors import DataError
 from gongzhi.learn.course import keypoints, perform_course

@@ -7,7 +7,7 @@ import pytest
 from gongzhi import paths
 from gongzhi.actions import coach_of
 from gongzhi.clock import ManualClock
-from gongzhi.coach.coach import Notice, Repetition
+from gongzhi.coach.events import Notice, Repetition
 from gongzhi.coach.feedback import Say
 from gongzhi.coach.outcomes import OUTCOMES, RESTS
 from gongzhi.errors import DataError, GongzhiError

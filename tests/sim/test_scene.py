@@ -5,7 +5,8 @@ import threading
 import numpy as np
 import pytest
 from gongzhi.clock import ManualClock
-from gongzhi.coach.coach import Coach, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Repetition
 from gongzhi.learn import pack
 from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import POSES, Pose

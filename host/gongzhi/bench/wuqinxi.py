@@ -17,7 +17,8 @@ import numpy as np
 
 from gongzhi import models
 from gongzhi.coach.body import mirror, numbers
-from gongzhi.coach.coach import Coach, Guess, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Guess, Repetition
 from gongzhi.coach.patterns import RATE, neutral_of, of_arrays, patterns
 from gongzhi.coach.score import align, judge
 from gongzhi.errors import ModelError

@@ -7,20 +7,21 @@ A library object: `see` is pure but for what it remembers, knows no camera and n
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from gongzhi.coach.body import Array, Calibration, Mask, Neutral, numbers, pick
 from gongzhi.coach.bounds import ANEW, Reach, Rounds, State, capped, within
-from gongzhi.coach.feedback import Feedback, Say
+from gongzhi.coach.events import Event, Guess, Notice, Repetition
+from gongzhi.coach.feedback import Feedback
 from gongzhi.coach.follow import Done, Follower
 from gongzhi.coach.limits import Limits
+from gongzhi.coach.moment import Moment
 from gongzhi.coach.outcomes import OUTCOMES, RESTS
-from gongzhi.coach.patterns import RATE, patterns, standing
+from gongzhi.coach.patterns import RATE, neutral_of, patterns, standing
 from gongzhi.coach.safety import Safety
-from gongzhi.coach.score import Score, align, distance, one_leg, score
+from gongzhi.coach.score import distance, one_leg, score
 from gongzhi.learn.course import Side
 from gongzhi.learn.pack import Pack
 from gongzhi.stages.identify import Hold, Need
@@ -31,53 +32,12 @@ MAYBE: Final = 0.15  # the least probability of a form that could be meant
 MOST: Final = 2  # forms that a person is asked to choose from
 LOST: Final = 1.0  # seconds without a person after which what was done before says nothing
 GAP: Final = 0.5  # seconds between two frames over which the numbers are taken to change evenly
-_BEGUN: Final = 0.5  # keyframes after the first one; until there hardly anything has moved
+_ELSEWHERE: Final = 0.6  # trunks that somebody moves in a repetition, which is measured by a later stand, at most
 _KEPT: Final = 60.0  # seconds of numbers that are kept for the score
 _SHOWN: Final = 1.5  # seconds for which a repetition's outcome is held as an action
 WELL: Final = 75.0  # points from which a repetition was done well
 AGAIN: Final = 55.0  # points below which it is worth doing again
 _READ: Final = 4.0  # seconds for which what was said of a repetition stands before a rest is spoken of
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """A repetition is over: of which form, to which side, when (seconds, capture time), and its score, None before
-    the person has stood still once, and for a form without checks; the how manieth of its round it is."""
-
-    form: str
-    side: Side
-    start: float
-    stop: float
-    score: Score | None
-    number: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something about the person: "calibrated" (the measure is known now, or anew), "lost", "back", "stumble"; of an
-    adult's limits: "rest", "ready", "round" (the next one begins), "enough", and what goes too far, "hands", "knees",
-    "lean"."""
-
-    what: Literal["calibrated", "lost", "back", "stumble", "hands", "knees", "lean"] | State
-
-
-Event = Repetition | Notice | Say
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What is being done at `t`: `form` ("" where not sure), `p` of every form, `side` and `share` (0..1) of the
-    best one, `options` where two could be meant, `still` and `strange` the probabilities of standing or passing over,
-    and of something that the pack does not have."""
-
-    t: float
-    form: str
-    p: dict[str, float]
-    side: Side
-    share: float
-    options: tuple[str, ...]
-    still: float
-    strange: float
 
 
 class Coach:
@@ -102,9 +62,9 @@ class Coach:
         self._calibration, self._safety = Calibration(), Safety()
         self._follower.restart()
         self._feedback.clear()
-        self._track: deque[tuple[Array, Mask, bool]] = deque(maxlen=round(_KEPT * RATE))
+        self._track: deque[Moment] = deque(maxlen=round(_KEPT * RATE))
         self._origin: float | None = None  # the time of the follower's first step
-        self._last: tuple[float, Array, Mask] | None = None
+        self._last: tuple[float, Moment] | None = None
         self._neutral: Neutral | None = None
         self._t, self._gone = t, False
         self._rounds, self._reach = Rounds(self.limits), Reach(self.limits)
@@ -153,6 +113,18 @@ class Coach:
         self._said = t if said else self._said
         return self._actions(t), (*events, *said)
 
+    def end(self) -> tuple[Event, ...]:
+        """Nothing more will be seen: what was over by then, though nothing has followed that would have settled it."""
+        events: list[Event] = []
+        self._finish(events)
+        return tuple(events)
+
+    def _finish(self, events: list[Event]) -> None:
+        if self._t is None or self._origin is None:
+            return
+        self._report(self._follower.over(last=True), self._t, events)
+        events += self._feedback.now()
+
     def _pause(self, t: float, events: list[Event]) -> None:
         """Begin the next round when it may, and speak of a rest once there is nothing else to be said."""
         if self._someone is not None and t - self._someone >= ANEW:
@@ -167,12 +139,13 @@ class Coach:
             events.append(Notice(state))
 
     def _lose(self, events: list[Event]) -> None:
+        if not self._gone:
+            events.append(Notice("lost"))
+        self._finish(events)
         self._follower.restart()
         self._track.clear()
         self._feedback.clear()
         self._last = self._origin = self.guess = None
-        if not self._gone:
-            events.append(Notice("lost"))
         self._gone = True
 
     def _take(self, joints: Array, seen: Mask, t: float, events: list[Event]) -> None:
@@ -193,30 +166,32 @@ class Coach:
         x, known = numbers(joints[None], seen[None], neutral)
         if not self._legs:
             known[:, -7:] = False
-        self._resample(t, x[0], known[0])
+        self._resample(t, Moment(x[0], known[0], measure, joints, seen))
         self._guess(t)
         if self.calibrated:
             events += [Notice(each) for each in self._reach.step(x[0], known[0], t)]
-        for done in self._follower.over():
+        self._report(self._follower.over(), t, events)
+
+    def _report(self, over: list[Done], t: float, events: list[Event]) -> None:
+        for done in over:
             if self._rounds.state == "round":
                 self._over(done, t, events)
 
-    def _resample(self, t: float, x: Array, known: Mask) -> None:
+    def _resample(self, t: float, now: Moment) -> None:
         """Steps at RATE between the last frame and this one, linear where both know a number."""
         if self._last is None or self._origin is None:
             self._origin = t
-            self._step(x, known)
+            self._step(now)
         else:
-            began, old, old_known = self._last
+            began, before = self._last
             while (due := self._origin + self._follower.steps / RATE) <= t + 1e-6:
                 share = (due - began) / (t - began) if t > began else 1.0
-                both = (known & old_known) if t - began <= GAP else np.zeros_like(known)
-                self._step(old + (x - old) * share, both if share < 1 - 1e-6 else known)
-        self._last = t, x, known
+                self._step(before.to(now, share, near=t - began <= GAP))
+        self._last = t, now
 
-    def _step(self, x: Array, known: Mask) -> None:
-        self._follower.step(x, known)
-        self._track.append((x, known, self.calibrated))
+    def _step(self, moment: Moment) -> None:
+        self._follower.step(moment.x, moment.known)
+        self._track.append(moment)
 
     def _guess(self, t: float) -> None:
         p, still, strange = self._follower.now()
@@ -233,14 +208,11 @@ class Coach:
         first = self._follower.steps - len(self._track)  # the step of the oldest kept numbers
         rows = list(self._track)[max(0, round(done.start * RATE) - first) : max(0, round(done.stop * RATE) - first)]
         form = self.pack.form(done.form)
-        result, side, measured = None, done.side, None
-        if form.checks and len(rows) > RATE and rows[-1][2]:
-            x, known = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
-            measured = self._measured(done, x, known, [row[2] for row in rows].index(True))
+        result, side = None, done.side
+        measured = self._measured(rows) if form.checks and len(rows) > RATE else None
         if measured is not None:
-            x, known = measured
-            side = self._side(done, x, known)
-            result = score(form, self._pattern[done.form, side], x, known)
+            side = self._side(done, *measured)
+            result = score(form, self._pattern[done.form, side], *measured)
         number = 1 if form.boundary else self._rounds.count + 1
         events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result, number))
         if form.boundary:
@@ -253,14 +225,21 @@ class Coach:
         for name in names:
             self._outcome[name] = (t, float(np.exp(-done.cost)))
 
-    def _measured(self, done: Done, x: Array, known: Mask, first: int) -> tuple[Array, Mask] | None:
-        """The numbers from `first`, where the person's own measure began to be known; None where the movement had begun
-        by then. Standing and a movement's first moments look alike, so that a repetition may reach back into the very
-        stand that the measure is from."""
-        pattern = self._pattern[done.form, done.side]
-        if first and pattern.phase[int(align(pattern, x, known)[first])] >= _BEGUN:
+    def _measured(self, rows: list[Moment]) -> tuple[Array, Mask] | None:
+        """The numbers of a repetition by the person's own measure, also where that came to be known during it or after
+        it; None where there is none, or it is of somebody who stands elsewhere."""
+        neutral = self._neutral
+        if neutral is None:
             return None
-        return (x[first:], known[first:]) if len(x) - first > RATE else None
+        if all(row.by is not None for row in rows):
+            return np.stack([row.x for row in rows]), np.stack([row.known for row in rows])
+        joints, seen = np.stack([row.joints for row in rows]), np.stack([row.seen for row in rows])
+        there = neutral_of(joints, seen)
+        if abs(there.hips[0] - neutral.hips[0]) > _ELSEWHERE * neutral.trunk:
+            return None
+        x, known = numbers(joints, seen, neutral)
+        known[:, -7:] &= self._legs
+        return x, known
 
     def _side(self, done: Done, x: Array, known: Mask) -> Side:
         """To which side it was done: the follower knows the arms only, here the legs have their say."""
@@ -269,7 +248,7 @@ class Coach:
 
     def _steady(self) -> bool:
         """Nobody is spoken to while on one leg, or where that cannot be told."""
-        return bool(self._track) and not one_leg(*self._track[-1][:2])
+        return bool(self._track) and not one_leg(self._track[-1].x, self._track[-1].known)
 
     def _actions(self, t: float) -> tuple[Action, ...]:
         guess = self.guess

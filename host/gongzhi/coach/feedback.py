@@ -84,6 +84,11 @@ class Feedback:
         if say is not None and t >= self._muted:
             self._waiting = replace(say, number=number), t
 
+    def now(self) -> tuple[Say, ...]:
+        """What is still to be said, where nobody is left who could lose their balance by it."""
+        say, self._waiting = self._waiting, None
+        return (say[0],) if say is not None else ()
+
     def due(self, t: float, *, steady: bool) -> tuple[Say, ...]:
         """What is to be said at `t`: nothing, or one thing; `steady` says that the person is on both feet."""
         self._since = (t if self._since is None else self._since) if steady else None

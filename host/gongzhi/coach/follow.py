@@ -25,6 +25,12 @@ _LEAVE: Final = np.log(0.05)  # from standing or from something unknown to a mov
 _BREAK: Final = np.log(1e-4)  # out of a movement before its end
 _KEEP: Final = 3.0  # seconds; a repetition that ended so long ago is settled
 _END: Final = 5  # steps before its end at which a movement may be over
+_CALM: Final = 0.3  # spreads from its end, in the mean of all numbers: hardly anything moves from there on …
+_MOST: Final = 20  # … which are no more steps than these
+_NOT_YET: Final = 1 << 40
+_LINGER: Final = (
+    15  # steps for which a path may stay where all is calm: an end that looks like standing is standing then
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,14 @@ class _Past:
     before: _Past | None
 
 
+def _calm(pattern: Pattern) -> int:
+    """How many of a pattern's last steps are as good as its end."""
+    off = np.abs(pattern.mean - pattern.mean[-1])[:, :FOLLOWED] / pattern.spread[:, :FOLLOWED]
+    moving = np.flatnonzero(off.mean(1) > _CALM)
+    calm = len(pattern) - 1 - int(moving[-1]) if len(moving) else len(pattern)
+    return int(np.clip(calm, min(_END, len(pattern)), _MOST))
+
+
 class Follower:
     """Follows one person; `step` it ten times a second."""
 
@@ -60,12 +74,13 @@ class Follower:
         self._mean = np.zeros((rows, length, FOLLOWED))
         self._inverse = np.zeros((rows, length, FOLLOWED))
         self._inside = np.zeros((rows, length), np.bool_)
-        self._ends = np.zeros((rows, length), np.bool_)
+        self._ends, self._calm = np.zeros((2, rows, length), np.bool_)
         for row, each in enumerate(known):
             n = len(each)
             self._mean[row, :n], self._inverse[row, :n] = each.mean[:, :FOLLOWED], 1 / each.spread[:, :FOLLOWED]
             self._inside[row, :n] = True
             self._ends[row, max(0, n - _END) : n] = True
+            self._calm[row, n - _calm(each) : n] = True
         # Spread costs its logarithm: without it a pattern that fits everything would fit best.
         self._log = np.where(self._inverse > 0, -np.log(np.maximum(self._inverse, 1e-9)), 0.0)
         self._still = still[0][:FOLLOWED], still[1][:FOLLOWED]
@@ -79,14 +94,14 @@ class Follower:
         self._score = np.full((rows, length), -np.inf)
         self._began = np.zeros((rows, length), np.int64)
         self._cost = np.zeros((rows, length))
-        self._history: list[_Past | None] = [None] * rows  # of the path that entered each row last: see _past
+        self._reached = np.zeros((rows, length), np.int64)  # when each cell's path came to the calm, or _NOT_YET
         self._past = np.zeros((rows, length), np.int64)  # which of _pasts each cell's path has behind it
         self._pasts: dict[int, _Past | None] = {0: None}
         self._next = 1
         self._rest, self._rest_past = 0.0, 0
         self._strange, self._strange_past = np.log(0.01), 0
         self._k = 0
-        self._settled = -1
+        self._settled = self._middle = -1.0  # end and middle of the newest repetition that was given
 
     def step(self, x: Array, known: Mask) -> None:
         """Take one moment: numbers (20,) and which of them are known."""
@@ -99,8 +114,11 @@ class Follower:
         )
         strange = float(((_UNKNOWN + np.log(self._still[1])) * w).sum())
         self._advance()
+        self._reached[~self._calm] = _NOT_YET
+        self._reached[self._calm & (self._reached == _NOT_YET)] = self._k
         # Out of the ends and out of the middle, into the places between.
-        ended = np.where(self._ends, self._score, -np.inf)
+        lingers = self._k - self._reached > _LINGER
+        ended = np.where(self._ends | lingers, self._score, -np.inf)
         out = int(ended.argmax())
         broken = float(self._score.max()) + _BREAK
         best_out = float(ended.flat[out])
@@ -115,6 +133,7 @@ class Follower:
             stay, stay_past = direct, new_past
         odd, odd_past = max((self._strange, self._strange_past), (self._rest + _BREAK, self._rest_past),
                             (broken, int(self._past.flat[int(self._score.argmax())])))  # fmt: skip
+        self._score[lingers] = -np.inf  # they have gone on to standing, just now
         entry = entered - np.log(len(self.patterns))
         better = entry > self._score[:, 0]
         self._score[better, 0], self._began[better, 0] = entry, self._k
@@ -143,21 +162,26 @@ class Follower:
         self._score = two.max(0)
         columns = np.maximum(np.arange(score.shape[1])[None] - way, 0)
         rows = np.arange(score.shape[0])[:, None]
-        self._began, self._cost, self._past = (
+        self._began, self._cost, self._past, self._reached = (
             self._began[rows, columns],
             self._cost[rows, columns],
             self._past[rows, columns],
+            self._reached[rows, columns],
         )
 
     def _closed(self, cell: int) -> int:
         """The history with the repetition that ends in this cell added."""
-        row = cell // self._score.shape[1]
-        start = int(self._began.flat[cell])
-        past = _Past(row, start, self._k, float(self._cost.flat[cell]) / max(self._k - start, 1),
-                     self._pasts[int(self._past.flat[cell])])  # fmt: skip
-        self._pasts[self._next] = past
+        self._pasts[self._next] = self._end(cell)
         self._next += 1
         return self._next - 1
+
+    def _end(self, cell: int) -> _Past:
+        """The repetition that ends in this cell. Whoever stands there has not gone on: it was over when the rest of its
+        steps were."""
+        row = cell // self._score.shape[1]
+        start, stop = int(self._began.flat[cell]), min(self._k, int(self._reached.flat[cell] + self._calm[row].sum()))
+        cost = float(self._cost.flat[cell]) / max(self._k - start, 1)
+        return _Past(row, start, stop, cost, self._pasts[int(self._past.flat[cell])])
 
     def _forget(self) -> None:
         """Keep only histories that a path still has, and of each only what is not settled."""
@@ -190,21 +214,28 @@ class Follower:
         """How many moments were taken since the last restart."""
         return self._k
 
-    def over(self) -> list[Done]:
+    def over(self, *, last: bool = False) -> list[Done]:
         """The repetitions that have become certain since the last call: on the best path, and over for long enough
-        that what followed could have told otherwise. In order; none is ever taken back."""
-        if max(self._rest, self._strange) >= float(self._score.max()):
+        that what followed could have told otherwise; where nothing follows any more (`last`), those that are over now.
+        In order; none is ever taken back."""
+        past: _Past | None
+        best = int(self._score.argmax())
+        if max(self._rest, self._strange) >= self._score.flat[best]:
             past = self._pasts[self._rest_past if self._rest >= self._strange else self._strange_past]
+        elif last and self._calm.flat[best]:
+            past = self._end(best)
         else:
-            past = self._pasts[int(self._past.flat[int(self._score.argmax())])]
+            past = self._pasts[int(self._past.flat[best])]
+        keep = 0 if last else round(_KEEP * RATE)
         found: list[Done] = []
         # A path that is better after all may set a border differently; half a repetition is more than a border.
-        while past is not None and past.start + past.stop >= 2 * self._settled:
-            if past.stop <= self._k - round(_KEEP * RATE):
+        while past is not None and past.start + past.stop >= 2 * self._settled and past.start >= self._middle:
+            if past.stop <= self._k - keep:
                 each = self.patterns[past.row]
                 found.append(Done(each.form, each.side, past.start / RATE, past.stop / RATE, past.cost))
             past = past.before
         found.reverse()
         if found:
-            self._settled = round(found[-1].stop * RATE)
+            self._settled = found[-1].stop * RATE
+            self._middle = (found[-1].start + found[-1].stop) / 2 * RATE
         return found

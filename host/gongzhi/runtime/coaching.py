@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gongzhi.coach.coach import Coach, Event, Notice, Repetition
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Event, Notice, Repetition
 from gongzhi.coach.feedback import Say
 from gongzhi.learn.pack import Pack
 from gongzhi.project import Manifest

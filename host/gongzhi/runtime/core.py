@@ -145,6 +145,10 @@ class Core:
         self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
         self.wake.sooner(self.clock.now())
 
+    def on_last(self) -> None:
+        """No frame will come any more: what was done last is settled."""
+        self.witness.said(self.face.coach(self.loop.coach.end() if self.loop.coach else ()))
+
     def on_page(self, message: messages.Message, seat: str = people.PAGE) -> None:
         """A browser said something; what its seat may not ask at all has not got here (page/seats.py)."""
         if isinstance(message, messages.Press | messages.Move | messages.Cable | messages.Carry):

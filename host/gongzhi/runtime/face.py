@@ -13,7 +13,7 @@ import msgspec
 
 from gongzhi.broker.notices import NOTICES, Said
 from gongzhi.cli.output import say
-from gongzhi.coach.coach import Event as Noticed
+from gongzhi.coach.events import Event as Noticed
 from gongzhi.errors import CameraError, GongzhiError
 from gongzhi.journal import FREE, FULL
 from gongzhi.loop import Sight

@@ -254,6 +254,8 @@ class Runtime:
     def _end(self, fault: BaseException | None) -> None:
         self._fault = self._fault or fault
         if fault is None:
+            if self._core is not None:
+                self._core.on_last()
             say(tr(N_("The recording is over.")))
         self._done.set()
 
