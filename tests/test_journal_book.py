@@ -33,10 +33,10 @@ HANDS = {"zh": "双手举过了头", "en": "both hands are up"}
 SEAT = "human:owner#tablet3"
 
 
-def day(folder, n=0, *, answer="confirm", also=()):
+def day(folder, n=0, *, answer="confirm", also=(), **more):
     """A run on day `n`: the gate is asked about and answered after 2 s; then `also` events."""
     with Journal.open(folder, wall=DAY + timedelta(days=n), now=100.0) as journal:
-        arbiter = begin(journal, [GATE, LAMP], 100.0)
+        arbiter = begin(journal, [GATE, LAMP], 100.0, **more)
         decide(arbiter, journal, Online("door", True, "s"), 100.0)
         asked = Proposal("gate.angle", 90, "hands_up", 0.93, HANDS, 101.0, what=OPEN)
         decide(arbiter, journal, Proposed(asked), 101.5)
@@ -215,6 +215,22 @@ class TestExplain:
         course = journal_explain.course(life, "en")
         assert len(course) == len(life.entries)
         assert "somebody of the team (seat tablet3)" in "\n".join(course)
+
+    def test_parts_boards_and_buttons_are_called_as_people_call_them(self, tmp_path):
+        names = {"gate.angle": {"zh": "大门", "en": "the gate"}, "board:tablet3": {"zh": "前台", "en": "front desk"},
+                 "board:door": {"zh": "门口", "en": "at the entrance"}}  # fmt: skip
+        day(tmp_path, names=names)
+        day(tmp_path, 1, names={"gate.angle": {"zh": "小门", "en": "the small gate"}})  # called otherwise since
+        first, second = open_book(tmp_path).lives
+        said = " ".join([
+            journal_explain.sentence(first, "zh"), *(value for _, value in journal_explain.values(first, "zh")),
+            *journal_explain.course(first, "zh"),
+        ])  # fmt: skip
+        assert "大门 (gate.angle)" in said
+        assert "前台" in said
+        assert "门口" in said
+        assert "tablet3" not in said
+        assert ("Part", "the small gate (gate.angle)") in journal_explain.values(second, "en")
 
     def test_the_records_say_whether_they_are_sound(self, tmp_path):
         path = day(tmp_path)

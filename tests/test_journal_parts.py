@@ -25,7 +25,9 @@ class Day:
         self.folder, self.now = folder, 0.0
         self.journal = Journal.open(folder, wall=wall)
         self.journal.keep = keep
-        self.arbiter = begin(self.journal, [RESOURCE, *more], self.now, exhibition=exhibition)
+        self.arbiter = begin(
+            self.journal, [RESOURCE, *more], self.now, exhibition=exhibition, names={"lamp.level": LABEL}
+        )
         self.do(Online("door", True, "s1"))
 
     def do(self, event):
@@ -80,17 +82,20 @@ def test_eight_hours_stay_within_their_bounds(tmp_path):
 def test_what_stands_outlives_the_parts_that_are_gone(tmp_path):
     day = Day(tmp_path, Keep(60_000), exhibition=False)
     day.do(Answered(Answer("dial", "human:operator#page", resource="lamp.level", level="A2")))
-    day.do(StopAll("human:teacher#all"))
+    day.do(StopAll("human:teacher#all", "all-1"))
     day.go(20_000)  # only noted: it is stopped
     assert len(list(tmp_path.glob("*_*.jsonl"))) > 3
     epoch = day.arbiter.desks["lamp.level"].epoch
     number = day.arbiter.next
-    assert not any(one.record.to == "stop" for one in open_book(tmp_path).entries), "those records have gone"
+    book = open_book(tmp_path)
+    assert not any(one.record.to in ("stop", "names") for one in book.entries), "those records have gone"
+    assert book.lives[-1].names == {"lamp.level": LABEL}
     day.journal.close()
     again = Day(tmp_path, None)
     desk = again.arbiter.desks["lamp.level"]
     assert (desk.stopped, desk.room, desk.asked_level) == (True, True, "A2")
     assert desk.epoch > epoch
+    assert again.arbiter.heeded == "all-1"
     assert again.arbiter.next >= number
     again.journal.close()
 

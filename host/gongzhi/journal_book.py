@@ -18,7 +18,7 @@ import msgspec
 from gongzhi.arbiter.record import GENESIS, Past, Record, decode, seal_of
 from gongzhi.errors import JournalError
 from gongzhi.text import N_, Later
-from gongzhi.values import canonical
+from gongzhi.values import Labels, canonical
 
 NAME: Final = "????-??-??*.jsonl"  # a day, "2026-11-23.jsonl", and further parts of it, "2026-11-23_00001.jsonl"
 _ASKING: Final = ("proposed", "deferred")
@@ -61,9 +61,11 @@ class Erased(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Life:
-    """One decision from its first record to its last; `entries` in their order, never empty."""
+    """One decision from its first record to its last; `entries` in their order, never empty; `names` as they were then
+    (record.Record)."""
 
     entries: list[Entry] = field(default_factory=list)
+    names: dict[str, Labels] = field(default_factory=dict)
 
     @property
     def head(self) -> Record:
@@ -242,11 +244,13 @@ class _Walls:
 def _lives(entries: list[Entry]) -> list[Life]:
     lives: list[Life] = []
     open_: dict[str, Life] = {}
+    names: dict[str, Labels] = {}
     for one in entries:
         if not one.record.dec:
+            names = one.record.names or names
             continue
         if one.record.dec not in open_ or one.record.from_ == "draft":
-            open_[one.record.dec] = Life()
+            open_[one.record.dec] = Life(names=names)
             lives.append(open_[one.record.dec])
         open_[one.record.dec].entries.append(one)
     return lives

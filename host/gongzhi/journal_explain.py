@@ -6,12 +6,14 @@ what was known then. Words that this version does not know (a later version's st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from gongzhi.arbiter.record import Record
 from gongzhi.journal_book import Book, Entry, Life
 from gongzhi.text import N_, Language, language, pick, tr
+from gongzhi.values import Labels
 
 DID: Final[dict[str, str]] = {
     "A0": N_("I only watched"),
@@ -136,6 +138,7 @@ EVENTS: Final[dict[str, str]] = {
 }
 """What happened that is no decision, by the record's `to`."""
 
+_NONE: Final[Mapping[str, Labels]] = {}
 _RESTS: Final = frozenset({"rest", "taken", "undo", "stop"})
 """The causes that end a hold."""
 
@@ -148,19 +151,24 @@ _ROLES: Final[dict[str, str]] = {
 }
 
 
-def who(by: str, which: Language | None = None, *, seats: bool = True) -> str:
-    """Who made a step, in words; `seats` False leaves out the seat."""
+def who(by: str, which: Language | None = None, *, seats: bool = True, names: Mapping[str, Labels] = _NONE) -> str:
+    """Who made a step, in words; `seats` False leaves out the seat; `names` as in record.Record."""
     kind, _, rest = by.partition(":")
     role, _, seat = rest.partition("#")
     if kind == "human":
         name = tr(_ROLES[role], which) if role in _ROLES else role
+        seat = _name(f"board:{seat}", names, which, seat)
         return tr("{who} (seat {seat})", which, who=name, seat=seat) if seats and seat else name
     if kind == "agent":
         return tr("the machine ({part})", which, part=rest)
     if kind == "board":
-        return tr("the board {name}", which, name=rest)
-    names = {"clock": N_("the clock"), "runtime": N_("the runtime"), "dial": N_("the machine itself")}
-    return tr(names[by], which) if by in names else by
+        return tr("the board {name}", which, name=_name(by, names, which, rest))
+    known = {"clock": N_("the clock"), "runtime": N_("the runtime"), "dial": N_("the machine itself")}
+    return tr(known[by], which) if by in known else by
+
+
+def _name(id_: str, names: Mapping[str, Labels], which: Language | None, otherwise: str) -> str:
+    return pick(names[id_], which) if id_ in names else otherwise
 
 
 def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -> str:
@@ -177,12 +185,6 @@ def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -
     return ("" if (which or language()) == "zh" else " ").join(parts)
 
 
-def _language() -> Language:
-    from gongzhi.text import language
-
-    return language()
-
-
 def _bound(head: Record, which: Language | None) -> str:
     level = head.level
     if level is None:
@@ -197,7 +199,8 @@ def _order(life: Life, which: Language | None) -> str:
     value = life.head.value
     if value is None:
         return life.head.res or life.id
-    return tr("set {res} to {value}", which, res=life.head.res, value=f"{value:g}")
+    res = _name(life.head.res, life.names, which, life.head.res)
+    return tr("set {res} to {value}", which, res=res, value=f"{value:g}")
 
 
 def _ended(life: Life, which: Language | None, *, seats: bool) -> str:
@@ -212,7 +215,7 @@ def _ended(life: Life, which: Language | None, *, seats: bool) -> str:
         return tr("In the end: {end}.", which, end=end)
     given = tr(STATES.get(answer.record.to, answer.record.to), which)
     after = f"{answer.record.t - life.head.t:.1f}"
-    by = who(answer.record.by, which, seats=seats)
+    by = who(answer.record.by, which, seats=seats, names=life.names)
     if answer.record is last:
         return tr("In the end, after {s} s: {end} – {who}.", which, end=end, who=by, s=after)
     return tr(
@@ -223,7 +226,11 @@ def _ended(life: Life, which: Language | None, *, seats: bool) -> str:
 def values(life: Life, which: Language | None = None) -> list[tuple[str, str]]:
     """Depth 2, first half: each value with what it was held against, as (name, words)."""
     head = life.head
-    rows = [(tr("Part", which), head.res), (tr("When", which), clock(life.entries[0].wall))]
+    part = _name(head.res, life.names, which, "")
+    rows = [
+        (tr("Part", which), f"{part} ({head.res})" if part else head.res),
+        (tr("When", which), clock(life.entries[0].wall)),
+    ]
     if head.value is not None:
         value = f"{head.value:g}"
         for one in life.entries[1:]:
@@ -272,10 +279,10 @@ def _age(head: Record) -> float | None:
 
 def course(life: Life, which: Language | None = None) -> list[str]:
     """Depth 2, second half: one line for each record, with the seconds since the first."""
-    return [step(one, life.head.t, which) for one in life.entries]
+    return [step(one, life.head.t, which, life.names) for one in life.entries]
 
 
-def step(one: Entry, since: float, which: Language | None = None) -> str:
+def step(one: Entry, since: float, which: Language | None = None, names: Mapping[str, Labels] = _NONE) -> str:
     """One record as one line."""
     record = one.record
     why = tr(CAUSES[record.why], which) if record.why in CAUSES else record.why
@@ -284,7 +291,7 @@ def step(one: Entry, since: float, which: Language | None = None) -> str:
         text = tr("note: {why}", which, why=why or now)
     else:
         text = f"{tr(STATES.get(record.from_, record.from_), which)} → {now}" + (f" ({why})" if why else "")
-    return f"{record.t - since:+7.2f} s  {text}  · {who(record.by, which)}"
+    return f"{record.t - since:+7.2f} s  {text}  · {who(record.by, which, names=names)}"
 
 
 def records(life: Life, book: Book, which: Language | None = None) -> list[str]:

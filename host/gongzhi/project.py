@@ -69,6 +69,12 @@ class Manifest:
         return {**self.resources, ASK.id: ASK}
 
     @property
+    def names(self) -> dict[str, Labels]:
+        """What people call its resources ("lamp.level") and boards ("board:door")."""
+        boards = {f"board:{board.id}": board.label for board in self.boards.values()}
+        return {id_: one.label for id_, one in self.desks.items()} | boards
+
+    @property
     def kinds(self) -> list[Kind]:
         """The kinds of its parts, each once."""
         return list({part.kind.name: part.kind for part in self.parts.values()}.values())

@@ -131,6 +131,22 @@ def test_who_answered_is_shown_as_long_as_the_decision_is_remembered_and_no_long
     play(folder, script)
 
 
+def test_a_program_is_told_of_each_question_that_will_not_be_asked(folder):
+    async def script(core, clock, happened):
+        dropped = []
+        core.telling._publish = lambda kind, told: kind == "dropped" and dropped.append(told["ref"])
+        for ref in ("first", "second", "third"):
+            said = {"resource": "ask.answer", "value": 0, "p": 1, "trigger": ref, "because": {"en": ref},
+                    "what": {"en": ref}, "ref": ref, "deadline": 8, "hold": 5}  # fmt: skip
+            core._hear("v1/local/p1/_co/propose", wire.pack(said))
+        assert [one.what["en"] for one in core.loop.arbiter.live] == ["first"]
+        assert dropped == ["second"], "of several that wait the newest does"
+        core.happen(StopAll("human:visitor#1"))
+        assert dropped == ["second", "third"]
+
+    play(folder, script)
+
+
 def test_new_rules_are_looked_at_without_a_frame_or_a_reading(folder):
     async def script(core, clock, happened):
         sense(core, soil=20.0)

@@ -40,10 +40,10 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One line of the journal; times in seconds of the arbiter's clock, rounded to ms.
 
     `dec` and `res` are empty where a record concerns no decision or no resource. Records without a decision have an
-    empty `from` and in `to` what happened: "run" (the runtime began), "part" (it goes on
-    in another file), "trim" (files were erased to make room), "stop", "rearm", "loss" (of a board), "reflex"
-    (a board acted by itself), "epoch" (a board knew a later one), "gap" (records lost), "torn" (a half-written line
-    was set aside); of teaching "teach", "teach_rejected", "forget", "lesson" (one was measured) and "model" (which
+    empty `from` and in `to` what happened: "run" (the runtime began), "part" (it goes on in another file), "names"
+    (what parts and boards are called), "trim" (files were erased to make room), "stop", "rearm", "loss" (of a board),
+    "reflex" (a board acted by itself), "epoch" (a board knew a later one), "gap" (records lost), "torn" (a half-written
+    line was set aside); of teaching "teach", "teach_rejected", "forget", "lesson" (one was measured) and "model" (which
     version is in force: school.py). `saw` is the digest of the card that a person saw.
     """
 
@@ -85,6 +85,9 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     dials: dict[str, Level] | None = None  # "part": those that were turned …
     leases: dict[str, tuple[str, float, float]] | None = None  # … and who holds what: seat, value, seconds left
     lost: int = 0
+    names: dict[str, Labels] | None = (
+        None  # "names", "part": what parts ("lamp.level") and boards ("board:door") are called
+    )
     # Of the room's stop: its order. Of teaching: the decision that a sample is about, or the version that a lesson
     # began from; how many golden windows of each label were right before, are right after, and are there; who taught
     # what waits; the steps to a version.

@@ -9,11 +9,11 @@ from typing import Any
 
 from gongzhi.arbiter.effects import Effect, Send
 from gongzhi.arbiter.events import Event, JournalState, Resumed
-from gongzhi.arbiter.record import Record
+from gongzhi.arbiter.record import Record, occurrence
 from gongzhi.arbiter.state import Arbiter
 from gongzhi.journal import Journal
 from gongzhi.stages.resolve import resolve
-from gongzhi.values import Resource
+from gongzhi.values import Labels, Resource
 
 
 def settle(arbiter: Arbiter, journal: Journal, effects: list[Effect], now: float) -> list[Effect]:
@@ -41,12 +41,13 @@ def decide(arbiter: Arbiter, journal: Journal, event: Event, now: float) -> list
     return settle(arbiter, journal, resolve(arbiter, event, now), now)
 
 
-def _snapshot(arbiter: Arbiter, now: float) -> dict[str, Any]:
+def _snapshot(arbiter: Arbiter, names: dict[str, Labels], now: float) -> dict[str, Any]:
     """What a further part of the journal begins with: all that a run needs to know that finds only this part."""
     desks = arbiter.desks.items()
     return {
         "next": arbiter.next,
         "of": arbiter.heeded,
+        "names": names or None,
         "epochs": {id_: desk.epoch for id_, desk in desks},
         "stopped": tuple(sorted(id_ for id_, desk in desks if desk.stopped)),
         "room": tuple(sorted(id_ for id_, desk in desks if desk.room)),
@@ -60,10 +61,20 @@ def _snapshot(arbiter: Arbiter, now: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def begin(journal: Journal, resources: Iterable[Resource], now: float, *, exhibition: bool = False) -> Arbiter:
+def begin(
+    journal: Journal,
+    resources: Iterable[Resource],
+    now: float,
+    *,
+    exhibition: bool = False,
+    names: dict[str, Labels] | None = None,
+) -> Arbiter:
     """The arbiter of a run on this journal: it goes on with numbers, epochs and stops where the last run ended, and
-    what that run left open is closed. Nothing is done again."""
+    what that run left open is closed. Nothing is done again. `names` (record.Record) are written down, so that an
+    explanation from the records alone can call things as people do."""
     arbiter = Arbiter(resources, nonce=journal.nonce, exhibition=exhibition)
-    journal.snapshot = partial(_snapshot, arbiter)
+    journal.snapshot = partial(_snapshot, arbiter, names or {})
+    if names:
+        journal.append(occurrence("names", now, "runtime", names=names), now)
     decide(arbiter, journal, Resumed(journal.past), now)
     return arbiter

@@ -128,6 +128,7 @@ class Core:
         for effect in effects:
             self._carry(effect, now)
         self.telling.stopped(event.by if isinstance(event, StopAll) else "")
+        self.telling.dropped()
         self.room.tell()
         self.wake.schedule(now)
 

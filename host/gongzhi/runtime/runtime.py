@@ -101,7 +101,7 @@ class Runtime:
         self.stats.pose = choice.estimator.origin
         shown = options.exhibition or manifest.exhibition
         journal.keep = options.keep_of(manifest.journal)
-        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown)
+        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown, names=manifest.names)
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,

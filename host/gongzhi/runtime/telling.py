@@ -40,6 +40,7 @@ class Telling:
         self._desks, self._arbiter, self._clock, self._face = manifest.desks, arbiter, clock, face
         self._publish, self._later = publish, later
         self._names = {board.id: board.label for board in manifest.boards.values()}
+        self._refs: set[str] = set()  # of programs' proposals that wait for their turn
         self._asked: dict[str, str] = {}  # decision -> the seat that asked why; the first one's is being read
 
     def begin(self) -> None:
@@ -121,14 +122,21 @@ class Telling:
         return all(desk.stopped for desk in self._arbiter.desks.values() if desk.resource.device)
 
     def taken(self, proposal: Proposal) -> None:
-        """A program has proposed something: tell it if nothing came of it."""
-        if not proposal.ref:
+        """A program has proposed something: tell it if nothing came of it, now or later."""
+        if proposal.ref:
+            self._refs.add(proposal.ref)
+            self.dropped()
+
+    def dropped(self) -> None:
+        """Tell programs which of their proposals will never be decisions: what waited its turn may have been taken
+        back or replaced meanwhile."""
+        if not self._refs:
             return
-        desk = self._arbiter.desks.get(proposal.resource)
-        waiting = desk.waiting if desk else None
-        known = [case.proposal.ref for case in self._arbiter.cases.values()]
-        if proposal.ref not in (*known, waiting.ref if waiting else ""):
-            self._publish("dropped", {"ref": proposal.ref})
+        self._refs -= {case.proposal.ref for case in self._arbiter.cases.values()}
+        waiting = {desk.waiting.ref for desk in self._arbiter.desks.values() if desk.waiting}
+        for ref in self._refs - waiting:
+            self._publish("dropped", {"ref": ref})
+        self._refs &= waiting
 
     def _undo_over(self, decision: Decision) -> None:
         latest = self._arbiter.decision(decision.id)
