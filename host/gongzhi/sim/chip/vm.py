@@ -21,6 +21,9 @@ import _layout as lay
 from .frames import Frames, pack
 from .hardware import Hardware, Refused
 
+_UNMAP = 60.0  # s
+_START_TAKES = 2.0  # s
+
 # Collecting often keeps what the simulation's modules leave on the heap together: a real chip has them in flash.
 _START = b"import gc; gc.threshold(4096); import _boot; _boot.run(globals())"
 
@@ -39,11 +42,16 @@ def address(memory: mmap.mmap) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
 
-def flash(path: Path, size: int) -> int:
-    """A descriptor of the flash chip, which is erased if it is new."""
+def flash(path: Path, size: int) -> mmap.mmap:
+    """The flash chip, erased if it is new."""
     if not path.exists() or path.stat().st_size != size:
         path.write_bytes(b"\xff" * size)
-    return os.open(path, os.O_RDWR)
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), size)
+
+
+def _place(memory: mmap.mmap, part: list[int] | None) -> str:
+    return f"{address(memory) + part[0]} {part[1]}" if part else ""
 
 
 class VmHardware(Hardware):
@@ -70,13 +78,8 @@ class VmHardware(Hardware):
         os.dup2(console_in, 0)
         os.dup2(console_out, 1)
         os.dup2(console_out, 2)
-        self._flash = flash(self.state / options["flash"]["file"], options["flash"]["size"])
-        self.files = "{} {} {}".format(self._flash, *options["flash"]["files"])
-        self.rom = ""
-        if options["flash"]["romfs"]:  # a chip maps it into its addresses, too
-            self._mapped = mmap.mmap(self._flash, options["flash"]["size"])
-            at, size = options["flash"]["romfs"]
-            self.rom = f"{address(self._mapped) + at} {size}"
+        self.flash = flash(self.state / options["flash"]["file"], options["flash"]["size"])
+        self._unmap_at = time.monotonic() + _START_TAKES
 
     def interrupt(self, number: int) -> None:
         self._pending.append(number)
@@ -160,6 +163,14 @@ class VmHardware(Hardware):
                     self._program = False  # of its end was sent: at the prompt an interrupt would be the end of all
                 self.send(lay.CONSOLE, data)
 
+    def due(self) -> float:
+        # What was read of the flash stays in the system's cache, and need not be this process's memory as well.
+        now = time.monotonic()
+        if now >= self._unmap_at:
+            self.flash.madvise(mmap.MADV_DONTNEED)
+            self._unmap_at = now + _UNMAP
+        return min(super().due(), self._unmap_at - now)
+
     def loop(self) -> None:
         """The hardware's thread."""
         poll = select.poll()
@@ -185,8 +196,8 @@ def run(options: dict[str, Any], source: int, world: int) -> None:
     device = Path(options["device"])
     os.environ.update(
         GZ_REGS=str(address(hardware.regs)),
-        GZ_FLASH=hardware.files,
-        GZ_ROMFS=hardware.rom,
+        GZ_FLASH=_place(hardware.flash, options["flash"]["files"]),
+        GZ_ROMFS=_place(hardware.flash, options["flash"]["romfs"]),
         GZ_QUIET="1" if options["quiet"] else "",
         GZ_NAMED="1" if options["flash"]["file"] == "chip.bin" or options["chip"]["name"] != "ESP32" else "",
         GZ_CHIP=options["chip"]["name"],

@@ -1,6 +1,8 @@
 """Takes the flash image, mounts it as the board's file system, installs what is new, runs boot.py and main.py."""
 
 import gc
+import io
+import struct
 import sys
 
 import _board
@@ -12,25 +14,32 @@ import vfs
 
 _BLOCK = 4096
 _ERASED = b"\xff" * _BLOCK
+# Of struct: what LittleFS writes at once is up to four times "progsize" (extmod/vfs_lfsx.c), or a block that is erased.
+_COPY = {count: "%ds" % count for count in (32, 64, 96, 128, _BLOCK)}
+# A `bytes` object (py/objstr.h, mp_obj_str_t): after its type and its hash how long it is, and where its bytes lie.
+_BYTES = {"len": 16 | uctypes.UINT64, "data": 24 | uctypes.UINT64}
 
 
 class Flash:
-    """The part of the flash chip in `file` that begins at `at`. As on a chip, nothing here allocates: a file that a
-    program has left open is closed by the collector, which must not begin in the middle of LittleFS's own code, and
-    itself has no memory to give. Straight-line code only: without a jump no interrupt can run there either."""
+    """The flash chip, outside the heap. As on a chip, nothing here allocates, so no slices: a file that a program has
+    left open is closed by the collector, which must not begin in the middle of LittleFS's own code, and has no memory
+    to give while it works. Straight-line code only: without a jump no interrupt can run there either."""
 
-    def __init__(self, file, at, size):
-        self._file, self._at = file, at
+    def __init__(self, base, size):
+        self._bytes = uctypes.bytearray_at(base, size)
+        whole = bytes(9)
+        place = uctypes.struct(id(whole), _BYTES)
+        place.len, place.data = size, base
+        self._reader = io.BytesIO(whole)  # it copies only what is written to
         self._blocks = size // _BLOCK
         self._ioctl = (None, self._nothing, self._nothing, self._nothing, self._count, self._size, self._erase)
 
     def readblocks(self, block, buf, offset=0):
-        self._file.seek(self._at + block * _BLOCK + offset)
-        self._file.readinto(buf)
+        self._reader.seek(block * _BLOCK + offset)
+        self._reader.readinto(buf)
 
     def writeblocks(self, block, buf, offset=0):
-        self._file.seek(self._at + block * _BLOCK + offset)
-        self._file.write(buf)
+        struct.pack_into(_COPY[len(buf)], self._bytes, block * _BLOCK + offset, buf)
 
     def _nothing(self, arg):
         return 0
@@ -137,8 +146,7 @@ def _paced(pace):
 
 def run(scope):
     """Everything between power and the prompt; `scope` is the namespace of boot.py, main.py and the prompt."""
-    descriptor, at, size = map(int, uos.getenv("GZ_FLASH").split())
-    flash = Flash(open(descriptor, "r+b"), at, size)
+    flash = Flash(*map(int, uos.getenv("GZ_FLASH").split()))
     files, fresh = _mount(flash)
     vfs.mount(files, "/flash")
     plan = _board.call(_l.CALL_PLAN, bytes([fresh])).decode()
