@@ -56,6 +56,15 @@ def test_case_14_a_late_will_of_an_older_connection_is_dropped(ears):
     assert ears.dropped["late will"] == 2
 
 
+def test_case_18_no_clock_but_the_arbiters_is_believed(ears):
+    """A tablet or a program may say what time it likes: an answer names the card it saw, a proposal is of now."""
+    for t in (0, 9e9, -1):
+        (said,) = say(ears, "_co/answer", verb="confirm", id="d-1", digest="ab", seat="human:owner#t", t=t)
+        assert said == Answered(Answer("confirm", "human:owner#t", "d-1", "ab"))
+        (heard,) = say(ears, "_co/propose", now=7.0, resource="gate.angle", value=9, because={"en": "hands"}, t=t)
+        assert heard.proposal.t == 7.0
+
+
 def test_case_6_a_press_that_is_delivered_twice_is_one_press(ears):
     assert len(say(ears, "door/up/ev/button", ch="button", ev="press", q="3:7", t=9)) == 1
     assert say(ears, "door/up/ev/button", ch="button", ev="press", q="3:7", t=9) == []

@@ -34,6 +34,7 @@ BOUND: Final[dict[str, str]] = {
     "confidence": N_("because the machine is not sure"),
     "freshness": N_("because the picture is old"),
     "late": N_("because the answer came late"),
+    "conflict": N_("because two people disagreed"),
     "holder": N_("because a person holds it"),
     "handback": N_("because a person has only just given it back"),
     "cost": N_("because a mistake would cost too much"),

@@ -38,7 +38,7 @@ def kinds(effects, kind):
     return [one for one in effects if isinstance(one, kind)]
 
 
-def test_a_sample_goes_to_quarantine_with_a_record_and_moves_nothing(school):
+def test_case_22_a_sample_goes_to_quarantine_with_a_record_and_moves_nothing(school):
     effects = teach(school, VISITOR)
     assert kinds(effects, Keep) == [Keep("moves", SAMPLE, "wave", VISITOR, "")]
     (record,) = kinds(effects, Record)
@@ -78,7 +78,7 @@ def test_among_visitors_nothing_is_taught(new_world, make):
     assert [one.set for one in kinds(effects, Record)] == [()], "what visitors type stays out of the journal"
 
 
-def test_a_seat_fills_its_own_share_and_no_more(school):
+def test_case_22_a_seat_fills_its_own_share_and_no_more(school):
     for n in range(school.arbiter.policy.samples):
         assert kinds(teach(school, VISITOR, f"{n:016x}", after=1.0), Keep)
     assert told(teach(school, VISITOR, SAMPLE, after=1.0)) == [(VISITOR, "cap")]
@@ -110,7 +110,7 @@ def test_a_sample_is_taken_back_by_whoever_gave_it_or_by_the_team(school):
     assert kinds(school.say("forget", seat=VISITOR, model="moves", sample=OTHER, after=1.0), Forget)
 
 
-def test_only_a_teacher_promotes_and_only_what_was_measured_and_is_not_worse(school):
+def test_case_22_only_a_teacher_promotes_and_only_what_was_measured_and_is_not_worse(school):
     assert told(promote(school)) == [(TEACHER, "unknown")]
     teach(school)
     measure(school, ok=False)
@@ -133,7 +133,7 @@ def test_a_lesson_about_what_somebody_took_back_meanwhile_is_none(school):
     assert not kinds(measure(school), Record)
 
 
-def test_one_press_brings_the_version_before_back_and_its_samples_wait_again(school):
+def test_case_22_one_press_brings_the_version_before_back_and_its_samples_wait_again(school):
     assert told(school.say("rollback", seat=OWNER, model="moves")) == [(OWNER, "nothing")]
     teach(school)
     measure(school)

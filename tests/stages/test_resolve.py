@@ -293,6 +293,40 @@ class TestAnswers:
         assert world.records(decision)[-1][3] == "conflict"
         assert [c for c in world.commands if c[0] == "servo.set"] == ([] if first == "reject" else [world.commands[0]])
 
+    @pytest.mark.parametrize("first", ["confirm", "reject"])
+    def test_case_4_the_next_rank_is_asked_and_its_silence_is_the_conservative_option(self, world, first):
+        for answered in (True, False):
+            decision = world.propose(trigger=f"pose {answered}")
+            second = "reject" if first == "confirm" else "confirm"
+            world.say(first, decision, OWNER, after=1.0)
+            effects = world.say(second, decision, "human:owner#2", after=0.2)
+            again = world.arbiter.question()
+            assert ("human:teacher#all", "asked") in told(effects)
+            assert (again.state, again.value, again.level.eff) == ("proposed", decision.value, "A2")
+            assert told(world.say("confirm", again, "human:owner#3")) == [("human:owner#3", "outranked")]
+            before = [c for c in world.commands if c[0] == "servo.set"]
+            if answered:
+                world.say("confirm", again, TEACHER, after=1.0)
+                assert world.state(again) == "executing"
+                world.ack(again)
+            else:
+                world.wait(8.0)
+                assert world.state(again) == "expired"
+                assert [c for c in world.commands if c[0] == "servo.set"] == before
+
+    def test_case_4_who_changes_their_own_mind_contradicts_nobody(self, world):
+        decision = world.propose()
+        world.say("reject", decision, OWNER)
+        assert told(world.say("confirm", decision, OWNER, after=0.2)) == [(OWNER, "late_yes")]
+        assert world.arbiter.question() is None
+
+    def test_case_5_a_lower_yes_beside_a_higher_no_is_told_why(self, world):
+        decision = world.propose()
+        world.say("reject", decision, TEACHER)
+        assert told(world.say("confirm", decision, OWNER, after=0.2)) == [(OWNER, "outranked")]
+        assert world.records(decision)[-1][3] == "outranked"
+        assert world.arbiter.question() is None
+
     def test_case_5_a_lower_no_beside_a_higher_yes_is_told_why(self, world):
         decision = world.propose()
         world.say("confirm", decision, TEACHER)

@@ -11,7 +11,7 @@ from gongzhi.arbiter.effects import Changed, Code, Effect, Told
 from gongzhi.arbiter.lease import handback, override
 from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
-from gongzhi.arbiter.people import OWNER, TEACHER, is_teacher, rank
+from gongzhi.arbiter.people import EVERY_TEACHER, HIGHEST, OWNER, TEACHER, is_teacher, rank
 from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
 from gongzhi.arbiter.stop import rearm, stop_all
 from gongzhi.arbiter.teach import forget, in_force, promote, rollback, teach
@@ -83,7 +83,7 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
     if said.digest != case.decision.digest:
         _refuse(case, said, "changed", now, out)
         out.append(Changed((desk.case or case).decision))
-    elif place < OWNER:
+    elif place < OWNER or place <= case.above:
         _refuse(case, said, "outranked", now, out)
     elif desk.case is case and case.decision.state in ASKED and _locked(a, case, now):
         # Not "heard": after the lock the same person may say yes and mean this card.
@@ -118,17 +118,31 @@ def _locked(a: Arbiter, case: Case, now: float) -> bool:
 def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
     """A yes to what has ended never executes; where it may still be meant, it becomes a fresh question."""
     # A lower rank's no of just before gives way to a higher rank's yes; of equals the no holds.
-    against = case.no if case.no and now - case.no[1] <= a.policy.conflict else None
-    higher = against is not None and place > (rank(against[0]) or 0)
-    _refuse(case, said, "conflict" if against and not higher else "late_yes", now, out)
+    against = case.no if case.no and case.no[0] != said.seat and now - case.no[1] <= a.policy.conflict else None
+    rival = (rank(against[0]) or 0) if against else place
+    higher, equal = place > rival, against is not None and place == rival
+    _refuse(case, said, "outranked" if place < rival else "conflict" if equal else "late_yes", now, out)
     if higher and against:
         out.append(Told(against[0], "reject", case.decision.id, "outranked"))
+    elif equal:
+        _ask_next(a, desk, case, place, now, out)
     # An edited value was the person's own: they can set it by an override.
     meant = said.verb == "confirm" and (case.decision.state == "expired" or higher)
     # What stands, and a question without an owner's level, is decided again in open_case.
     meant = meant and case.decision.t > desk.changed and in_force(a, case.proposal)
     if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
-        open_case(a, desk, replace(case.proposal, t=now), now, out, ask=True)
+        open_case(a, desk, replace(case.proposal, t=now), now, out, ask="late")
+
+
+def _ask_next(a: Arbiter, desk: Desk, case: Case, place: int, now: float, out: Effects) -> None:
+    """Two people of the rank `place` have contradicted each other: the no holds, and the next rank is asked."""
+    free = desk.case is None and desk.waiting is None and not desk.stopped
+    if place >= HIGHEST or case.gone or not free or not in_force(a, case.proposal):
+        return
+    open_case(a, desk, replace(case.proposal, t=now), now, out, ask="conflict")
+    if desk.case is not None:
+        desk.case.above = place
+        out.append(Told(EVERY_TEACHER, "confirm", desk.case.decision.id, "asked"))
 
 
 def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
@@ -157,6 +171,8 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
         desk.asked[case.question] = Asked(now, now + snooze, case.proposal.session, snoozed=True)
     elif not case.gone and (asked := desk.asked.get(case.question)):
         asked.quiet_until = now + a.policy.suppress
+    if why == "conflict":
+        _ask_next(a, desk, case, place, now, out)
 
 
 def _take_back(a: Arbiter, desk: Desk, case: Case, said: Answer, why: str, now: float, out: Effects) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Final
 
 RANKS: Final[dict[str, int]] = {"visitor": 0, "owner": 1, "teacher": 2, "operator": 2, "safety": 3}
-OWNER, TEACHER = RANKS["owner"], RANKS["teacher"]
+OWNER, TEACHER, HIGHEST = RANKS["owner"], RANKS["teacher"], max(RANKS.values())
 EVERY_TEACHER: Final = "human:teacher#all"
 _SEAT = re.compile(r"human:(visitor|owner|teacher|operator|safety)#[A-Za-z0-9_-]{1,24}")
 _REMEMBERED = 256

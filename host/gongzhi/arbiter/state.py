@@ -63,6 +63,7 @@ class Case:
     gone: bool = False  # the evidence has gone since
     staged: bool = False  # one of the first after a hand-back
     escalated: bool = False  # a deferred question was put to the next rank
+    above: int = -1  # only a yes of a higher rank than this counts: people of this one have contradicted each other
     leaving: bool = False  # the agent has asked to be relieved
     yes: tuple[str, float] | None = None  # seat and time of the answer that counted
     no: tuple[str, float] | None = None

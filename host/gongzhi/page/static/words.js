@@ -48,6 +48,7 @@ export function loweredBy(level) {
     case "stop": return t("because everything is stopped");
     case "journal": return t("because it could not be recorded");
     case "late": return t("because the answer came late");
+    case "conflict": return t("because two people disagreed");
     case "cost": return t("because a mistake would cost too much");
     case "sim": return t("because a drawn person moves no real board");
     case "rule": return t("because the rule says so");
