@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from gongzhi import models
 from gongzhi.bench import pose_peer
 from gongzhi.bench.pose import there_and_back
-from gongzhi.camera.recorded import Folder
 from gongzhi.errors import ModelError
 from gongzhi.pose.hand import HandLandmarks
 from gongzhi.pose.hands import HandModels, Hands
@@ -80,9 +79,7 @@ def run(
     `pose_peer.compare` for its figures. Raises ModelError when there are no weights or no such peer, or when a hand,
     which nothing hides, is lost: a time would then mean nothing. Raises CameraError when there are no photos.
     """
-    pose_peer.known(peer)
-    beside = None if peer is None else MediaPipeHands()
-    stills = [] if beside is None else _stills() if photos is None else [one for _, one in Folder(photos)]
+    beside, stills = pose_peer.invite(peer, MediaPipeHands, photos, _stills)
     weights = obtain()
     hands = Hands(HandModels(weights["palms"], weights["landmarks"]))
     times: dict[str, list[float]] = {"track": [], "invoke": [], "search": []}
@@ -108,7 +105,7 @@ def run(
         }  # fmt: skip
     finally:
         hands.models.close()
-    figures = {f"{name}_ms_p50": round(1e3 * float(np.median(seconds)), 3) for name, seconds in times.items()}
+    figures = pose_peer.medians(times)
     return {
         **figures,
         "track_ms_p95": round(1e3 * float(np.percentile(times["track"], 95)), 3),

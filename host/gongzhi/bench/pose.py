@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from gongzhi import models
 from gongzhi.bench import pose_peer
-from gongzhi.camera.recorded import Folder
 from gongzhi.errors import ModelError
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.sim.avatar import Avatar
@@ -40,12 +39,10 @@ def run(
     see `pose_peer.compare` for its figures. Raises ModelError when there are no weights or no such peer, or when the
     person, whom nothing hides, is lost: a time would then mean nothing. Raises CameraError when there are no photos.
     """
-    pose_peer.known(peer)
-    beside = None if peer is None else pose_peer.MediaPipe()
-    stills = [] if beside is None else pose_peer.stills() if photos is None else [one for _, one in Folder(photos)]
+    beside, stills = pose_peer.invite(peer, pose_peer.MediaPipe, photos, pose_peer.stills)
     weights = obtain()
     pose = BlazePose(weights["detector"], weights["landmarks"])
-    times: dict[str, list[float]] = {"track": [], "invoke": [], "detect": []}
+    times: dict[str, list[float]] = {"track": [], "detect": [], "invoke": []}
     pictures = _pictures()
     try:
         for number, image in zip(range(_WARM + _ROUNDS), there_and_back(pictures), strict=False):
@@ -66,12 +63,11 @@ def run(
         compared = {} if beside is None else {"peer": pose_peer.compare(beside, pose, film, stills, warm=_WARM)}
     finally:
         pose.close()
-    figures = {f"{name}_ms_p50": 1e3 * float(np.median(seconds)) for name, seconds in times.items()}
+    figures = pose_peer.medians(times)
     return {
-        "track_ms_p50": round(figures["track_ms_p50"], 3),
+        "track_ms_p50": figures["track_ms_p50"],
         "track_ms_p95": round(1e3 * float(np.percentile(times["track"], 95)), 3),
-        "detect_ms_p50": round(figures["detect_ms_p50"], 3),
-        "invoke_ms_p50": round(figures["invoke_ms_p50"], 3),
+        **figures,
         "ratio": round(figures["track_ms_p50"] / figures["invoke_ms_p50"], 3),
         **compared,
     }

@@ -7,14 +7,16 @@ models). It is no dependency of Gongzhi: it is imported here alone, where somebo
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.camera.recorded import Folder
 from gongzhi.errors import ModelError
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.poses import POSES
@@ -52,13 +54,24 @@ class Ours(Protocol):
         ...
 
 
-def known(peer: str | None) -> None:
-    """Raises ModelError where there is no way to compare with `peer`."""
-    if peer is not None and peer not in NAMES:
+def invite(
+    peer: str | None, make: Callable[[], Peer], photos: Path | None, drawn: Callable[[], list[Image]]
+) -> tuple[Peer | None, list[Image]]:
+    """The peer of this name and the pictures that both look at each for itself: those in the folder `photos`, else what
+    is `drawn`; without a name none. Raises ModelError where there is no such peer, CameraError without photos."""
+    if peer is None:
+        return None, []
+    if peer not in NAMES:
         raise ModelError(
             N_("There is no way to compare with “{name}”."), N_("Possible: {known}."),
             name=peer, known=", ".join(NAMES),
         )  # fmt: skip
+    return make(), drawn() if photos is None else [one for _, one in Folder(photos)]
+
+
+def medians(times: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Of seconds under their names, in milliseconds."""
+    return {f"{name}_ms_p50": round(1e3 * float(np.median(seconds)), 3) for name, seconds in times.items()}
 
 
 def solution(module: str, name: str) -> tuple[str, Any]:

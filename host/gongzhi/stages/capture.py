@@ -62,6 +62,11 @@ def open_camera(
         return NoCamera()
     if spec.isascii() and spec.isdecimal():
         return LiveCapture(Unfrozen(Device(int(spec), size, fps, say), clock, say), clock)
+    return _recorded(spec, clock, fps, say)
+
+
+def _recorded(spec: str, clock: Clock, fps: float | None, say: Say) -> Capture:
+    """What lies in a file or a folder. Raises CameraError."""
     path = Path(spec).expanduser()
     if not spec or not path.exists():
         raise CameraError(
