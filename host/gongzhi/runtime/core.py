@@ -188,6 +188,8 @@ class Core:
                 if event is not None:
                     self.happen(event)
             case Declared() | Said() | Failed() | Judged():
+                if isinstance(heard, Said) and heard.text:
+                    self.witness.said([heard.text])
                 self.programs.take(heard)
                 if isinstance(heard, Declared):
                     self.program_done()

@@ -74,7 +74,7 @@ class Witness:
         """Somebody holds a resource, or nobody does any more."""
 
     def said(self, lines: Sequence[Labels]) -> None:
-        """The coach has said something."""
+        """The coach, or the program, has said something."""
 
     def lesson(self, step: str) -> None:
         """Something was "taught", "measured", "promoted" or "rolled_back"."""

@@ -35,7 +35,7 @@ class Player(Witness):
         self._cards: dict[str, Decision] = {}  # resource -> its decision of which we heard last
         self._states: list[tuple[str, str]] = []  # (resource, state) since the branch began, in order
         self._told: list[str] = []
-        self._said: list[str] = []  # by the coach since the branch began, in both languages
+        self._said: list[str] = []  # by coach or program since the branch began, in both languages
         self._learnt: list[str] = []
         self._owners: dict[str, str] = {}
         self._pins: dict[str, float] = {}
@@ -53,7 +53,7 @@ class Player(Witness):
         self._told.append(told.code)
 
     def said(self, lines: Sequence[Labels]) -> None:
-        """The coach has said something."""
+        """The coach, or the program, has said something."""
         self._said += [text for line in lines for text in line.values()]
 
     def owner(self, owner: Owner) -> None:
@@ -256,7 +256,7 @@ class Player(Witness):
             step,
             lambda: any(step.what in one for one in self._said),
             lambda: Later(
-                N_("the coach did not say “{text}” within {seconds:g} s, but {said}"),
+                N_("nobody said “{text}” within {seconds:g} s, but {said}"),
                 {"text": step.what, "seconds": step.how.within, "said": " / ".join(self._said[-4:]) or "–"},
             ),
         )
