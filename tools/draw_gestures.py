@@ -1,4 +1,4 @@
-"""Takes nothing, writes the data sets of examples 03, 12 and 18: a few gestures of four drawn people, marked as drawn.
+"""Takes nothing, writes the data sets of examples 03, 11, 12 and 18: a few gestures of four drawn people, marked as drawn.
 
 Each is there twice: as the joints were drawn, and as the pose model found them in the drawn pictures. What has learnt
 from the first alone takes much of what the pose model finds for something never taught (measured).
@@ -31,6 +31,7 @@ EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 # Of each example what its labels are, and the drawn person's pose of each.
 SETS: Final = {
     "03_train_my_gestures": {"wave": "wave", "hands on hips": "hands_on_hips", "rest": "stand"},
+    "11_posture_guard": {"crooked": "lean", "straight": "stand"},
     "12_gesture_lamp": {
         "arms wide": "arms_level", "hands on hips": "hands_on_hips", "one hand up": "one_hand_up", "rest": "stand",
     },
@@ -38,7 +39,7 @@ SETS: Final = {
 }  # fmt: skip
 FPS: Final = 6.0
 # Few, but a check part of 20 windows or more: with fewer no label can be left out with 95 % certainty.
-SECONDS: Final = {"03_train_my_gestures": 4.7, "12_gesture_lamp": 8.0, "18_sign_desk": 8.0}
+SECONDS: Final = {"03_train_my_gestures": 4.7, "11_posture_guard": 4.7, "12_gesture_lamp": 8.0, "18_sign_desk": 8.0}
 PEOPLE: Final = 4
 NOISE: Final = 1.2  # pixels, standard deviation; about what BlazePose trembles on the drawn person (estimated)
 

@@ -47,7 +47,7 @@ def test_gestures_are_recognised_by_the_nearest_recording_and_by_a_trained_model
     assert play(folder, tmp_path / "journal")["script"]["passed"]
 
 
-@pytest.mark.parametrize("example", ["03_train_my_gestures", "12_gesture_lamp", "18_sign_desk"])
+@pytest.mark.parametrize("example", ["03_train_my_gestures", "11_posture_guard", "12_gesture_lamp", "18_sign_desk"])
 def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path, example):
     spec = importlib.util.spec_from_file_location("draw_gestures", TOOL)
     tool = importlib.util.module_from_spec(spec)
