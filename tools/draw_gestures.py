@@ -1,4 +1,4 @@
-"""Takes nothing, writes the data sets of examples 03, 11, 12 and 18: a few gestures of four drawn people, marked as drawn.
+"""Takes nothing, writes the data sets of examples 03, 11, 12, 18: a few gestures of four drawn people, marked as drawn.
 
 Each is there twice: as the joints were drawn, and as the pose model found them in the drawn pictures. What has learnt
 from the first alone takes much of what the pose model finds for something never taught (measured).

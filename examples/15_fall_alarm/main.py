@@ -1,4 +1,4 @@
-"""警铃一响，页面上就有一条消息：谁拿着手机，谁就知道要去看看。 Once the alarm sounds, everybody at the page is told to look."""
+"""警铃一响，页面上就有一条消息：拿着手机的人去看看。 Once the alarm sounds, everybody at the page is told."""
 
 from gongzhi import Project
 

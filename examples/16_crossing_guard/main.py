@@ -1,4 +1,4 @@
-"""数一数：来等的有几个，放行了几次。只数次数，不认人。 Counts who came to wait and how often the gate opened; it knows nobody."""
+"""数一数：来等的有几个，放行了几次；不认人。 Counts who came to wait and how often the gate opened."""
 
 from gongzhi import Project
 
