@@ -33,7 +33,7 @@ KINDS = {
 SQUARE = View(192, 192)
 
 
-def toy(kind="uint8", pose="hands_up", shape=(1, 1, 17, 3)):
+def toy(kind="uint8", pose="hands_up", shape=(1, 1, 17, 3), outputs=1):
     """A TFLite file that sees this pose, if the picture is bright: cast, mean, dense, reshape. "int8" is one with whole
     numbers at both ends, as a converter makes it: dequantise, the same, quantise."""
     op, options = tflite.BuiltinOperator, tflite.BuiltinOptions
@@ -58,7 +58,10 @@ def toy(kind="uint8", pose="hands_up", shape=(1, 1, 17, 3)):
         g.operator(op.QUANTIZE, [last], flat)
     out, size = g.tensor("out", shape, **kept), g.tensor("size", (len(shape),), np.array(shape, np.int32))
     g.operator(op.RESHAPE, [flat, size], out)
-    return g.finish([image], [out], {})
+    more = [g.tensor(f"out{number}", shape) for number in range(1, outputs)]
+    for each in more:
+        g.operator(op.RESHAPE, [flat, size], each)
+    return g.finish([image], [out, *more], {})
 
 
 @pytest.fixture
@@ -185,6 +188,29 @@ def test_a_model_of_another_kind_is_refused(tmp_path):
         own.describe(tmp_path / "x.tflite")
     with pytest.raises(ModelError, match=r"nowhere\.tflite"):
         own.describe(tmp_path / "nowhere.tflite")
+
+
+def test_a_picture_of_no_size_of_its_own_is_refused(tmp_path):
+    """As a file with free sizes says of itself: 1×1."""
+    g, op, options = fb.Graph(), tflite.BuiltinOperator, tflite.BuiltinOptions
+    image, flat, out = g.tensor("image", (1, 1, 1, 3)), g.tensor("flat", (1, 51)), g.tensor("out", (1, 1, 17, 3))
+    ins = [g.tensor("w", (51, 3), np.zeros((51, 3), np.float32)), g.tensor("b", (51,), np.zeros(51, np.float32))]
+    g.operator(op.FULLY_CONNECTED, [image, *ins], flat, options.FullyConnectedOptions, fb.dense)
+    g.operator(op.RESHAPE, [flat, g.tensor("size", (4,), np.array([1, 1, 17, 3], np.int32))], out)
+    (tmp_path / "x.tflite").write_bytes(g.finish([image], [out], {}))
+    with pytest.raises(ModelError, match="17 points"):
+        own.add(tmp_path / "x.tflite", tmp_path / "project")
+
+
+def test_of_two_outputs_that_could_be_the_points_none_is_guessed(tmp_path, note):
+    (tmp_path / "x.tflite").write_bytes(toy(outputs=2))
+    with pytest.raises(ModelError, match="2 outputs"):
+        own.add(tmp_path / "x.tflite", tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    (note.parent / "MoveNet-Lightning.tflite").write_bytes(toy(outputs=2))
+    note.write_text(note.read_text("utf-8").replace("sha256 = ", "# "), "utf-8")
+    with pytest.raises(ConfigError, match="2 outputs"):
+        own.load(note)
 
 
 def test_the_square_follows_the_person(note):

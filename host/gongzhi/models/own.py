@@ -24,11 +24,14 @@ from gongzhi.toml_faults import place
 from gongzhi.values import LANDMARK, Labels
 
 MOST_BYTES: Final = 256 << 20
+_LEAST_SIDE: Final = 32  # pixels; a file with free sizes says 1
 _NEEDED: Final = ("left_shoulder", "right_shoulder")  # without them no pose has a size
 _UNFIT: Final = N_(
     "{file} is no pose model that can be used: it must take one picture and give y, x, score of 17 points."
 )
 _MOVENET: Final = N_("MoveNet single pose is one that can. Models that find many people cannot be used yet.")
+
+_ONE_OUTPUT: Final = N_("Convert it so that it has one.")
 
 Kind = Literal["uint8", "int8", "int32", "float32"]
 Value = Literal["x", "y", "score"]
@@ -101,12 +104,19 @@ def describe(file: Path) -> Note:
         (batch, height, width, colours), kind = model.input_shape, model.input_type
         low, high = _range(kind, *model.input_quantised)
         outputs = [shape for shape in model.shapes if _points(shape) in (17, 26)]
+        alike = model.count(*outputs[0]) if outputs else 0
     except ValueError:  # no picture goes in
         raise ModelError(_UNFIT, _MOVENET, file=file.name) from None
     finally:
         model.close()
-    if batch != 1 or colours != 3 or not outputs or kind not in ("uint8", "int8", "int32", "float32"):
+    small = min(width, height) < _LEAST_SIDE
+    if batch != 1 or colours != 3 or small or not outputs or kind not in ("uint8", "int8", "int32", "float32"):
         raise ModelError(_UNFIT, _MOVENET, file=file.name)
+    if alike > 1:
+        raise ModelError(
+            N_("{file} has {count} outputs of shape {said}: which one holds the points cannot be told."), _ONE_OUTPUT,
+            file=file.name, count=alike, said=list(outputs[0]),
+        )  # fmt: skip
     return Note(
         name="".join(one if one.isascii() and one.isalnum() else "_" for one in file.stem.lower())[:32] or "pose",
         file=file.name,
@@ -231,6 +241,9 @@ def _compare(path: Path, note: Note, points: int, model: TfliteModel) -> None:
     if tuple(out.shape) not in model.shapes:
         _fail(path, "output.shape", N_("the model has no output of shape {said}"), N_("It has: {known}."),
               said=out.shape, known=", ".join(str(list(one)) for one in model.shapes))  # fmt: skip
+    if (count := model.count(*out.shape)) > 1:
+        _fail(path, "output.shape", N_("the model has {count} outputs of shape {said}, which cannot be told apart"),
+              _ONE_OUTPUT, count=count, said=out.shape)  # fmt: skip
     if sorted(out.values) != ["score", "x", "y"]:
         _fail(
             path,

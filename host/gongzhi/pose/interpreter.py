@@ -116,6 +116,10 @@ class TfliteModel:
         """The shapes of the outputs; each names one output."""
         return tuple(self._outputs)
 
+    def count(self, *shape: int) -> int:
+        """How many outputs have this shape; KeyError when none has."""
+        return len(self._outputs[shape])
+
     def invoke(self) -> None:
         """Run the model on what its input holds."""
         self._interpreter.invoke()
