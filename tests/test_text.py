@@ -1,6 +1,8 @@
 """Every text that a user may see has a Chinese translation with the same fields; the language is chosen as stated."""
 
+import errno
 import io
+import os
 import re
 from pathlib import Path
 
@@ -101,3 +103,13 @@ def test_a_locale_that_nobody_knows_is_chinese(monkeypatch):
     monkeypatch.delenv("LANG", raising=False)
     monkeypatch.setattr("locale.getlocale", unknown)
     assert text.language() == "zh"
+
+
+@pytest.mark.parametrize(
+    "why", [os.strerror(errno.ENOENT), FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "x")]
+)
+def test_what_the_system_says_is_said_in_the_language_of_the_sentence(why):
+    error = ConfigError("The file {file} cannot be read: {why}", file="x", why=why)
+    assert error.text("zh") == "文件 x 读不出来：没有这个文件或文件夹"
+    assert "No such file or directory" in error.text("en")
+    assert ConfigError("{why}", why="something else").text("zh") == "something else"

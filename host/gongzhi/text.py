@@ -67,7 +67,40 @@ def tr(message: str, which: Language | None = None, /, **values: Any) -> str:
     found = catalogue(which or language()).get(message, message)
     if not values:
         return found
-    return found.format(**{name: one.text(which) if isinstance(one, Spoken) else one for name, one in values.items()})
+    return found.format(**{name: _spoken(one, which) for name, one in values.items()})
+
+
+# The system's own words for what failed, as errno has them; they come as values, into sentences of ours.
+_SYSTEM: Final = frozenset(
+    (
+        N_("No such file or directory"),
+        N_("Permission denied"),
+        N_("Operation not permitted"),
+        N_("Is a directory"),
+        N_("Not a directory"),
+        N_("File exists"),
+        N_("File name too long"),
+        N_("Read-only file system"),
+        N_("No space left on device"),
+        N_("Input/output error"),
+        N_("Connection refused"),
+        N_("Connection reset by peer"),
+        N_("Connection timed out"),
+        N_("Network is unreachable"),
+        N_("No route to host"),
+        N_("Cannot assign requested address"),
+        N_("Address already in use"),
+        N_("Name or service not known"),
+    )
+)
+
+
+def _spoken(value: Any, which: Language | None) -> Any:
+    """What stands in a sentence for `value`."""
+    if isinstance(value, Spoken):
+        return value.text(which)
+    said = value.strerror if isinstance(value, OSError) else value
+    return tr(said, which) if isinstance(said, str) and said in _SYSTEM else value
 
 
 def pick(labels: dict[str, str] | str, which: Language | None = None) -> str:

@@ -113,9 +113,9 @@ function tile(board) {
   const since = board.since == null ? "" : ago(board.since + Math.round((performance.now() - store.came) / 1000));
   const state = board.on ? t("here") : since ? t("away for {time}", { time: since }) : t("away");
   const facts = [
-    board.rssi == null ? "" : `${board.rssi} dBm`,
+    board.rssi == null ? "" : `Wi-Fi ${board.rssi} dBm`,
     board.heap && board.body === "esp32" ? `${Math.round(board.heap / 1024)} KB` : "",
-    board.fw,
+    board.fw && t("program {version}", { version: board.fw }),
     board.body && board.body !== "esp32" ? t("virtual") : "",
   ].filter(Boolean);
   return el("li", { class: "tile", "data-on": String(board.on), "data-warn": String(words.length > 0), "data-stopped": String(board.stopped), "data-board": `${board.team}/${board.device}` },
