@@ -58,6 +58,19 @@ def test_what_is_none_is_said(tmp_path, change, said):
         image.read(path)
 
 
+def test_an_update_takes_the_program_alone_out_of_either_file(tmp_path):
+    path, whole = tmp_path / "m.bin", micropython("ESP32S3")
+    path.write_bytes(whole)
+    program = whole[0x10000:]
+    assert image.for_update(path) == (program, "esp32s3"), "not the boot loader that such a file begins with"
+    path.write_bytes(program + b"\xff" * 100)
+    assert image.for_update(path) == (program, "esp32s3")
+    for wrong, said in ((program[:-40], "damaged"), (micropython(version="1.23.0")[0xF000:], "too old")):
+        path.write_bytes(wrong)
+        with pytest.raises(BoardError, match=said):
+            image.for_update(path)
+
+
 @given(st.binary(max_size=200), st.integers(0, 0x12000))
 def test_noise_is_an_image_or_an_error(tmp_path_factory, noise, at):
     data = micropython()

@@ -25,6 +25,7 @@ _MAGIC: Final = 0xE9
 _HEAD: Final = 24
 _VERSION: Final = re.compile(rb"MicroPython v?(\d+)\.(\d+)(?:\.(\d+))?[^\0]{0,40}? on (\d{4}-\d\d-\d\d)")
 _ROMFS: Final = b"rom_ioctl"  # the name is in the program only where MICROPY_VFS_ROM was on when it was built
+_DAMAGED: Final = N_("{file} is damaged: the program in it is not whole.")
 _FEWEST: Final = 16 * 1024  # bytes; a program of less is none
 
 
@@ -59,13 +60,40 @@ class Image:
         return "MicroPython {}.{}.{}".format(*self.version)
 
 
-def chip_of(data: bytes) -> str | None:
+def _chip(data: bytes) -> str | None:
     """The chip in the head of a program or boot loader (esp_image_header_t: byte 0 0xE9, bytes 12 and 13), or None."""
     return CHIPS.get(int.from_bytes(data[12:14], "little")) if len(data) > _HEAD and data[0] == _MAGIC else None
 
 
 def read(path: Path) -> Image:
     """The image in the file; raises BoardError for one that is no MicroPython for flashing by cable, or damaged."""
+    data, chip = _opened(path)
+    base = _LOADER.get(chip, 0)
+    table = partitions.parse(data[partitions.AT - base : partitions.AT - base + partitions.SIZE])
+    place = partitions.app(table)
+    if place is None:
+        _refuse(path, N_("{file} holds a program alone, for updates over the network."))
+    program = _program(data[place.at - base :])
+    if program is None or _chip(program) != chip or len(program) > place.size:
+        _refuse(path, _DAMAGED)
+    version, date = _version(path, program)
+    return Image(path, chip, base, data, tuple(table), version, date, _ROMFS in program, program)
+
+
+def for_update(path: Path) -> tuple[bytes, str]:
+    """The program alone, as an update sends it, and its chip: what a file for updates holds, or the program out of one
+    for flashing by cable, whose boot loader would be no program for a partition. Raises BoardError."""
+    data, chip = _opened(path)
+    if data[partitions.AT - _LOADER.get(chip, 0) :].startswith(partitions.MAGIC):
+        return read(path).program, chip
+    program = _program(data)
+    if program is None:
+        _refuse(path, _DAMAGED)
+    _version(path, program)
+    return program, chip
+
+
+def _opened(path: Path) -> tuple[bytes, str]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -73,25 +101,20 @@ def read(path: Path) -> Image:
             N_("The image {file} cannot be read: {why}"), N_("Is the file’s name right?"),
             file=path, why=error.strerror or error,
         ) from error  # fmt: skip
-    chip = chip_of(data)
+    chip = _chip(data)
     if chip is None:
         _refuse(path, N_("{file} is no image for an ESP32."))
-    base = _LOADER.get(chip, 0)
-    table = partitions.parse(data[partitions.AT - base : partitions.AT - base + partitions.SIZE])
-    place = partitions.app(table)
-    if place is None:
-        _refuse(path, N_("{file} holds a program alone, for updates over the network."))
-    program = _program(data[place.at - base :])
-    if program is None or chip_of(program) != chip or len(program) > place.size:
-        _refuse(path, N_("{file} is damaged: the program in it is not whole."))
+    return data, chip
+
+
+def _version(path: Path, program: bytes) -> tuple[tuple[int, int, int], str]:
     found = _VERSION.search(program)
     if found is None:
         _refuse(path, N_("There is no MicroPython in {file}."))
     version = (int(found[1]), int(found[2]), int(found[3] or 0))
     if version[:2] < OLDEST:
         _refuse(path, N_("{file} holds MicroPython {version}: too old."), version=".".join(map(str, version)))
-    date = found[4].decode()
-    return Image(path, chip, base, data, tuple(table), version, date, _ROMFS in program, program)
+    return version, found[4].decode()
 
 
 def _program(data: bytes) -> bytes | None:

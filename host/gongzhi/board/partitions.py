@@ -23,7 +23,7 @@ NVS: Final = "nvs"
 VFS: Final = ("vfs", "ffat")  # as MicroPython calls its file system, on LittleFS and on FAT
 ROMFS: Final = "romfs"
 _ENTRY: Final = struct.Struct("<2sBBLL16sL")
-_MAGIC, _SUM = b"\xaa\x50", b"\xeb\xeb"
+MAGIC, _SUM = b"\xaa\x50", b"\xeb\xeb"  # how an entry begins, and the last one
 DAMAGED: Final = N_("The partition table is damaged.")
 _APP_ALIGN: Final = 0x10000  # a program has to begin at such a place
 
@@ -53,7 +53,7 @@ def parse(data: bytes) -> list[Partition]:
         magic, kind, subtype, begin, size, label, flags = _ENTRY.unpack_from(data, at)
         if magic == _SUM and hashlib.md5(data[:at], usedforsecurity=False).digest() != data[at + 16 : at + 32]:
             raise BoardError(DAMAGED, N_("Take another copy of the image."))
-        if magic != _MAGIC:
+        if magic != MAGIC:
             break
         found.append(Partition(label.rstrip(b"\0").decode("ascii", "replace"), kind, subtype, begin, size, flags))
     return found
@@ -62,7 +62,7 @@ def parse(data: bytes) -> list[Partition]:
 def pack(parts: Iterable[Partition]) -> bytes:
     """The table with these partitions and its sum."""
     rows = b"".join(
-        _ENTRY.pack(_MAGIC, one.kind, one.subtype, one.at, one.size, one.label.encode(), one.flags) for one in parts
+        _ENTRY.pack(MAGIC, one.kind, one.subtype, one.at, one.size, one.label.encode(), one.flags) for one in parts
     )
     return (rows + _SUM + b"\xff" * 14 + hashlib.md5(rows, usedforsecurity=False).digest()).ljust(SIZE, b"\xff")
 

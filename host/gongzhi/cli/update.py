@@ -14,13 +14,13 @@ from rich.table import Table
 
 from gongzhi import project
 from gongzhi.board import firmware, room_key
-from gongzhi.board.image import chip_of
+from gongzhi.board.image import for_update
 from gongzhi.board.program import Program
 from gongzhi.board.update import Outcome, Stage, Updater
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import console, print_json, say
-from gongzhi.errors import BoardError, ConfigError
+from gongzhi.errors import ConfigError
 from gongzhi.parts import Kind
 from gongzhi.project import Manifest
 from gongzhi.runtime import access
@@ -52,7 +52,7 @@ def update(
     """Update boards over the network; exit status 1 if one of them could not be."""
     manifest = project.load(folder)
     names = _wanted(manifest, board or [], all_)
-    sent = _image(image) if image is not None else None
+    sent = Program.image(*for_update(image)) if image is not None else None
     room = room_key.room_key()
     with _bus(manifest, broker) as bus, Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[stage]}"), TimeElapsedColumn(),
@@ -108,25 +108,6 @@ def _wanted(manifest: Manifest, names: list[str], everything: bool) -> list[str]
             known=", ".join(manifest.boards),
         )  # fmt: skip
     return list(dict.fromkeys(names)) or list(manifest.boards)
-
-
-def _image(path: Path) -> Program:
-    """The image in the file; its chip stands in it."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BoardError(
-            N_("The image {file} cannot be read: {why}"), N_("Is the file’s name right?"),
-            file=path, why=error.strerror or error,
-        ) from error  # fmt: skip
-    chip = chip_of(data)
-    if chip is None:
-        raise BoardError(
-            N_("{file} is no image for an ESP32."),
-            N_("Take the file for updates (its name ends in .app-bin), not the one for flashing by cable."),
-            file=path,
-        )
-    return Program.image(data, chip)
 
 
 def _bar(shown: Progress, bars: Mapping[str, TaskID]) -> Any:
