@@ -57,7 +57,7 @@ def test_the_effect_of_a_lesson_is_counted_on_the_golden_set_and_in_use(tmp_path
 
 def test_the_report_tells_it_in_both_languages_and_claims_nothing_of_too_few(tmp_path):
     book = lived(tmp_path)
-    for which, title in (("zh", "6. 我们教的改变了什么？"), ("en", "6. What has our teaching changed?")):
+    for which, title in (("zh", "六、我们教的改变了什么？"), ("en", "6. What has our teaching changed?")):
         section = write(book, measure(book, {}), which, taught(book, {})).sections[-1]
         assert section.title == title
         assert "38" in section.lines[1].answer
