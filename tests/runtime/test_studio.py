@@ -74,7 +74,7 @@ class Shop(Workshop):
     def __init__(self, manifest, hub, see):
         self.offered, self.used = [], []
 
-        async def put(name, work, seat):
+        async def put(name, work, seat, _back):
             one, version = await asyncio.to_thread(work)
             see.swap(name, one)
             self.used.append((name, version, seat))

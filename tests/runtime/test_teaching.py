@@ -153,13 +153,13 @@ def test_a_model_of_the_studio_is_in_force_as_soon_as_it_sees(taught):
     async def run():
         entered(taught)
         one = SimpleNamespace(version="trained", names={"wave": "wave"})
-        await taught.teaching.put_to_use("moves", lambda: (one, "trained"), TEACHER)
+        await taught.teaching.put_to_use("moves", lambda: (one, "trained"), TEACHER, False)
         assert taught.sees == ["trained"]
         assert judged(taught.arbiter, "moves@trained")
         assert not judged(taught.arbiter, "moves@v1")
         assert taught.arbiter.schools["moves"].waiting == {SAMPLE: TEACHER}
         # A model that nobody teaches: seen, in force and recorded, too.
-        await taught.teaching.put_to_use("other", lambda: (one, "x"), TEACHER)
+        await taught.teaching.put_to_use("other", lambda: (one, "x"), TEACHER, False)
         assert judged(taught.arbiter, "other@x")
         used = [record for record in taught.records if record.why == "used"]
         assert [(record.model, record.by) for record in used] == [("moves@trained", TEACHER), ("other@x", TEACHER)]
@@ -175,7 +175,7 @@ def test_a_model_that_cannot_be_put_to_use_changes_nothing(taught):
             raise DataError("full")
 
         with pytest.raises(DataError, match="full"):
-            await taught.teaching.put_to_use("moves", broken, TEACHER)
+            await taught.teaching.put_to_use("moves", broken, TEACHER, False)
         assert taught.sees == []
         assert judged(taught.arbiter, "moves@v1")
         assert not taught.teaching._pupils["moves"].installing

@@ -146,10 +146,10 @@ class Lessons:
             found = replace(await asyncio.to_thread(pupil.room.schooled), version=version)
         return found
 
-    async def put_to_use(self, name: str, pupil: Pupil | None, work: Work, seat: str) -> None:
+    async def put_to_use(self, name: str, pupil: Pupil | None, work: Work, seat: str, *, back: bool) -> None:
         """Somebody at `seat` puts another model to use as `name` (the studio): `work` does it on the disk; then it
-        sees, is in force, and is said and recorded so. `pupil` is None where nothing can be taught. Raises what `work`
-        does; then nothing has changed."""
+        sees, is in force, and is said and recorded so. `pupil` is None where nothing can be taught; `back`: it saw
+        before. Raises what `work` does; then nothing has changed."""
         if pupil is None:
             one, version = await asyncio.to_thread(work)
             found = Schooled(name, version, by=seat)
@@ -164,7 +164,8 @@ class Lessons:
         self._put(name, one, pupil)
         self._happen(found)
         if version:
-            self.announce(name, N_("“{model}” was trained anew: it is version {version} now."), version)
+            anew = N_("“{model}” was trained anew: it is version {version} now.")
+            self.announce(name, N_("“{model}” was put back to version {version}.") if back else anew, version)
         if pupil is not None:
             pupil.outcome, pupil.stamp = None, stamp_of(pupil.room)
             await self.refresh(pupil)

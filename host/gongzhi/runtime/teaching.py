@@ -233,9 +233,9 @@ class Teaching:
         if pupil is not None:
             self.lessons.measure(pupil)
 
-    async def put_to_use(self, name: str, work: Work, seat: str) -> None:
+    async def put_to_use(self, name: str, work: Work, seat: str, back: bool) -> None:
         """As Lessons.put_to_use, for what sees as `name`."""
-        await self.lessons.put_to_use(name, self._pupils.get(name), work, seat)
+        await self.lessons.put_to_use(name, self._pupils.get(name), work, seat, back=back)
 
     async def look(self) -> None:
         """Look whether somebody has trained anew beside the run."""
