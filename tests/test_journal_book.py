@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from gongzhi import journal_explain, journal_export, journal_keep
+from gongzhi import journal_explain, journal_export, journal_keep, journal_words
 from gongzhi.arbiter.record import Chain, Record, occurrence, seal_of
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
@@ -194,7 +194,7 @@ class TestExplain:
         assert life.end == end
         said = journal_explain.sentence(life, "en")
         assert life.head.level is not None
-        assert said.startswith(journal_explain.DID[life.head.level.eff] + ", because this could hurt somebody.")
+        assert said.startswith(journal_words.DID[life.head.level.eff] + ", because this could hurt somebody.")
         assert "open the gate, because both hands are up" in said
         assert ("after 2.0 s" in said) == bool(answer)
 

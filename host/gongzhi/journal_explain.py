@@ -12,164 +12,12 @@ from typing import Final
 
 from gongzhi.arbiter.record import Record
 from gongzhi.journal_book import Book, Entry, Life
-from gongzhi.text import N_, Language, language, pick, tr
+from gongzhi.journal_words import BOUND, CAUSES, DID, EVENTS, NONE, STATES, called, who
+from gongzhi.text import Language, language, pick, tr
 from gongzhi.values import Labels
 
-DID: Final[dict[str, str]] = {
-    "A0": N_("I only watched"),
-    "A1": N_("I only gave a hint"),
-    "A2": N_("I only asked"),
-    "A3": N_("I said what I would do and waited for a no"),
-    "A4": N_("I did it at once and told you"),
-    "A5": N_("I did it at once"),
-}
-"""What the machine did, by the level in force."""
-
-BOUND: Final[dict[str, str]] = {
-    "dial": N_("because the dial stands at {eff}"),
-    "stop": N_("because everything is stopped"),
-    "link": N_("because the connection is weak"),
-    "journal": N_("because it could not be recorded"),
-    "hazard": N_("because this could hurt somebody"),
-    "confidence": N_("because the machine is not sure"),
-    "freshness": N_("because the picture is old"),
-    "late": N_("because the answer came late"),
-    "conflict": N_("because two people disagreed"),
-    "holder": N_("because a person holds it"),
-    "handback": N_("because a person has only just given it back"),
-    "cost": N_("because a mistake would cost too much"),
-    "rule": N_("because the rule says so"),
-    "gone": N_("because what it saw was over"),
-    "sim": N_("because what I saw was only simulated"),
-}
-"""Why not more: what bound the level. The words are those of the page's card."""
-
-STATES: Final[dict[str, str]] = {
-    "draft": N_("idea"),
-    "proposed": N_("proposed"),
-    "deferred": N_("handed to a person"),
-    "confirmed": N_("a person said yes"),
-    "edited": N_("a person changed it"),
-    "rejected": N_("a person said no"),
-    "expired": N_("time ran out"),
-    "superseded": N_("replaced by a newer one"),
-    "withdrawn": N_("withdrawn"),
-    "executing": N_("being done"),
-    "done": N_("it was done"),
-    "aborted": N_("broken off"),
-    "undone": N_("it was undone"),
-}
-
-CAUSES: Final[dict[str, str]] = {
-    "silence": N_("nobody answered"),
-    "no": N_("a no"),
-    "newer": N_("the machine saw something newer"),
-    "shadow": N_("only noted, not shown"),
-    "unasked": N_("nobody could be asked then"),
-    "stop": N_("somebody pressed stop"),
-    "lwt": N_("the board was gone"),
-    "silent": N_("the board did not answer"),
-    "journal": N_("it could not be recorded"),
-    "recovered": N_("the program was started again"),
-    "rest": N_("back to the safe position"),
-    "taken": N_("the next decision took over"),
-    "undo": N_("taken back"),
-    "late_yes": N_("a yes that came too late"),
-    "late_no": N_("a no after it was done"),
-    "conflict": N_("two people disagreed"),
-    "changed": N_("an answer to another card"),
-    "outranked": N_("the answer did not count"),
-    "dup": N_("the same answer twice"),
-    "already": N_("somebody had already said yes"),
-    "locked": N_("pressed too soon after the card changed"),
-    "hint": N_("a yes to what was only a hint"),
-    "range": N_("a value that the part cannot take"),
-    "override": N_("a person took over by hand"),
-    "dial": N_("the dial was turned down"),
-    "takeover": N_("a person had to take over"),
-    "model": N_("another version of the model took its place"),
-    "promoted": N_("a lesson came into force"),
-    "rollback": N_("back to the version before"),
-    "found": N_("as it lay on the disk"),
-    "used": N_("a person put a newly trained model to use, or the one before"),
-    "worse": N_("it made something worse"),
-    "consent": N_("whoever is in it had not agreed"),
-    "exhibition": N_("it was shown to visitors"),
-    "cap": N_("too many samples of one seat"),
-    "full": N_("the quarantine is full"),
-    "short": N_("too little was seen"),
-    "label": N_("the label was none"),
-    "gone": N_("what the machine saw was over"),
-    "escalated": N_("the teacher was asked, too"),
-    "confidence": N_("the machine was not sure"),
-    "unseen": N_("the machine has not learnt this"),
-    "disagree": N_("two sensors contradicted each other"),
-    "sim_block": N_("a drawn person moves no real board"),
-    "session": N_("the visitor had left"),
-    "lease": N_("the order ran out"),
-    "loss": N_("the connection was lost"),
-    "link": N_("the board could not be reached"),
-    "fault": N_("the part reported a fault"),
-    "limit": N_("a limit on the board itself"),
-    "old": N_("the order came too late"),
-    "epoch": N_("the board had a later order"),
-    "stopped": N_("the board was stopped"),
-    "form": N_("the board did not understand the order"),
-    "channel": N_("the board has no such part"),
-    "op": N_("the part cannot do that"),
-    "clock": N_("the board’s clock was not set"),
-    "cfg": N_("the board had no valid configuration"),
-    "rate": N_("too many orders at once"),
-    "version": N_("the board speaks another version"),
-}
-"""The codes of docs/decisions.md in words."""
-
-EVENTS: Final[dict[str, str]] = {
-    "stop": N_("stopped"),
-    "rearm": N_("allowed again"),
-    "override": N_("taken into the hand"),
-    "handback": N_("given back to the machine"),
-    "dial": N_("the dial was turned to {level}"),
-    "loss": N_("the board was lost"),
-    "teach": N_("taught: {label}"),
-    "teach_rejected": N_("not taught: {label}"),
-    "forget": N_("a sample was taken out"),
-    "lesson": N_("a lesson was measured"),
-    "model": N_("the model {model} is in force"),
-}
-"""What happened that is no decision, by the record's `to`."""
-
-_NONE: Final[Mapping[str, Labels]] = {}
 _RESTS: Final = frozenset({"rest", "taken", "undo", "stop"})
 """The causes that end a hold."""
-
-_ROLES: Final[dict[str, str]] = {
-    "visitor": N_("a visitor"),
-    "owner": N_("somebody of the team"),
-    "teacher": N_("the teacher"),
-    "operator": N_("the operator"),
-    "safety": N_("the safety person"),
-}
-
-
-def who(by: str, which: Language | None = None, *, seats: bool = True, names: Mapping[str, Labels] = _NONE) -> str:
-    """Who made a step, in words; `seats` False leaves out the seat; `names` as in record.Record."""
-    kind, _, rest = by.partition(":")
-    role, _, seat = rest.partition("#")
-    if kind == "human":
-        name = tr(_ROLES[role], which) if role in _ROLES else role
-        seat = _name(f"board:{seat}", names, which, seat)
-        return tr("{who} (seat {seat})", which, who=name, seat=seat) if seats and seat else name
-    if kind == "agent":
-        return tr("the machine ({part})", which, part=rest)
-    if kind == "board":
-        return tr("the board {name}", which, name=_name(by, names, which, rest))
-    known = {"clock": N_("the clock"), "runtime": N_("the runtime"), "dial": N_("the machine itself")}
-    return tr(known[by], which) if by in known else by
-
-
-def _name(id_: str, names: Mapping[str, Labels], which: Language | None, otherwise: str) -> str:
-    return pick(names[id_], which) if id_ in names else otherwise
 
 
 def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -> str:
@@ -200,7 +48,7 @@ def _order(life: Life, which: Language | None) -> str:
     value = life.head.value
     if value is None:
         return life.head.res or life.id
-    res = _name(life.head.res, life.names, which, life.head.res)
+    res = called(life.head.res, life.names, which, life.head.res)
     return tr("set {res} to {value}", which, res=res, value=f"{value:g}")
 
 
@@ -227,7 +75,7 @@ def _ended(life: Life, which: Language | None, *, seats: bool) -> str:
 def values(life: Life, which: Language | None = None) -> list[tuple[str, str]]:
     """Depth 2, first half: each value with what it was held against, as (name, words)."""
     head = life.head
-    part = _name(head.res, life.names, which, "")
+    part = called(head.res, life.names, which, "")
     rows = [
         (tr("Part", which), f"{part} ({head.res})" if part else head.res),
         (tr("When", which), clock(life.entries[0].wall)),
@@ -283,7 +131,7 @@ def course(life: Life, which: Language | None = None) -> list[str]:
     return [step(one, life.head.t, which, life.names) for one in life.entries]
 
 
-def step(one: Entry, since: float, which: Language | None = None, names: Mapping[str, Labels] = _NONE) -> str:
+def step(one: Entry, since: float, which: Language | None = None, names: Mapping[str, Labels] = NONE) -> str:
     """One record as one line."""
     record = one.record
     why = tr(CAUSES[record.why], which) if record.why in CAUSES else record.why

@@ -17,6 +17,7 @@ from gongzhi import journal_export, journal_keep, paths, text
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import ConfigError, JournalError
 from gongzhi.journal_book import NAME, Book, open_book, runs
+from gongzhi.journal_words import STATES
 from gongzhi.measures import paper, together
 from gongzhi.measures import report as reports
 from gongzhi.measures.labels import add_label, read_labels
@@ -90,7 +91,7 @@ def list_(journal: Folder = None, last: Annotated[int, typer.Option(min=1)] = 50
 def lines(book: Book) -> list[str]:
     """Every decision with its end, where it began, and between them what people did besides: stops, re-arming, dials,
     hands, lessons. A stop of everything at once is one line."""
-    ends = {life.id: tr(words.STATES.get(life.end, life.end)) for life in book.lives}
+    ends = {life.id: tr(STATES.get(life.end, life.end)) for life in book.lives}
     found: list[str] = []
     together: tuple[str, float, str] | None = None
     for one in book.entries:
@@ -133,7 +134,7 @@ def stats(journal: Folder = None, as_json: AsJson = False, lang: Lang = None) ->
     for key, value in counted.items():
         typer.echo(tr("{name}: {value}", name=tr(names[key]), value=value))
     for state, n in ends.items():
-        typer.echo(f"  {tr(words.STATES.get(state, state))}: {n}")
+        typer.echo(f"  {tr(STATES.get(state, state))}: {n}")
 
 
 def count(book: Book) -> dict[str, Any]:

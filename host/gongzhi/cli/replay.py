@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gongzhi import journal_explain as words
 from gongzhi.cli.journal import AsJson, Lang, place, speak
 from gongzhi.cli.output import print_json
 from gongzhi.journal_book import Book, open_book
+from gongzhi.journal_words import STATES
 from gongzhi.text import tr
 
 
@@ -26,7 +26,7 @@ def replay(
         print_json(result(book))
     else:
         for life in book.lives:
-            typer.echo(f"{life.id:>7}  {life.head.res:<16} {tr(words.STATES.get(life.end, life.end))}")
+            typer.echo(f"{life.id:>7}  {life.head.res:<16} {tr(STATES.get(life.end, life.end))}")
         if book.past.stopped:
             typer.echo(tr("Stopped: {parts}", parts=", ".join(sorted(book.past.stopped))))
         typer.echo(verdict(book))

@@ -127,8 +127,7 @@ class Core:
             self.bus.publish(message.topic, message.payload, message.qos)
         for effect in effects:
             self._carry(effect, now)
-        self.telling.stopped(event.by if isinstance(event, StopAll) else "")
-        self.telling.dropped()
+        self.telling.settled(event.by if isinstance(event, StopAll) else "")
         self.room.tell()
         self.wake.schedule(now)
 

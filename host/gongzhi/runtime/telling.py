@@ -111,8 +111,10 @@ class Telling:
         model = case.proposal.model.partition("@")[0] if case else ""  # what can be taught by this decision
         return view.decision(decision, self._desks[decision.resource], now, answered[0]) | {"model": model}
 
-    def stopped(self, by: str) -> None:
-        """Tell what is stopped, if that has changed; `by` whom, if it was just now."""
+    def settled(self, by: str) -> None:
+        """An event has been carried out: tell what is stopped, if that has changed (`by` whom, if it was just now), and
+        which proposals have come to nothing."""
+        self.dropped()
         stopped = {id_: desk.room for id_, desk in self._arbiter.desks.items() if desk.stopped}
         self._face.stopped(frozenset(stopped), by, room=any(stopped.values()))
 

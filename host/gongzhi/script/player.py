@@ -4,71 +4,29 @@ did follow: on the pins of the boards, and in the decisions."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-from gongzhi.arbiter.effects import Owner, Told
 from gongzhi.arbiter.events import Answered, StopAll
-from gongzhi.project import Part
-from gongzhi.runtime.people import Witness
 from gongzhi.script.file import Branch, Script, Step, verb_of
+from gongzhi.script.notes import Notes
 from gongzhi.script.stage import Outcome, ScriptError, Stage
 from gongzhi.text import N_, Later
-from gongzhi.values import Answer, Decision, Labels
+from gongzhi.values import Answer
 
 BEAT_S: Final = 0.4  # a hand on a control says so again this often
 _LOOK_S: Final = 0.004  # of real time between two looks
 # A board may be 0.1 s of the clock behind (pacing.BOARD), and a button is down once it was read so twice: a shorter
 # press could begin and end between two readings of a busy machine.
 _PRESS_S: Final = 0.3
-_NEAR: Final = 0.02  # a pin that is this share of its range beside the value is right
-
-Wanted = float | Sequence[float]
 
 
-class Player(Witness):
+class Player(Notes):
     """Plays one script. What it hears as a witness comes in the arbiter's thread, pins from any."""
 
     def __init__(self, script: Script) -> None:
+        super().__init__()
         self.script, self.outcome = script, Outcome()
-        self._stage: Stage
-        self._cards: dict[str, Decision] = {}  # resource -> its decision of which we heard last
-        self._states: list[tuple[str, str]] = []  # (resource, state) since the branch began, in order
-        self._told: list[str] = []
-        self._said: list[str] = []  # by coach or program since the branch began, in both languages
-        self._learnt: list[str] = []
-        self._owners: dict[str, str] = {}
-        self._pins: dict[str, float] = {}
-        self._strayed: Callable[[str, float], None] | None = None
-
-    # What it hears.
-
-    def changed(self, decision: Decision) -> None:
-        """A decision has a new state."""
-        self._cards[decision.resource] = decision
-        self._states.append((decision.resource, decision.state))
-
-    def told(self, told: Told) -> None:
-        """Somebody was told why not."""
-        self._told.append(told.code)
-
-    def said(self, lines: Sequence[Labels]) -> None:
-        """The coach, or the program, has said something."""
-        self._said += [text for line in lines for text in line.values()]
-
-    def owner(self, owner: Owner) -> None:
-        """Somebody holds a resource, or nobody does."""
-        self._owners[owner.resource] = owner.seat
-
-    def lesson(self, step: str) -> None:
-        """Something was taught, or became of what was taught."""
-        self._learnt.append(step)
-
-    def pin(self, part: Part, value: float) -> None:
-        """An output does something else."""
-        self._pins[part.id] = value
-        if self._strayed is not None:
-            self._strayed(part.id, value)
 
     # What it does.
 
@@ -87,10 +45,7 @@ class Player(Witness):
         return self.outcome
 
     async def _branch(self, branch: Branch) -> None:
-        self._states.clear()
-        self._told.clear()
-        self._said.clear()
-        self._learnt.clear()
+        self._forget()
         if branch.say:
             self._stage.narrate(branch.say)
         for step in branch.steps:
@@ -219,27 +174,6 @@ class Player(Witness):
             ),
         )
 
-    def _is(self, state: str, resource: str) -> bool:
-        cards = [card for name, card in self._cards.items() if resource in ("", name)]
-        match state:
-            case "asked":
-                return any(
-                    one.state == "deferred" or (one.state == "proposed" and one.level.eff < "A4") for one in cards
-                )
-            case "taught" | "measured" | "promoted" | "rolled_back":
-                return state in self._learnt
-            case "stopped":
-                return self._stage.stopped(resource)
-            case "owned":
-                return any(seat and resource in ("", name) for name, seat in self._owners.items())
-            case "free":
-                return not any(seat and resource in ("", name) for name, seat in self._owners.items())
-        return (resource, state) in self._states or (not resource and any(state == one for _, one in self._states))
-
-    def _went(self, resource: str) -> str:
-        went = [state for name, state in self._states if resource in ("", name)]
-        return " → ".join(went[-6:]) or "–"
-
     async def _do_told(self, step: Step) -> None:
         await self._until(
             step,
@@ -260,18 +194,6 @@ class Player(Witness):
                 {"text": step.what, "seconds": step.how.within, "said": " / ".join(self._said[-4:]) or "–"},
             ),
         )
-
-    def _fits(self, name: str, value: float, wanted: Wanted) -> bool:
-        resource = self._stage.manifest.parts[name].resource
-        assert resource is not None
-        if isinstance(wanted, (int, float)) and resource.kind == "rgb":
-            # Three numbers in one: the share of the whole range would let dark pass for green.
-            pairs = zip(int(value).to_bytes(3), int(wanted).to_bytes(3), strict=True)
-            return all(abs(one - other) <= _NEAR * 255 for one, other in pairs)
-        if isinstance(wanted, (int, float)):
-            return abs(value - wanted) <= _NEAR * (resource.high - resource.low)
-        low, high = wanted
-        return low <= value <= high
 
     async def _do_expect(self, step: Step) -> None:
         for name, wanted in step.what.items():
