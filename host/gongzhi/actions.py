@@ -139,6 +139,7 @@ class Learner:
     see: Learnt
     names: dict[str, str]
     close: Callable[[], None]
+    sensor: str = ""  # the part in whose samples it looks
 
 
 def learner(name: str, source: Source, version: str = "") -> Learner:
@@ -148,7 +149,8 @@ def learner(name: str, source: Source, version: str = "") -> Learner:
 
     judge, rate, close = judge_of(source)
     names = {label: source.names.get(label) or action_of(label) for label in judge.labels}
-    return Learner(Learnt(judge, rate, names=names, model=f"{name}@{version}" if version else name), names, close)
+    return Learner(Learnt(judge, rate, names=names, model=f"{name}@{version}" if version else name), names, close,
+                   source.sensor)  # fmt: skip
 
 
 def coach_of(actions: Actions) -> Coach | None:
@@ -160,9 +162,9 @@ def coach_of(actions: Actions) -> Coach | None:
     return Coach(actions.pack, legs=actions.legs, limits=actions.limits)
 
 
-def feelers_of(actions: Actions) -> Feelers | None:
-    """What recognises actions in sensors' samples; None where no model looks at a sensor."""
-    if not actions.felt:
+def feelers_of(actions: Actions, *, later: bool = False) -> Feelers | None:
+    """What recognises actions in sensors' samples; None where no model looks at a sensor, and none can come `later`."""
+    if not actions.felt and not later:
         return None
     from gongzhi.feelers import Feelers
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 
-from gongzhi.actions import Actions, judge_of
+from gongzhi.actions import Actions, Learner, learner
 from gongzhi.learn.recogniser import Learnt
 from gongzhi.samples import Sample
 from gongzhi.values import Action
@@ -14,24 +14,31 @@ class Feelers:
     """The models with a `sensor`, by its part. Not to be shared between threads. Raises DataError and ModelError."""
 
     def __init__(self, actions: Actions) -> None:
-        self._ends: list[Callable[[], None]] = []
-        self._of: dict[str, list[Learnt]] = {}
+        self._of: dict[str, dict[str, Learner]] = {}  # part -> table -> what judges its samples
         for name, source in actions.sources.items():
             if source.sensor:
-                judge, rate, end = judge_of(source)
-                self._ends.append(end)
-                self._of.setdefault(source.sensor, []).append(Learnt(judge, rate, names=source.names, model=name))
+                self._of.setdefault(source.sensor, {})[name] = learner(name, source)
 
     @property
-    def parts(self) -> frozenset[str]:
-        """The parts whose samples are looked at."""
-        return frozenset(self._of)
+    def parts(self) -> Collection[str]:
+        """The parts whose samples are looked at, always as they are."""
+        return self._of.keys()
+
+    def swap(self, part: str, name: str, one: Learner | None) -> None:
+        """Let `one` judge the samples of the part in the place of what does it as `name`; None: nothing does."""
+        models = self._of.setdefault(part, {})
+        if (before := models.pop(name, None)) is not None:
+            before.close()
+        if one is not None:
+            models[name] = one
+        if not models:
+            del self._of[part]
 
     def __call__(self, part: str, samples: Sequence[Sample]) -> tuple[Action, ...]:
         """One action for each name, held or not, as of the last of these samples; none of a model that has no whole
         window without a hole: then nobody knows."""
         found: list[Action] = []
-        for model in self._of.get(part, ()):
+        for model in self._models(part):
             actions: tuple[Action, ...] = ()
             for sample in samples:
                 actions = model(sample, sample.t)
@@ -41,10 +48,14 @@ class Feelers:
 
     def forget(self, part: str) -> None:
         """What it said before has no connection with what it will say."""
-        for model in self._of.get(part, ()):
+        for model in self._models(part):
             model.forget()
+
+    def _models(self, part: str) -> list[Learnt]:
+        return [one.see for one in self._of.get(part, {}).values()]
 
     def close(self) -> None:
         """Let go of the models."""
-        while self._ends:
-            self._ends.pop()()
+        while self._of:
+            for one in self._of.popitem()[1].values():
+                one.close()

@@ -82,7 +82,7 @@ class Loop:
         self.timing = Timing()
         self._identify, self.coach = recognise or Rules(), coach
         self._propose, self._presence, self._feelers = ProposeState(), Presence(fingers=estimator.fingers), feelers
-        self._propose.feels = feelers.parts if feelers else frozenset()
+        self._propose.feels = feelers.parts if feelers else ()
 
     def see(self, frame: Frame) -> Sight:
         """estimate, extract, identify."""

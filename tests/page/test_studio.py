@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 STUDIO = {
     "type": "studio", "folder": "my_data", "balance": [], "recordings": [], "agreed": [], "take": None, "gone": "",
-    "fault": {"zh": "", "en": ""},
+    "fault": {"zh": "", "en": ""}, "source": "", "advised": 6,
 }  # fmt: skip
-ONE = {"name": "wave-p01-s00", "label": "挥手", "person": "p01", "seconds": 5.9}
-BALANCE = [{"label": "挥手", "recordings": 3, "seconds": 18, "persons": 1},
-           {"label": "站着", "recordings": 1, "seconds": 6, "persons": 1}]  # fmt: skip
+ONE = {"name": "wave-p01-s00", "label": "挥手", "person": "p01", "seconds": 5.9, "short": False}
+BALANCE = [{"label": "挥手", "recordings": 3, "seconds": 18, "persons": 1, "lacks": 0},
+           {"label": "站着", "recordings": 1, "seconds": 6, "persons": 1, "lacks": 2}]  # fmt: skip
 AGREED = [{"person": "p01", "by": "parent", "date": "2026-03-01"}]
 
 
@@ -76,6 +76,8 @@ def test_what_was_kept_is_shown_and_goes_by_one_tap_and_comes_back(studio, serve
     served.runtime.hub.post({"type": "skeleton", "name": ONE["name"], "fps": 8, "frames": joint})
     expect(studio.locator("#look h2")).to_contain_text(ONE["name"])
     expect(studio.locator(".weigh").nth(1)).to_have_attribute("data-few", "true")
+    expect(studio.locator(".weigh").nth(1)).to_contain_text("还差 2 次，每次 6 秒")
+    expect(studio.locator(".state")).to_contain_text("还不够训练：站着")
     studio.get_by_role("button", name="拿走").click()
     assert studio.told() == said.Remove(ONE["name"])
     studio.post(agreed=AGREED, gone=ONE["name"], balance=BALANCE)
@@ -131,3 +133,33 @@ def test_it_says_whether_a_recording_counts_at_once(studio):
     studio.post(agreed=AGREED, recordings=[ONE], balance=BALANCE, judges="gestures", golden=True)
     expect(studio.locator("#record .rule")).to_contain_text("隔离区")
     expect(studio.locator("#record .away")).to_be_hidden()
+
+
+def test_a_sensor_is_chosen_seen_as_curves_carried_and_recorded(studio, served):
+    def subjects(now):
+        hub.post({"type": "subjects", "now": now, "channels": ["x", "y", "z"], "unit": "g",
+                  "all": [{"name": "", "label": {}}, {"name": "imu", "label": {"zh": "手环", "en": "wrist"}}]},
+                 "subjects")  # fmt: skip
+
+    hub = served.runtime.hub
+    subjects("")
+    studio.get_by_role("button", name="手环").click()
+    assert studio.told() == said.Choose("imu")
+    subjects("imu")
+    studio.post(source="imu", folder="my_imu", agreed=[], recordings=[{**ONE, "seconds": 1.0, "short": True}])
+    expect(studio.locator("#see")).to_be_hidden()
+    expect(studio.locator("#feel")).to_contain_text("还没有收到它的数据")
+    expect(studio.locator(".agreed")).to_contain_text("传感器")
+    expect(studio.locator(".takes")).to_contain_text("太短")
+    hub.post({"type": "samples", "part": "imu", "values": [[0, 0.5, 0], [0, 0, 0], [1, 0.8, 1.1]]})
+    expect(studio.locator("#feel .quiet")).to_have_text("")
+    hub.post({"type": "world", "board": "hand", "ch": "imu.motion", "prop": "motion", "value": 0, "lo": 0, "hi": 1,
+              "unit": "", "there": True}, "world/imu")  # fmt: skip
+    studio.get_by_role("button", name="走", exact=True).click()
+    carry = served.runtime.received.get(timeout=5)
+    assert (carry.ch, carry.what) == ("imu", "walk")
+    traces = [[0.1 * (n % 7) for n in range(60)]] * 3
+    hub.post({"type": "skeleton", "name": ONE["name"], "fps": 20, "frames": [], "traces": traces,
+              "channels": ["x", "y", "z"], "unit": "g"})  # fmt: skip
+    expect(studio.locator("#look h2")).to_contain_text(ONE["name"])
+    expect(studio.locator("#look canvas")).to_have_attribute("aria-label", "这次录制的曲线")

@@ -7,8 +7,8 @@ import pytest
 from gongzhi import paths
 from gongzhi.cli import app
 from gongzhi.learn import dataset
-from gongzhi.learn.recorder import Take
-from gongzhi.runtime.recording import Taking
+from gongzhi.learn.recorder import SensorTaking, Take
+from gongzhi.parts import KINDS
 from gongzhi.samples import Sample
 from typer.testing import CliRunner
 
@@ -17,12 +17,12 @@ EXAMPLE = paths.share("examples") / "05_imu_step_counter"
 
 def test_a_take_begins_after_its_count_down_and_has_its_length():
     told = []
-    taking = Taking(Take("walk", seconds=2.0, count=2), told.append)
-    over = [taking.add(Sample(50 + n * 0.04, (0.0, 0.0, 1.0))) for n in range(200)]
+    taking = SensorTaking(Take("walk", seconds=2.0, count=2), told.append, KINDS["mpu6050"])
+    over = [taking.see(one.t, one) for one in (Sample(50 + n * 0.04, (0.0, 0.0, 1.0)) for n in range(200))]
     assert told == [2, 1, 0]
     assert over.index(True) == 100
-    assert taking.kept[0].t == pytest.approx(52.0)
-    assert taking.kept[-1].t < 54.0
+    assert taking.found[0].t == pytest.approx(52.0)
+    assert taking.found[-1].t < 54.0
 
 
 def invoke(*words):

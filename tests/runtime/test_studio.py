@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from gongzhi.page import studio_messages as say
 from gongzhi.page.seats import OPERATOR
 from gongzhi.runtime import studio
 from gongzhi.runtime.workshop import Workshop
+from gongzhi.samples import Sample
 from gongzhi.teach.train_process import against
-from gongzhi.teach.versions import Versions
+from gongzhi.teach.versions import Versions, copy
 from gongzhi.values import Frame, Keypoints
 
 EXAMPLE = paths.share("examples") / "03_train_my_gestures"
@@ -79,7 +81,9 @@ class Shop(Workshop):
             see.swap(name, one)
             self.used.append((name, version, seat))
 
-        super().__init__(manifest, hub, put, lambda made, seat, name: bool(self.offered.append((made, seat, name))))
+        self.lessons = Lessons()
+        offer = lambda made, seat, name: bool(self.offered.append((made, seat, name)))  # noqa: E731
+        super().__init__(manifest, hub, put, offer, self.lessons)
 
     def take(self, message, seat=OPERATOR):
         super().take(message, seat)
@@ -372,3 +376,88 @@ def test_a_new_model_is_measured_beside_what_judges_now_where_that_says_somethin
     assert {one.label for one in found.effects} == set(data.about.labels)
     assert found.version == Versions(nearest, nearest / "new.tflite").current()
     assert against(data, nearest / "new.tflite", None) is None
+
+
+class Lessons:
+    """Takes what a sensor's trained model is put to use by."""
+
+    def __init__(self):
+        self.felt = []
+
+    def feels(self, *told):
+        self.felt.append(told)
+
+
+IMU = paths.share("examples") / "05_imu_step_counter"
+
+
+def test_a_sensor_is_recorded_shown_and_its_model_put_to_use_and_taken_back(tmp_path):
+    folder = Path(shutil.copytree(IMU, tmp_path / "project"))
+    text = (folder / "project.toml").read_text("utf-8")
+    assert 'file = "data/model.tflite"' in text
+    shutil.rmtree(folder / "data" / "recordings")  # its own data set, without recordings
+
+    async def run():
+        hub = Hub()
+        shop = await opened(folder, hub)
+        assert [one["name"] for one in hub.newest["subjects"]["all"]] == ["", "imu"]
+        shop.take(say.Choose("nothing"))
+        assert hub.newest["studio"]["source"] == ""
+        shop.take(say.Choose("imu"))
+        await hub.until("studio", lambda now: now["source"] == "imu" and now["folder"] == "data")
+        assert (hub.newest["subjects"]["channels"], hub.newest["subjects"]["unit"]) == (["x", "y", "z"], "g")
+        shop.take(say.Agree("p01", "self"))
+        await hub.until("studio", lambda now: now["agreed"])
+        shop.take(say.Record("walk", "p01", 3.0, count=1))
+        shop.take(say.Choose(""))  # not while somebody records
+        for n in range(0, 120, 10):
+            batch = [Sample(5 + (n + i) / 25, (0.0, 0.1, 1.0 + 0.3 * np.sin(n + i))) for i in range(10)]
+            shop.felt("imu", batch, 0.0)
+            shop.felt("ring", batch, 0.0)
+        now = await hub.until("studio", lambda now: now["recordings"])
+        assert hub.newest["samples"]["part"] == "imu"
+        assert len(hub.newest["samples"]["values"]) == 3
+        (one,) = now["recordings"]
+        assert one["seconds"] == pytest.approx(3, abs=0.1)
+        assert not one["short"]
+        assert next(each for each in now["balance"] if each["label"] == "walk")["lacks"] == 2
+        shop.take(say.Look(one["name"]))
+        shown = await hub.until("skeleton")
+        assert len(shown["traces"]) == 3
+        shop.take(say.Remove(one["name"]))
+        await hub.until("studio", lambda now: now["gone"])
+        shop.take(say.Restore())
+        await hub.until("studio", lambda now: now["recordings"])
+        # A model that was trained: what it is called, and that it goes to the sensor.
+        copy(folder / "data" / "model.tflite", shop.trainer._new.with_suffix(""))
+        shop.trainer._fresh = True
+        shop.take(say.Use())
+        used = await hub.until("training", lambda now: (now["used"] or now["fault"]) and not now["busy"])
+        assert not used["fault"]
+        part, name, learner, version, seat = shop.lessons.felt[0]
+        assert (part, learner.sensor, seat) == ("imu", "imu", OPERATOR)
+        assert name in project.load(folder).seen.sources
+        assert version
+        learner.close()
+        await shop.end()
+        assert [each.head.unit for each in dataset.load(folder / "data").recordings()] == ["g"]
+
+    asyncio.run(run())
+
+
+def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path):
+    folder = Path(shutil.copytree(IMU, tmp_path / "project"))
+    shutil.rmtree(folder / "data")
+    text = (folder / "project.toml").read_text("utf-8")
+    (folder / "project.toml").write_text(re.sub(r"(?s)\[model.*?(?=\n\[|\Z)|\[\[rule.*", "", text), "utf-8")
+    dataset.create(folder / "my_imu", dataset.About(name="people"))
+
+    async def run():
+        hub = Hub()
+        shop = await opened(folder, hub)
+        shop.take(say.Choose("imu"))
+        now = await hub.until("studio", lambda now: now["source"] == "imu" and now["fault"]["en"])
+        assert "something else" in now["fault"]["en"]
+        await shop.end()
+
+    asyncio.run(run())

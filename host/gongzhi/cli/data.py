@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from gongzhi.cli.data_record import RATE, SENSOR_RATE, Folder, Json, balance, name_of, record, show_balance
+from gongzhi.cli.data_record import Folder, Json, balance, name_of, record, show_balance
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
@@ -20,6 +20,7 @@ from gongzhi.learn import dataset, golden
 from gongzhi.learn.importing import Options, Report, import_, new_kind
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
+from gongzhi.learn.recorder import RATE, SENSOR_RATE
 from gongzhi.learn.recording import write_file
 from gongzhi.learn.workflow import prepare
 from gongzhi.runtime.welcome import show_page

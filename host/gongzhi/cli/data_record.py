@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -17,7 +17,8 @@ from gongzhi.cli.output import console, print_json, say
 from gongzhi.clock import MonotonicClock
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
-from gongzhi.learn.recorder import Take
+from gongzhi.learn.enough import advised, lacking
+from gongzhi.learn.recorder import RATE, SENSOR_RATE, Take
 from gongzhi.learn.recorder import record as record_one
 from gongzhi.stages import capture
 from gongzhi.stages.estimate import choose
@@ -25,8 +26,6 @@ from gongzhi.text import N_, tr
 
 Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
 Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
-RATE: Final = 10.0  # of a new data set: a window of 3 s
-SENSOR_RATE: Final = 20.0  # of a sensor's: a window of 1.5 s
 
 
 def balance(data: dataset.Dataset) -> dict[str, dict[str, float]]:
@@ -40,6 +39,10 @@ def show_balance(data: dataset.Dataset) -> None:
     for label, (count, frames) in data.balance().items():
         table.add_row(label, str(count), str(frames))
     console.print(table)
+    missing = ", ".join(f"{label} {lacks}×" for label, lacks in lacking(data.recordings(), data.about).items() if lacks)
+    if missing:
+        say(tr("Too little to train on yet. Still to be recorded, each take {seconds:g} s: {missing}.",
+               seconds=advised(data.about), missing=missing), "yellow")  # fmt: skip
 
 
 def name_of(folder: Path) -> str:

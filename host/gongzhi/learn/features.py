@@ -71,16 +71,21 @@ def describe(points: Points, seen: Mask) -> tuple[NDArray[np.float32], Mask]:
     between lines one of which is no longer than 1e-4 trunks has none. Unknown numbers are 0. Never NaN.
     """
     where = points * seen[..., None]
-    one, joint, other = (where[..., _ENDS[:, end], :] for end in range(3))
-    a, b = one - joint, other - joint
-    lengths = np.sqrt((a * a).sum(-1) * (b * b).sum(-1))
+    # x and y each for themselves: a sum along an axis of two takes several times as long.
+    x, y = where[..., 0], where[..., 1]
+    one, joint, other = _ENDS.T
+    ax, ay = x[..., one] - x[..., joint], y[..., one] - y[..., joint]
+    bx, by = x[..., other] - x[..., joint], y[..., other] - y[..., joint]
+    lengths = np.sqrt((ax * ax + ay * ay) * (bx * bx + by * by))
     long = lengths > _LEAST * _LEAST
-    cosines = np.where(long, (a * b).sum(-1) / np.where(long, lengths, 1), 0)
-    cosines_known = seen[..., _ENDS].all(-1) & long
-    trunk = where[..., _SHOULDERS, :].mean(-2) - where[..., _HIPS, :].mean(-2)
-    length = np.sqrt((trunk * trunk).sum(-1, keepdims=True))
+    cosines = np.where(long, (ax * bx + ay * by) / np.where(long, lengths, 1), 0)
+    cosines_known = seen[..., one] & seen[..., joint] & seen[..., other] & long
+    (left, right), (low_left, low_right) = _SHOULDERS, _HIPS
+    trunk = (where[..., left, :] + where[..., right, :] - where[..., low_left, :] - where[..., low_right, :]) / 2
+    length = np.hypot(trunk[..., :1], trunk[..., 1:])
     lean = np.where(length > _LEAST, trunk / np.maximum(length, _LEAST), 0)
-    lean_known = seen[..., _SHOULDERS + _HIPS].all(-1, keepdims=True) & (length > _LEAST)
+    torso = seen[..., left] & seen[..., right] & seen[..., low_left] & seen[..., low_right]
+    lean_known = torso[..., None] & (length > _LEAST)
     shape = (*points.shape[:-2], 2 * len(JOINTS))
     values = np.concatenate([where.reshape(shape), np.clip(cosines, -1, 1), lean], -1).astype(np.float32)
     known = np.concatenate([np.repeat(seen, 2, -1), cosines_known, np.repeat(lean_known, 2, -1)], -1)

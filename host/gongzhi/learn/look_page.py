@@ -18,7 +18,7 @@ from gongzhi.text import N_, language, tr
 
 _SUM: Final = N_("{count} recordings, {doubtful} of them worth a look. Blue is the person’s left.")
 _SENSOR_SUM: Final = N_("{count} recordings, {doubtful} of them worth a look.")
-_TRACE_FPS: Final = 20.0
+TRACE_FPS: Final = 20.0
 _TRACE: Final = 400  # samples of a recording that are shown
 FPS: Final = 8.0
 _MOST: Final = 120  # frames of a recording that are shown
@@ -58,6 +58,13 @@ def moving(recording: Recording) -> list[list[list[float] | None]]:
     ]
 
 
+def curves(recording: SensorRecording) -> list[list[float]]:
+    """What a sensor's recording is drawn from: of each channel at most 400 numbers, 20 a second."""
+    points, _ = resample(recording.frames()[: _TRACE * 50], TRACE_FPS, recording.view)
+    found: list[list[float]] = np.round(points[:_TRACE, :, 0].astype(float), 3).T.tolist()
+    return found
+
+
 def _card(data: Dataset, one: Finding, recording: AnyRecording) -> dict[str, Any]:
     why = []
     folder = data.folder
@@ -75,6 +82,5 @@ def _card(data: Dataset, one: Finding, recording: AnyRecording) -> dict[str, Any
                seconds=recording.seconds)  # fmt: skip
     card = {"label": one.label, "about": about, "why": why, "commands": commands, "frames": []}
     if isinstance(recording, SensorRecording):
-        points, _ = resample(recording.frames()[: _TRACE * 50], _TRACE_FPS, recording.view)
-        return card | {"traces": np.round(points[:_TRACE, :, 0].astype(float), 3).T.tolist()}
+        return card | {"traces": curves(recording)}
     return card | {"frames": moving(recording)}

@@ -1,10 +1,10 @@
-"""Takes a camera and a pose estimator, gives recordings of one label, one after another: count down, move, keep."""
+"""Takes frames or samples as they come, gives recordings of one label, one after another: count down, move, keep."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -12,13 +12,23 @@ from gongzhi.camera.contract import Capture
 from gongzhi.errors import DataError
 from gongzhi.learn.dataset import Dataset, head_of
 from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
+from gongzhi.parts import Kind
+from gongzhi.samples import Sample
 from gongzhi.stages.estimate import Estimator
 from gongzhi.text import N_
 from gongzhi.values import Keypoints
 
 LEAST: Final = 15  # frames with a person; fewer make no window
+LEAST_SAMPLES: Final = 20
+RATE: Final = 10.0  # frames a second of a new data set: a window of 3 s
+SENSOR_RATE: Final = 20.0  # of a sensor's: a window of 1.5 s
 _WAIT_S: Final = 0.25
 _PATIENCE: Final = 40  # waits of that length without a frame before the camera is given up
+
+
+Found = TypeVar("Found", Keypoints, Sample)
+Made = TypeVar("Made", Recording, SensorRecording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +43,80 @@ class Take:
     count: int = 3
 
 
-class Taking:
-    """A take in the making: it is given each frame's time and joints, and says when it is over."""
+class _Taking(Generic[Found, Made]):
+    """A take in the making: it is given what is found at each moment, and says when it is over."""
 
     def __init__(self, take: Take, told: Callable[[int], None]) -> None:
-        """`told(3)`, `told(2)`, `told(1)` and `told(0)`, which is the beginning, are called as the frames' own times
-        pass."""
+        """`told(3)`, `told(2)`, `told(1)` and `told(0)`, which is the beginning, are called as the times of what is
+        found pass."""
         self.take, self._told = take, told
-        self._found: list[Keypoints] = []
+        self.found: list[Found] = []
         self._begin: float | None = None
         self._last = take.count + 1
 
-    def see(self, t: float, keypoints: Keypoints | None) -> bool:
-        """Take one frame of time `t` (s); True once the take is over."""
+    def see(self, t: float, found: Found | None) -> bool:
+        """Take what was found at time `t` (s); True once the take is over."""
         self._begin = t if self._begin is None else self._begin
         left = self._begin + self.take.count - t
         now = max(0, int(np.ceil(left)))
         if now < self._last:
             self._last = now
             self._told(now)
-        if left < -self.take.seconds:
+        if left <= -self.take.seconds:
             return True
-        if left <= 0 and keypoints is not None and (not self._found or keypoints.t > self._found[-1].t):
-            self._found.append(keypoints)
+        if left <= 0 and found is not None and (not self.found or found.t > self.found[-1].t):
+            self.found.append(found)
         return False
 
-    def keep(self, target: Dataset) -> Recording:
-        """Add what was seen to the data set. Raises DataError as `made`; then nothing was added."""
+    def keep(self, target: Dataset) -> Made:
+        """Add what was found to the data set. Raises DataError as `made`; then nothing was added."""
         made = self.made()
         return replace(made, name=target.add(made).stem)
 
+    def made(self) -> Made:
+        """What was found. Raises DataError when that is too little, or the words do not fit."""
+        raise NotImplementedError
+
+
+class Taking(_Taking[Keypoints, Recording]):
+    """A take of a person: each frame's joints, None where nobody is seen."""
+
     def made(self) -> Recording:
         """What was seen. Raises DataError when nobody was seen for long enough, or the words do not fit."""
-        if len(self._found) < LEAST:
+        if len(self.found) < LEAST:
             raise DataError(
                 N_("Only {count} frames show a person, {least} are needed: nothing was kept."),
                 N_("Stand so that the camera sees you whole, in good light, and try again."),
-                count=len(self._found), least=LEAST,
+                count=len(self.found), least=LEAST,
             )  # fmt: skip
-        return _kept(self._found, self.take)
+        return _kept(self.found, self.take)
+
+
+class SensorTaking(_Taking[Sample, SensorRecording]):
+    """A take of a sensor of this kind."""
+
+    def __init__(self, take: Take, told: Callable[[int], None], kind: Kind) -> None:
+        super().__init__(take, told)
+        self._kind = kind
+
+    def made(self) -> SensorRecording:
+        """What was felt. Raises DataError when too few samples came, or the words do not fit."""
+        if len(self.found) < LEAST_SAMPLES:
+            raise DataError(
+                N_("Only {count} samples came, {least} are needed: nothing was kept."),
+                N_("Record for some seconds, and look whether the board is in the network all the time."),
+                count=len(self.found), least=LEAST_SAMPLES,
+            )  # fmt: skip
+        take, kind = self.take, self._kind
+        try:
+            head = sensor_head(
+                take.label, list(kind.sampled), kind.sampled_unit, person=take.person, session=take.session,
+                source=f"board: {kind.name}",
+            )  # fmt: skip
+        except ValueError as error:
+            raise unfit(error) from error
+        t = np.array([one.t for one in self.found])
+        return SensorRecording(_name(take), head, t - t[0], np.array([one.values for one in self.found], np.float32))
 
 
 def record(
@@ -111,6 +156,11 @@ def _kept(found: list[Keypoints], take: Take) -> Recording:
         )
     except ValueError as error:
         raise unfit(error) from error
+    return Recording(
+        _name(take), head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found])
+    )
+
+
+def _name(take: Take) -> str:
     word = take.label if take.label.isascii() else "recording"
-    name = f"{word}-{take.person}-{take.session}"
-    return Recording(name, head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]))
+    return f"{word}-{take.person}-{take.session}"

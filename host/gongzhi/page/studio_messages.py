@@ -64,4 +64,10 @@ class Back(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="t
     """Let it go by the one before again."""
 
 
-StudioMessage = Record | Break | Remove | Restore | Agree | Look | Train | Halt | Use | Back
+class Choose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="studio_choose"):
+    """Let the page be about a sensor, or "": the person before the camera."""
+
+    source: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{0,32}\Z")]
+
+
+StudioMessage = Choose | Record | Break | Remove | Restore | Agree | Look | Train | Halt | Use | Back

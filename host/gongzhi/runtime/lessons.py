@@ -13,6 +13,7 @@ from gongzhi.arbiter.effects import Install
 from gongzhi.arbiter.events import Event, Schooled
 from gongzhi.cli.output import say
 from gongzhi.errors import GongzhiError
+from gongzhi.feelers import Feelers
 from gongzhi.learn import dataset, golden
 from gongzhi.learn.dataset import Consent
 from gongzhi.runtime import school_view as view
@@ -38,6 +39,7 @@ class Lessons:
         self._arbiter, self._face, self._happen, self._later = arbiter, face, happen, later
         self._on_fault = on_fault
         self.see: Recognisers
+        self.feel: Feelers | None = None  # likewise
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def end(self) -> None:
@@ -182,6 +184,18 @@ class Lessons:
     def _put(self, name: str, one: Learner | None, pupil: Pupil | None) -> None:
         """Between two frames another version sees; labels that are new are known by page and rules."""
         self.see.swap(name, one)
+        self._named(name, one, pupil)
+
+    def feels(self, part: str, name: str, one: Learner | None, version: str, seat: str) -> None:
+        """What judges the samples of a part as `name` is another version from now on."""
+        if self.feel is not None:
+            self.feel.swap(part, name, one)
+        self._named(name, one, None)
+        self._happen(Schooled(name, version, by=seat))
+        if version:
+            self.announce(name, N_("“{model}” was trained anew: it is version {version} now."), version)
+
+    def _named(self, name: str, one: Learner | None, pupil: Pupil | None) -> None:
         seen = self._face.manifest.seen
         for label, action in (one.names if one is not None else {}).items():
             if pupil is not None:

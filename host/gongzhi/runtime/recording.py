@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
-
-import numpy as np
 
 from gongzhi.actions import Actions
 from gongzhi.errors import DataError
 from gongzhi.learn.dataset import Dataset
-from gongzhi.learn.recorder import Take, unfit
-from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
+from gongzhi.learn.recorder import SensorTaking, Take
+from gongzhi.learn.sensor_recording import SensorRecording
 from gongzhi.project_parts import Part
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.options import Options
@@ -23,34 +22,7 @@ from gongzhi.runtime.runtime import Runtime
 from gongzhi.samples import Sample
 from gongzhi.text import N_
 
-LEAST: Final = 20  # samples; fewer make no window
 _PATIENCE: Final = 20.0  # s without a sample after which the sensor is given up
-
-
-@dataclass(slots=True)
-class Taking:
-    """One take, fed with samples as they come. `told(3)` … `told(0)`, which is the beginning, are called as the
-    samples' own times pass."""
-
-    take: Take
-    told: Callable[[int], None]
-    kept: list[Sample] = field(default_factory=list)
-    _begin: float | None = None
-    _last: int = 1 << 30
-
-    def add(self, sample: Sample) -> bool:
-        """Count down, or keep the sample; True once the take is over."""
-        self._begin = sample.t if self._begin is None else self._begin
-        left = self._begin + self.take.count - sample.t
-        now = max(0, int(np.ceil(left)))
-        if now < self._last:
-            self._last = now
-            self.told(now)
-        if left <= -self.take.seconds:
-            return True
-        if left <= 0 and (not self.kept or sample.t > self.kept[-1].t):
-            self.kept.append(sample)
-        return False
 
 
 class _Boards(Runtime):
@@ -124,10 +96,10 @@ async def _record(
         running = asyncio.create_task(boards.run())
         try:
             for number in range(1, times + 1):
-                taking = Taking(take, lambda left, number=number: told(number, left))  # type: ignore[misc]
-                while not any(taking.add(sample) for sample in await _next(heard, running, source.sensor)):
+                taking = SensorTaking(take, partial(told, number), part.kind)
+                while not any(taking.see(one.t, one) for one in await _next(heard, running, source.sensor)):
                     pass
-                made.append(_kept(taking.kept, take, part, target))
+                made.append(taking.keep(target))
         finally:
             running.cancel()
             await asyncio.wait({running})
@@ -154,25 +126,3 @@ def _number(person: str) -> int:
     """The body that a virtual bearer has: p03 has that of number 3."""
     digits = "".join(one for one in person if one.isdecimal())
     return int(digits[-6:]) if digits else 0
-
-
-def _kept(samples: list[Sample], take: Take, part: Part, target: Dataset) -> SensorRecording:
-    if len(samples) < LEAST:
-        raise DataError(
-            N_("Only {count} samples came, {least} are needed: nothing was kept."),
-            N_("Record for some seconds, and look whether the board is in the network all the time."),
-            count=len(samples), least=LEAST,
-        )  # fmt: skip
-    try:
-        head = sensor_head(
-            take.label, list(part.kind.sampled), part.kind.sampled_unit, person=take.person, session=take.session,
-            source=f"board: {part.kind.name}",
-        )  # fmt: skip
-    except ValueError as error:
-        raise unfit(error) from error
-    word = take.label if take.label.isascii() else "recording"
-    t = np.array([one.t for one in samples])
-    values = np.array([one.values for one in samples], np.float32)
-    made = SensorRecording(f"{word}-{take.person}-{take.session}", head, t - t[0], values)
-    target.add(made)
-    return made

@@ -97,9 +97,11 @@ class Runtime:
         choice = await self._life.made(self._choose, lambda one: one.estimator.close())
         see = await self._life.made(lambda: Recognisers(manifest.seen), lambda one: one.close())
         coach = await self._life.made(lambda: coach_of(manifest.seen), lambda _: None)
-        feel = await self._life.made(lambda: feelers_of(manifest.seen), lambda one: one.close() if one else None)
-        self.stats.pose = choice.estimator.origin
         shown = options.exhibition or manifest.exhibition
+        feel = await self._life.made(
+            lambda: feelers_of(manifest.seen, later=not shown), lambda one: one.close() if one else None
+        )
+        self.stats.pose = choice.estimator.origin
         journal.keep = options.keep_of(manifest.journal)
         arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown, names=manifest.names)
         core = Core(
@@ -112,6 +114,7 @@ class Runtime:
         await self._life.made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._life.callback(core.end)
+        core.teaching.lessons.feel = feel
         await core.teaching.begin(see, self.rehearsal.folder if self.rehearsal else None)
         self._life.push_async_callback(core.teaching.end)
         if self.rehearsal and self.rehearsal.paced:
@@ -213,7 +216,11 @@ class Runtime:
         if self.options.headless:
             return
         if not core.loop.arbiter.exhibition:  # visitors neither record nor train
-            self._workshop = Workshop(self.manifest, core.face.hub, core.teaching.put_to_use, core.teaching.offer)
+            self._workshop = Workshop(
+                self.manifest, core.face.hub, core.teaching.put_to_use, core.teaching.offer, core.teaching.lessons,
+                camera=self._source != capture.NONE,
+            )  # fmt: skip
+            core.book.streams.listeners.append(self._workshop.felt)
             self._life.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)

@@ -1,4 +1,4 @@
-"""Takes what browsers say on the studio page and what the camera sees, gives recordings of a data set, joints only.
+"""Takes what browsers say on the studio page and what is seen or felt, gives recordings of a data set: joints, samples.
 
 The same code as `gongzhi data record` (learn/recorder.py), fed by the frames of the running project. Where the nearest
 of these recordings judges (project.toml: data = …), a recording would count at once; so it goes to quarantine, as what
@@ -11,42 +11,29 @@ import asyncio
 import datetime
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gongzhi.arbiter.people import TEACHER, rank
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn import dataset, golden
-from gongzhi.learn.files import read_keypoints
-from gongzhi.learn.look_page import FPS, moving
-from gongzhi.learn.recorder import Take, Taking
+from gongzhi.learn.enough import advised, lacking, worth
+from gongzhi.learn.files import read
+from gongzhi.learn.recorder import SensorTaking, Take, Taking
 from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.loop import Sight
 from gongzhi.page import studio_messages as said
-from gongzhi.page.hub import Hub
-from gongzhi.project import Manifest
 from gongzhi.runtime import view
+from gongzhi.runtime.subjects import Subject, shown
+from gongzhi.samples import Sample
 from gongzhi.text import N_
 
-OWN: Final = "my_data"  # in the project's folder, where no model of the project lies in a data set
 KEY: Final = "studio"
 _PATIENCE_S: Final = 10.0  # by the event loop's clock, beyond the take's own length, without a frame that ends it
 _SHOWN: Final = 200  # recordings in the list
 
 
-def folder_of(manifest: Manifest) -> Path:
-    """The data set that the project's own model was learnt from, else `my_data` beside project.toml."""
-    for source in manifest.seen.sources.values():
-        if not source.nearest and not source.sensor and (source.path.parent / dataset.FILE).is_file():
-            return source.path.parent
-    return manifest.folder / OWN
-
-
-def judges(manifest: Manifest, folder: Path) -> str:
-    """The table by which the nearest recording in this folder judges the running project; "" for none."""
-    sources = manifest.seen.sources.items()
-    return next((name for name, one in sources if one.nearest and not one.sensor and one.path == folder), "")
-
-
+Post = Callable[[dict[str, Any], str | None], None]  # (message, key): Hub.post
 Offer = Callable[[Recording, str, str], bool]  # (recording, seat, table): Teaching.offer
 
 
@@ -54,13 +41,13 @@ class Studio:
     """The recordings of a project's data set. All methods belong to the asyncio thread; files are read and written in
     another."""
 
-    def __init__(self, manifest: Manifest, hub: Hub, offer: Offer) -> None:
-        self.folder, self._hub, self._offer = folder_of(manifest), hub, offer
-        self._judges = judges(manifest, self.folder)
-        self._name = manifest.id
+    def __init__(self, subject: Subject, name: str, post: Post, offer: Offer) -> None:
+        """`name` of a new data set."""
+        self.subject, self.folder, self._judges = subject, subject.folder, subject.judges
+        self._name, self._send, self._offer = name, post, offer
         self._data: dataset.Dataset | None = None
-        self._known: dict[str, Recording] = {}
-        self._taking: Taking | None = None
+        self._known: dict[str, AnyRecording] = {}
+        self._taking: Taking | SensorTaking | None = None
         self._seat = ""  # whose take it is
         self._left: int | None = None
         self._late: asyncio.TimerHandle | None = None
@@ -111,15 +98,29 @@ class Studio:
                 self._do(lambda: self._open().agree(person, by, datetime.date.today().isoformat()))
             case said.Look(name) if name in self._known:
                 recording = self._known[name]
-                self._hub.post({"type": "skeleton", "name": name, "fps": FPS, "frames": moving(recording)})
+                self._send({"type": "skeleton", "name": name, **shown(recording)}, None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a take goes on."""
+        return self._taking is not None
 
     def saw(self, sight: Sight) -> None:
         """One frame was looked at."""
         taking = self._taking
-        if taking is not None and taking.see(sight.frame.t, sight.keypoints):
-            self._stop_taking()
-            seat = self._seat
-            self._do(lambda: self._keep(taking, seat))
+        if isinstance(taking, Taking) and taking.see(sight.frame.t, sight.keypoints):
+            self._over(taking)
+
+    def felt(self, samples: list[Sample]) -> None:
+        """The sensor has told these."""
+        taking = self._taking
+        if isinstance(taking, SensorTaking) and any(taking.see(one.t, one) for one in samples):
+            self._over(taking)
+
+    def _over(self, taking: Taking | SensorTaking) -> None:
+        self._stop_taking()
+        seat = self._seat
+        self._do(lambda: self._keep(taking, seat))
 
     # -- a take ---------------------------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ class Studio:
             self._post()
             return
         take = Take(wish.label, wish.person, wish.session, wish.seconds, wish.count)
-        self._taking, self._left, self._seat = Taking(take, self._count), None, seat
+        self._taking, self._left, self._seat = self.subject.taking(take, self._count), None, seat
         seconds = wish.count + wish.seconds + _PATIENCE_S
         self._late = asyncio.get_running_loop().call_later(seconds, self._gave_up)
         self._post()
@@ -146,7 +147,7 @@ class Studio:
 
     def _gave_up(self) -> None:
         self._stop_taking()
-        self._fault = DataError(N_("The camera gives no pictures: nothing was kept."), N_("Look at the camera."))
+        self._fault = self.subject.silent()
         self._post()
 
     def _stop_taking(self) -> None:
@@ -160,27 +161,27 @@ class Studio:
     def _open(self) -> dataset.Dataset:
         if self._data is None:
             if (self.folder / dataset.FILE).exists():
-                self._data = dataset.load(self.folder)
+                self._data = self.subject.check(dataset.load(self.folder))
             else:
-                self._data = dataset.create(self.folder, dataset.About(name=self._name, camera="project"))
+                self._data = dataset.create(self.folder, self.subject.about(self._name))
         return self._data
 
     def _load(self) -> None:
         if (self.folder / dataset.FILE).exists():
-            self._data = dataset.load(self.folder)
-            self._known = {each.name: each for each in self._data.people()}
+            self._data = self.subject.check(dataset.load(self.folder))
+            self._known = {each.name: each for each in self._data.recordings()}
 
     def _waits(self, seat: str) -> bool:
         """Whether what is recorded there has to be measured, and be let count by a teacher."""
         return bool(self._judges and (self._golden or (rank(seat) or 0) < TEACHER))
 
-    def _keep(self, taking: Taking, seat: str) -> None:
-        if self._waits(seat):
+    def _keep(self, taking: Taking | SensorTaking, seat: str) -> None:
+        if isinstance(taking, Taking) and self._waits(seat):
             made = taking.made()
             self._aio.call_soon_threadsafe(self._offer, made, seat, self._judges)
             return
-        made = taking.keep(self._open())
-        self._known[made.name] = made
+        kept = taking.keep(self._open())
+        self._known[kept.name] = kept
 
     def _remove(self, name: str) -> None:
         self._gone = self._open().take_out(name)
@@ -190,7 +191,7 @@ class Studio:
         if self._gone is None:
             return
         name, path = self._gone
-        self._known[name] = read_keypoints(self._open().restore(name, path))
+        self._known[name] = read(self._open().restore(name, path))
         self._gone = None
 
     def _do(self, work: Callable[[], object]) -> None:
@@ -215,21 +216,25 @@ class Studio:
     def _post(self) -> None:
         take = self._taking.take if self._taking is not None else None
         known = list(self._known.values())  # a thread may add one meanwhile
+        about = self._data.about if self._data is not None else self.subject.about(self._name)
+        lacks = lacking(known, about)
         of = {label: [each for each in known if each.head.label == label] for label in self.labels}
-        self._hub.post(
+        self._send(
             {
                 "type": KEY,
+                "source": self.subject.name,
+                "advised": round(advised(about), 1),
                 "folder": self.folder.name,
                 "judges": self._judges,
                 "golden": self._golden,
                 "balance": [
                     {"label": label, "recordings": len(some), "seconds": round(sum(each.seconds for each in some), 1),
-                     "persons": len({each.head.person for each in some})}
+                     "persons": len({each.head.person for each in some}), "lacks": lacks[label]}
                     for label, some in of.items()
                 ],
                 "recordings": [
                     {"name": each.name, "label": each.head.label, "person": each.head.person,
-                     "seconds": round(each.seconds, 1)}
+                     "seconds": round(each.seconds, 1), "short": worth(each, about) == 0}
                     for each in known[-_SHOWN:]
                 ],
                 "agreed": [{"person": each.person, "by": each.by, "date": each.date} for each in

@@ -22,17 +22,18 @@ from gongzhi.actions import Learner, Source, action_of, learner
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn.model import read_note
 from gongzhi.page import studio_messages as said
-from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest
 from gongzhi.runtime import view
 from gongzhi.runtime.lessons import Work
+from gongzhi.runtime.studio import Post
+from gongzhi.runtime.subjects import Subject
 from gongzhi.teach.versions import BESIDE, Versions, copy
 from gongzhi.text import N_
 from gongzhi.values import Labels
 
 KEY: Final = "training"
 NEW: Final = "new"  # in the data set's folder: where a model lies that was trained, and is not used
-_LIVE: Final = "my_model"  # the table's name where project.toml has none
+_LIVE: Final = "model"  # of the table's name where project.toml has none
 _FIGURES: Final = (
     "accuracy", "accuracy_low", "accuracy_high", "windows", "recordings", "split", "by_label", "confuses", "covered",
     "deferred", "persons", "train_windows", "check_windows", "rounds", "kb", "golden", "against",
@@ -46,8 +47,10 @@ Put = Callable[[str, Work, str, bool], Awaitable[None]]
 class Trainer:
     """The training of a project's data set. All methods belong to the asyncio thread."""
 
-    def __init__(self, manifest: Manifest, folder: Path, hub: Hub, put: Put) -> None:
-        self._manifest, self.folder, self._hub, self._put = manifest, folder, hub, put
+    def __init__(self, manifest: Manifest, subject: Subject, post: Post, put: Put) -> None:
+        folder = subject.folder
+        self._manifest, self.folder, self._send, self._put = manifest, folder, post, put
+        self._sensor = subject.name
         self._model, self._new = folder / "model.tflite", folder / NEW / "model.tflite"
         self._process: subprocess.Popen[bytes] | None = None
         self._rounds: list[dict[str, Any]] = []
@@ -71,6 +74,11 @@ class Trainer:
                 self._soon(self._use(seat))
             case said.Back() if self._past:
                 self._soon(self._undo(seat))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training goes on, or a model is being put to use."""
+        return self._process is not None or self._busy
 
     def end(self) -> None:
         """The run ends: a training that goes on is given up."""
@@ -148,9 +156,9 @@ class Trainer:
     def _table(self) -> tuple[str, Source | None]:
         """Which table of project.toml the model speaks for: that whose model it replaces; the only one, where there is
         one; else one of its own."""
-        sources = {name: one for name, one in self._manifest.seen.sources.items() if not one.sensor}
+        sources = {name: one for name, one in self._manifest.seen.sources.items() if one.sensor == self._sensor}
         mine = [name for name, one in sources.items() if one.path in (self._model, self.folder)]
-        name = mine[0] if mine else next(iter(sources)) if len(sources) == 1 else _LIVE
+        name = mine[0] if mine else next(iter(sources)) if len(sources) == 1 else f"my_{self._sensor or _LIVE}"
         return name, sources.get(name)
 
     def _base(self) -> Source | None:
@@ -169,7 +177,7 @@ class Trainer:
                 N_("The project has an action “{name}” already, which is not of a model."),
                 N_("Give the label another name: gongzhi data relabel"), name=double[0],
             )  # fmt: skip
-        return name, Source(self._model, False, names), before
+        return name, Source(self._model, False, names, self._sensor), before
 
     async def _use(self, seat: str) -> None:
         if self._done and (self._done["against"] or {"ok": True})["ok"] is False:
@@ -181,7 +189,7 @@ class Trainer:
         version = Versions(self._new.parent, self._new).current()
 
         def work() -> tuple[Learner, str]:
-            one = learner(name, Source(self._new, False, source.names), version)
+            one = learner(name, Source(self._new, False, source.names, self._sensor), version)
             if self._model.exists():
                 Versions(self.folder, self._model).promote(version, (), self._new)
             else:
@@ -236,7 +244,7 @@ class Trainer:
         self._post()
 
     def _post(self) -> None:
-        self._hub.post(
+        self._send(
             {"type": KEY, "state": self._state, "labels": self._labels, "rounds": self._rounds, "card": self._done,
              "fresh": self._fresh, "used": bool(self._past), "busy": self._busy, "fault": self._fault},
             KEY,

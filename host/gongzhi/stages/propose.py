@@ -8,7 +8,7 @@ that has fallen silent is unknown: it proposes nothing, and what it has led to i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -95,7 +95,7 @@ class ProposeState:
     scene: Scene | None = None  # as of the last frame
     due: float = math.inf  # when to reconsider, if nothing else happens before (s)
     plan: Plan | None = None
-    feels: frozenset[str] = frozenset()  # the parts in whose samples something is recognised
+    feels: Collection[str] = frozenset()  # the parts in whose samples something is recognised
 
     def condition(self, watch: Watch) -> Condition:
         """The tree of a watch."""

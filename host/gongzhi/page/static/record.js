@@ -5,7 +5,6 @@ import { icon } from "./icons.js";
 import { inCharge } from "./seats.js";
 import { t } from "./text.js";
 
-const FEW = 3; // recordings of a label below which it says so
 const NEWEST = 8; // recordings in the list
 
 export function record(section, send, look) {
@@ -50,7 +49,7 @@ export function record(section, send, look) {
     put(labels, ...(studio?.balance ?? []).map((one) => el("option", { value: one.label })));
     const take = studio?.take;
     const consent = studio?.agreed.find((one) => one.person === number());
-    put(agreed, ...consentLine(consent, number(), send));
+    put(agreed, ...consentLine(consent, number(), Boolean(studio?.source)));
     put(go, icon("video"), el("span", {}, t("Record")));
     put(broken, icon("cross"), el("span", {}, t("Break off")));
     go.disabled = !store.linked || !studio || Boolean(take) || !consent;
@@ -84,7 +83,7 @@ export function record(section, send, look) {
 }
 
 /** Who agreed that this person is recorded; without that nothing is recorded. */
-function consentLine(consent, person) {
+function consentLine(consent, person, sensor) {
   const who = { self: t("the person"), parent: t("the parents"), teacher: t("the teacher") };
   if (consent) {
     const said = t("Agreed for {person}: {by}, {date}", { person, by: who[consent.by] ?? consent.by, date: consent.date });
@@ -92,7 +91,9 @@ function consentLine(consent, person) {
   }
   const buttons = Object.entries(who).map(([by, word]) => el("button", { type: "button", "data-by": by }, word));
   return [
-    el("p", {}, t("Only joints are kept, never a picture. Ask first: who agreed that {person} is recorded?", { person })),
+    el("p", {}, sensor
+      ? t("Only what the sensor feels is kept. Ask first: who agreed that {person} is recorded?", { person })
+      : t("Only joints are kept, never a picture. Ask first: who agreed that {person} is recorded?", { person })),
     el("div", { class: "who" }, ...buttons),
   ];
 }
@@ -104,14 +105,16 @@ function bars(studio) {
   return rows.map((one) => {
     const bar = el("i");
     bar.style.width = `${(100 * one.seconds) / most}%`;
-    const few = one.recordings < FEW ? " · " + t("too few") : ""; // no template: the catalogue’s extraction does not look into one
+    // No template: the catalogue’s extraction does not look into one.
+    const few = one.lacks ? " · " + t("still {n} × {seconds} s", { n: one.lacks, seconds: studio.advised }) : "";
     const said = t("{count} times, {seconds} s, {persons} persons", { count: one.recordings, seconds: Math.round(one.seconds), persons: one.persons });
     return el("div", { class: "weigh", "data-few": String(Boolean(few)) }, el("b", {}, one.label), el("span", { class: "meter" }, bar), el("small", {}, said + few));
   });
 }
 
 function row(one, shown) {
-  const said = `${one.label} · ${one.person} · ${t("{n} s", { n: one.seconds })}`;
+  const short = one.short ? " · " + t("too short") : "";
+  const said = `${one.label} · ${one.person} · ` + t("{n} s", { n: one.seconds }) + short;
   return el(
     "li", { "data-shown": String(one.name === shown) },
     el("button", { type: "button", class: "see", "data-act": "studio_look", "data-name": one.name }, icon("eye"), el("span", {}, said)),

@@ -1,9 +1,10 @@
-/** Takes a recording's joints over time, shows them as a moving skeleton; blue is the person's left. */
+/** Takes a recording, shows it: joints as a moving skeleton, blue is the person's left; a sensor's samples as curves. */
 
 import { draw } from "./bones.js";
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./text.js";
+import { traces } from "./traces.js";
 
 export function skeleton(section) {
   const title = el("h2");
@@ -12,7 +13,8 @@ export function skeleton(section) {
   let shown = null;
 
   function step(now) {
-    if (shown?.frames.length) draw(canvas, shown.frames[Math.floor((now / 1000) * shown.fps) % shown.frames.length]);
+    if (shown?.traces) traces(canvas, shown.traces, shown.channels, shown.unit);
+    else if (shown?.frames.length) draw(canvas, shown.frames[Math.floor((now / 1000) * shown.fps) % shown.frames.length]);
     requestAnimationFrame(step);
   }
   requestAnimationFrame(step);
@@ -29,7 +31,7 @@ export function skeleton(section) {
       show(section, Boolean(shown));
       if (!shown) return;
       put(title, icon("eye"), el("span", {}, t("What was kept: {name}", { name: shown.name })));
-      canvas.setAttribute("aria-label", t("The recording as a moving skeleton; blue is the person’s left."));
+      canvas.setAttribute("aria-label", shown.traces ? t("The recording as curves") : t("The recording as a moving skeleton; blue is the person’s left."));
     },
   };
 }

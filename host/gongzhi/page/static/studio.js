@@ -1,6 +1,7 @@
 /** Takes the runtime's messages, gives the page on which data are recorded and a model is trained. */
 
 import { el, put, say, show } from "./dom.js";
+import { feel } from "./feel.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
 import { record } from "./record.js";
@@ -17,8 +18,9 @@ const $ = (id) => document.getElementById(id);
 
 const store = { linked: false, stopWanted: false };
 function forget() {
-  Object.assign(store, { hello: null, stats: null, person: null, stopped: null, studio: null, training: null, told: null });
+  Object.assign(store, { hello: null, stats: null, person: null, stopped: null, studio: null, training: null, told: null, subjects: null });
   store.schools = new Map();
+  store.worlds = new Map();
 }
 forget();
 
@@ -32,7 +34,7 @@ function render() {
   });
 }
 
-const KEPT = ["hello", "stats", "person", "stopped", "studio", "training"];
+const KEPT = ["hello", "stats", "person", "stopped", "studio", "training", "subjects"];
 const send = connect({
   open() {
     store.linked = true;
@@ -46,6 +48,8 @@ const send = connect({
       sit(store, message);
     } else if (message.type === "told" && message.seat === store.seat) store.told = { ...message, until: performance.now() + TOLD };
     else if (message.type === "school") store.schools.set(message.model, message);
+    else if (message.type === "world") store.worlds.set(`${message.board}/${message.ch}`, message);
+    else if (message.type === "samples") felt.samples(message);
     else if (message.type === "skeleton") look.show(message);
     else if (KEPT.includes(message.type)) {
       store[message.type] = message;
@@ -60,6 +64,7 @@ const send = connect({
   },
 });
 const screen = video($("see"));
+const felt = feel($("feel"), send);
 const look = skeleton($("look"));
 const panels = [record($("record"), send, look), train($("train"), send)];
 
@@ -82,8 +87,23 @@ function draw() {
   say($("fault"), fault);
   show($("fault"), Boolean(fault));
   count(store.studio?.take);
+  choice();
+  show($("see"), !store.subjects?.now);
+  felt.update(store);
   screen.update(store);
   for (const panel of [...panels, look]) panel.update(store);
+}
+
+/** What is recorded: the person before the camera, or one of the sensors. */
+function choice() {
+  const all = store.subjects?.all ?? [];
+  show($("subjects"), all.length > 1);
+  $("subjects").setAttribute("aria-label", t("What is recorded"));
+  const busy = !store.linked || Boolean(store.studio?.take) || store.training?.state === "running" || Boolean(store.training?.busy);
+  put($("subjects"), ...all.map((one) => el("button", {
+    type: "button", "aria-pressed": String(one.name === store.subjects.now), "data-source": one.name, disabled: busy,
+    onclick: () => send({ type: "studio_choose", source: one.name }),
+  }, icon(one.name ? "pulse" : "video"), el("span", {}, one.name ? pick(one.label) || one.name : t("Camera")))));
 }
 
 /** The count-down, large over the picture; then that it records. */

@@ -28,13 +28,15 @@ export function train(section, send) {
   function update(store) {
     const now = store.training ?? { state: "idle", rounds: [], labels: [], card: null };
     const running = now.state === "running";
-    const enough = (store.studio?.balance.length ?? 0) >= 2;
+    const balance = store.studio?.balance ?? [];
+    const enough = balance.length >= 2;
+    const few = balance.filter((one) => one.lacks).map((one) => one.label);
     put(title, icon("gear"), el("span", {}, t("2. Train, look, use")));
     put(go, icon("play"), el("span", {}, now.state === "idle" ? t("Train") : t("Train again")));
     put(halt, icon("cross"), el("span", {}, t("Break off")));
     go.disabled = !store.linked || running || now.busy || !enough;
     show(halt, running);
-    put(state, words(now, enough));
+    put(state, words(now, enough, few));
     put(live, ...(now.rounds.length ? [curve(now.rounds), legend(), byLabel(now)] : []));
     put(card, ...(now.card ? result(now.card) : []));
     put(use, icon("check"), el("span", {}, t("Use it in the project")));
@@ -49,7 +51,7 @@ export function train(section, send) {
   return { update };
 }
 
-function words(now, enough) {
+function words(now, enough, few) {
   const last = now.rounds.at(-1);
   if (now.state === "running") {
     return last ? t("Round {round} of at most {rounds}; it ends by itself when it gets no better.", last) : t("It begins …");
@@ -58,6 +60,7 @@ function words(now, enough) {
   if (now.state === "failed") return t("That did not work; the reason stands above.");
   if (now.state === "done" && now.used && !now.fresh) return t("The project goes by the new model now.");
   if (now.state === "done") return t("Done after {round} rounds. Look first, then use it.", last ?? { round: 0 });
+  if (enough && few.length) return t("Too little to train on yet: {labels}. Each movement takes three takes.", { labels: few.join(", ") });
   return enough ? t("It learns from what was recorded; that takes some seconds.") : t("Record two movements at least.");
 }
 

@@ -1,0 +1,28 @@
+/** Takes the numbers of a sensor's channels over time, draws them as curves on one scale. */
+
+const COLOURS = ["#b91c1c", "#15803d", "#1463a5", "#7c3aed", "#c2410c", "#475569"];
+
+/** `channels`: of each one its numbers; `names` and `unit` of them; `whole`: so many numbers fill the width. */
+export function traces(canvas, channels, names, unit, whole = 0) {
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  const all = channels.flat();
+  if (!all.length) return;
+  const [low, high] = [Math.min(...all), Math.max(...all, Math.min(...all) + 1e-6)];
+  const count = Math.max(whole, ...channels.map((values) => values.length), 2);
+  pen.lineWidth = 3;
+  pen.font = "700 18px system-ui, sans-serif";
+  pen.textAlign = "left";
+  let x = 8;
+  channels.forEach((values, i) => {
+    pen.strokeStyle = pen.fillStyle = COLOURS[i % COLOURS.length];
+    pen.beginPath();
+    values.forEach((value, n) => pen.lineTo(6 + (n / (count - 1)) * (canvas.width - 12), canvas.height - 10 - ((value - low) / (high - low)) * (canvas.height - 46)));
+    pen.stroke();
+    pen.fillText(names[i], x, 22);
+    x += pen.measureText(names[i]).width + 16;
+  });
+  pen.fillStyle = "#475569";
+  pen.textAlign = "right";
+  pen.fillText(`${low.toFixed(1)} … ${high.toFixed(1)} ${unit}`, canvas.width - 8, 22);
+}

@@ -1,0 +1,106 @@
+"""Takes a project, gives what can be recorded beside its run: the person seen, each sensor that streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from gongzhi.errors import DataError
+from gongzhi.learn import dataset
+from gongzhi.learn.look_page import FPS, TRACE_FPS, curves, moving
+from gongzhi.learn.recorder import RATE, SENSOR_RATE, SensorTaking, Take, Taking
+from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
+from gongzhi.project import Manifest
+from gongzhi.project_parts import Part
+from gongzhi.text import N_
+
+OWN: Final = "my_data"  # in the project's folder, where no model of the project lies in a data set; my_imu of a sensor
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`part` is the sensor, None for the person; `folder` the data set; `judges` the table by which the nearest of its
+    recordings judges the running project, "" for none."""
+
+    part: Part | None
+    folder: Path
+    judges: str = ""
+
+    @property
+    def name(self) -> str:
+        """The part's name, "" for the person."""
+        return self.part.id if self.part is not None else ""
+
+    def about(self, name: str) -> dataset.About:
+        """What a new data set of it is."""
+        if self.part is None:
+            return dataset.About(name=name, rate=RATE, camera="project")
+        kind = self.part.kind
+        return dataset.About(
+            name=name, rate=SENSOR_RATE, camera=self.name, channels=list(kind.sampled), unit=kind.sampled_unit
+        )
+
+    def taking(self, take: Take, told: Told) -> Taking | SensorTaking:
+        """A take of it."""
+        return Taking(take, told) if self.part is None else SensorTaking(take, told, self.part.kind)
+
+    def silent(self) -> DataError:
+        """What is said when nothing comes of it."""
+        if self.part is None:
+            return DataError(N_("The camera gives no pictures: nothing was kept."), N_("Look at the camera."))
+        return DataError(
+            N_("“{sensor}” tells nothing: nothing was kept of this take."),
+            N_("Is its board on and in the network? Does it have the settings of project.toml (gongzhi board …)?"),
+            sensor=self.name,
+        )
+
+    def check(self, data: dataset.Dataset) -> dataset.Dataset:
+        """The same. Raises DataError where it is a data set of something else."""
+        wanted = self.about("x")
+        if (data.about.channels, data.about.unit) != (wanted.channels, wanted.unit):
+            raise DataError(
+                N_("The data set in {folder} is of something else than “{name}”."),
+                N_("Give the folder another name."), folder=str(self.folder), name=self.name or "camera",
+            )  # fmt: skip
+        return data
+
+
+def subjects(manifest: Manifest) -> dict[str, Subject]:
+    """By its name: the person first, then each sensor with `stream`."""
+    streaming = [part for part in manifest.parts.values() if part.kind.sampled and "stream" in part.options]
+    return {"": Subject(None, _folder(manifest, ""), judges(manifest, _folder(manifest, "")))} | {
+        part.id: Subject(part, _folder(manifest, part.id)) for part in streaming
+    }
+
+
+def _folder(manifest: Manifest, sensor: str) -> Path:
+    """The data set that the project's own model of it was learnt from, else one beside project.toml."""
+    for source in manifest.seen.sources.values():
+        if not source.nearest and source.sensor == sensor and (source.path.parent / dataset.FILE).is_file():
+            return source.path.parent
+    return manifest.folder / (f"my_{sensor}" if sensor else OWN)
+
+
+def judges(manifest: Manifest, folder: Path) -> str:
+    """The table by which the nearest recording in this folder judges the running project; "" for none."""
+    sources = manifest.seen.sources.items()
+    return next((name for name, one in sources if one.nearest and not one.sensor and one.path == folder), "")
+
+
+def shown(recording: AnyRecording) -> dict[str, Any]:
+    """What a page draws of a recording: a moving skeleton, or a sensor's curves."""
+    if isinstance(recording, SensorRecording):
+        return {"fps": TRACE_FPS, "frames": [], "traces": curves(recording), "channels": recording.head.channels,
+                "unit": recording.head.unit}  # fmt: skip
+    return {"fps": FPS, "frames": moving(recording)}
+
+
+def felt(values: list[tuple[float, ...]]) -> list[list[float]]:
+    """What a page draws of the samples that have just come: the numbers of each channel."""
+    found: list[list[float]] = np.round(np.array(values, float).T, 3).tolist()
+    return found
