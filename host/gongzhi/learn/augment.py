@@ -27,9 +27,9 @@ def augment(windows: Windows, mirrored: list[int], rng: np.random.Generator) -> 
     y[flip] = np.asarray(mirrored)[y[flip]]
     angle = np.deg2rad(rng.normal(0, ROLL, n))
     narrow = rng.uniform(YAW, 1.0, n)
-    cos, sin, narrow = (each.astype(np.float32)[:, None, None] for each in (np.cos(angle), np.sin(angle), narrow))
-    x, y_up = points[..., 0] * narrow, points[..., 1]
-    points = np.stack([cos * x - sin * y_up, sin * x + cos * y_up], -1)
+    cos, sin, wide = (each.astype(np.float32)[:, None, None] for each in (np.cos(angle), np.sin(angle), narrow))
+    across, up = points[..., 0] * wide, points[..., 1]
+    points = np.stack([cos * across - sin * up, sin * across + cos * up], -1)
     offset = rng.standard_normal((n, 1, points.shape[2], 2), np.float32)
     points += np.float32(JITTER) * (offset + rng.standard_normal(points.shape, np.float32))
     seen &= rng.random((n, 1, points.shape[2])) >= DROP
