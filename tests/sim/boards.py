@@ -111,7 +111,7 @@ class Watched(VirtualBoard):
 
     def said(self, text: str) -> str:
         """Wait for a whole line of the console that contains `text`."""
-        return self.until(lambda: next((line for line in self._lines if text in line), None), f"line {text!r}")
+        return self.until(lambda: next((line for line in self._console.whole if text in line), None), f"line {text!r}")
 
     def tell(self) -> str:
         """All that is known, for a failing test."""

@@ -116,7 +116,7 @@ def test_distances_and_keys_are_exact_in_time_that_runs_faster(board, body):
         forward(0.4)
         handset.put(-1)
         forward(0.6)
-    seen = [line.split()[1:3] for line in one._lines.copy() if line.startswith("sees")]
+    seen = [line.split()[1:3] for line in one._console.whole if line.startswith("sees")]
     assert [cm for cm, _ in groupby(float(cm) for cm, _ in seen)] == pytest.approx([400, 57, 123, 30], abs=0.25)
     assert [key for key, _ in groupby(int(key) for _, key in seen)] == [-1, 69, -1, 0, -1, 255, -1]
 

@@ -48,7 +48,7 @@ class Told:
         self.sense.edge(edge)
 
     def said(self):
-        found = re.findall(r"reads (.+)\n", "\n".join([*self.board._lines, ""]))
+        found = re.findall(r"reads (.+)\n", "\n".join([*self.board._console.whole, ""]))
         return found[-1] if found else ""
 
     def reads(self, *parts):
@@ -202,7 +202,7 @@ def test_a_remote_control_is_heard_however_busy_the_board_is(board):
         handset.put(key)
         one.said(f"reads {key}")
     handset.put(-1)
-    one.until(lambda: [line for line in one._lines.copy() if line.startswith("reads")][-1] == "reads -1")
+    one.until(lambda: [line for line in one._console.whole if line.startswith("reads")][-1] == "reads -1")
 
 
 class Played:
@@ -262,8 +262,8 @@ def test_what_is_held_against_a_pin_outlives_a_reset(told):
     boots = one.board.boots
     one.board.reset()
     one.board.until(lambda: one.board.boots > boots)
-    lines = len(one.board._lines)
-    one.board.until(lambda: 'reads {"x": 0.0}' in list(one.board._lines)[lines:] or one.said() == '{"x": 0.0}')
+    lines = len(one.board._console.whole)
+    one.board.until(lambda: 'reads {"x": 0.0}' in one.board._console.whole[lines:] or one.said() == '{"x": 0.0}')
 
 
 def test_every_input_has_its_counterpart(board):

@@ -123,7 +123,7 @@ def test_a_meter_reads_what_happens(board, kind, pin, options, way):
         there.put(value)
 
         def near(value=value):
-            said = re.findall(r"reads (\S+)\n", "\n".join([*one._lines, ""]))
+            said = re.findall(r"reads (\S+)\n", "\n".join([*one._console.whole, ""]))
             return said and abs(float(said[-1]) - value) <= 0.6
 
         one.until(near, f"{kind} near {value}")
@@ -168,7 +168,7 @@ def test_an_ultrasonic_measures_exactly_however_late_the_board_is(board):
 
 
 def reads(one):
-    return [line for line in one._lines.copy() if line.startswith("reads")]  # whole ones
+    return [line for line in one._console.whole if line.startswith("reads")]  # whole ones
 
 
 def test_an_echo_is_there_for_whoever_asks_or_looks(board):

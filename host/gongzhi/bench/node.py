@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from gongzhi.bench.gate import Gate
 from gongzhi.bench.mqtt_load import HOST, LoadClient, find_mosquitto, mosquitto
 from gongzhi.board import firmware, romfs
 from gongzhi.broker.config import BrokerConfig
@@ -230,7 +231,7 @@ class _Bench:
         witness = await LoadClient.connect(self.port, "bench-witness")
         witness.on_message = came.add
         await witness.subscribe("bench/n")
-        gate = _Gate(self.port)
+        gate = Gate(self.port)
         await gate.open()
         seconds = round(OUTAGES * (_GONE + _APART + 1) + _GONE)
         run = asyncio.create_task(self._say("client.py", str(gate.port), module, "outage", str(seconds)))
@@ -248,51 +249,6 @@ class _Bench:
         await gate.shut()
         witness.close()
         return round(statistics.median(took), 3), sent - len(came)
-
-
-class _Gate:
-    """A relay to the broker whose port is closed and opened again; `first` is when the first PUBACK went through."""
-
-    def __init__(self, target: int) -> None:
-        self.port, self.first, self._target = 0, 0.0, target
-        self.acknowledged = asyncio.Event()
-        self._server: asyncio.Server | None = None
-        self._ends: list[asyncio.StreamWriter] = []
-        self._pumps: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> float:
-        """Listen again, on the same port; when that was."""
-        self.acknowledged.clear()
-        self._server = await asyncio.start_server(self._join, HOST, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return time.perf_counter()
-
-    async def shut(self) -> None:
-        """End all connections and refuse new ones."""
-        if self._server is not None:
-            self._server.close()
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        near, far = await asyncio.open_connection(HOST, self._target)
-        self._ends += [writer, far]
-        for source, sink, answers in ((reader, far, False), (near, writer, True)):
-            task = asyncio.create_task(self._pump(source, sink, answers))
-            self._pumps.add(task)
-            task.add_done_callback(self._pumps.discard)
-
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, answers: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(4096):
-                sink.write(data)
-                # The broker's messages to this client are acknowledgements only: a PUBACK begins with 0x40 0x02.
-                if answers and b"\x40\x02" in data and not self.acknowledged.is_set():
-                    self.first = time.perf_counter()
-                    self.acknowledged.set()
-        sink.close()
 
 
 def _now() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -90,20 +90,28 @@ class VirtualBoards:
 
     def start(self, at: Address, real: Set[str] = frozenset()) -> None:
         """Start one for each board of the project but those that are `real`, all at once; raises BoardError."""
-        # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
-        body, self.reason = choose(self.body)
-        files = firmware.of(self.manifest.kinds, bytecode=body == "vm")
-        room = room_key.room_key(self.folder / "keys")
         parts = [part for part in self.manifest.parts.values() if part.board not in real]
         if real:  # nothing moves around those
             self.world = World(parts, self.senses, self.clock, self.on_world)
             self.world.beside = self._travel
-        outputs = [part for part in parts if part.kind.output]
-        self.things.update({part.id: _thing(part) for part in outputs})
+        self.things.update({part.id: _thing(part) for part in parts if part.kind.output})
+        self._make([board for board in self.manifest.boards.values() if board.id not in real], at)
+        self._connect(parts)
+        try:
+            self.world.obey(laws.load(self.manifest) if not real else {})
+        except ConfigError:
+            self.stop()
+            raise
+        self.world.start()
+        self._power_on()
+
+    def _make(self, boards: Iterable[Board], at: Address) -> None:
+        # Chosen here once for all, so that the files fit the body: MicroPython gets bytecode, as a real board does.
+        body, self.reason = choose(self.body)
+        files = firmware.of(self.manifest.kinds, bytecode=body == "vm")
+        room = room_key.room_key(self.folder / "keys")
         ca = certificates.for_board() if at.tls else b""
-        for board in self.manifest.boards.values():
-            if board.id in real:
-                continue
+        for board in boards:
             state = self.folder / "boards" / self.manifest.id / board.id
             # As `gongzhi board setup` gives a real one its own.
             room_key.give_virtual(state, room, ca)
@@ -114,22 +122,20 @@ class VirtualBoards:
                 state_dir=state,
                 body=body,
                 paced=self.paced,
-                on_edge=lambda edge, board=board: self._edge(board.id, edge),  # type: ignore[misc]
-                on_event=lambda event, board=board: self.on_event(board.id, event),  # type: ignore[misc]
+                on_edge=partial(self._edge, board.id),
+                on_event=partial(self._event, board.id),
             )
+
+    def _connect(self, parts: Iterable[Part]) -> None:
+        """Put on the boards' pins and buses what stands for these parts."""
         for part in parts:
             if not part.kind.output:
                 self.senses[part.id] = _sense(part, self.boards[part.board])
-        for part in outputs:
-            if isinstance(one := self.things[part.id], Screen):
+            elif isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
                 one.panel.told = partial(self._lit, part, screen.Shown(part.texts))
-        try:
-            self.world.obey(laws.load(self.manifest) if not real else {})
-        except ConfigError:
-            self.stop()
-            raise
-        self.world.start()
+
+    def _power_on(self) -> None:
         faults: list[Exception] = []
 
         def power(one: VirtualBoard) -> None:
@@ -189,6 +195,9 @@ class VirtualBoards:
         if page is not None and page != self._pages.get(part.id, 0):
             self._pages[part.id] = page
             self.on_part(part, {part.kind.prop: float(page)}, True, self.clock.now())
+
+    def _event(self, board: str, event: BoardEvent) -> None:
+        self.on_event(board, event)  # looked up then: another may have been put in its place
 
     def _edge(self, board: str, edge: PinEdge) -> None:
         if edge.kind == "mode":

@@ -3,19 +3,17 @@ firmware, whose pins the world can see and drive."""
 
 from __future__ import annotations
 
-import codecs
 import json
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from gongzhi.board.slim import traced
 from gongzhi.board.types import board_type as find
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.sim import board_body as bodies
+from gongzhi.sim.board_console import Console
 from gongzhi.sim.board_files import Lock, identity, stage
 from gongzhi.sim.board_i2c import I2CDevice
 from gongzhi.sim.board_inputs import Edge, Frame, Inputs, pack_edge
@@ -33,7 +31,7 @@ _log = logging.getLogger(__name__)
 # Objects of firmware-like code take 1.56 times their size on a 32-bit chip (measured; 64-bit pointers).
 WIDER: Final = 1.56
 # What `machine`, `network` and their helpers take of the VM's heap, in bytes; a test holds it against the truth.
-SIMULATION_HEAP: Final = 60 * 1024
+SIMULATION_HEAP: Final = 62 * 1024
 _RADIO: Final = {"on": 0, "off": 1, "refused": 2}
 _STATION: Final = ("off", "idle", "joining", "joined")
 
@@ -51,10 +49,6 @@ class BoardEvent:
     t: float
     kind: str
     data: dict[str, Any] = field(default_factory=dict)
-
-
-def _nothing(_: Any) -> None:
-    pass
 
 
 class VirtualBoard:
@@ -78,8 +72,8 @@ class VirtualBoard:
         *,
         state_dir: Path,
         body: bodies.Wish = "auto",
-        on_edge: Callable[[PinEdge], None] = _nothing,
-        on_event: Callable[[BoardEvent], None] = _nothing,
+        on_edge: Callable[[PinEdge], None] = lambda _: None,
+        on_event: Callable[[BoardEvent], None] = lambda _: None,
         clock: Clock | None = None,
         i2c: dict[int, I2CDevice] | None = None,
         heap_kb: int = 112,
@@ -108,9 +102,7 @@ class VirtualBoard:
         self._inputs = Inputs()
         self.lines: dict[int, Line] = {}  # what answers at a pin
         self._radio = (0, 55)
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._lines: deque[str] = deque(maxlen=1000)
-        self._line = ""
+        self._console = Console()
         self._cause = lay.PWRON_RESET
 
     # Life.
@@ -222,7 +214,7 @@ class VirtualBoard:
     @property
     def console(self) -> list[str]:
         """The last lines that the board printed, at most 1000."""
-        return [*self._lines.copy(), *([self._line] if self._line else [])]
+        return self._console.lines
 
     def _exists(self, pin: int) -> None:
         if str(pin) not in self.type.pins:
@@ -258,8 +250,7 @@ class VirtualBoard:
         if edge is not None:
             self._tell(self.on_edge, edge)
         elif kind == lay.CONSOLE:
-            *lines, self._line = (self._line + self._decoder.decode(payload).replace("\r", "")).split("\n")
-            self._lines.extend(map(traced, lines))
+            self._console.take(payload)
         elif kind == lay.HELLO:
             about = json.loads(payload)
             self._pins.behind = about["behind"]
@@ -279,9 +270,7 @@ class VirtualBoard:
 
     def died(self, t: float) -> None:
         """The chip lost its state: its pins float, its radio is off."""
-        if self._line:  # what the next boot says begins a line of its own
-            self._lines.append(self._line)
-            self._line = ""
+        self._console.end_line()  # what the next boot says begins one of its own
         for edge in self._pins.power_lost(t):
             self._tell(self.on_edge, edge)
         self._wifi("off")

@@ -5,9 +5,11 @@ import time
 
 import _irq
 import _layout as _l
+from _adc import ADC  # noqa: F401
 from _board import call, regs, send, ticks_us
 from _bus import I2C, SoftI2C  # noqa: F401
-from _gpio import ADC, PWM, Pin, Signal, able, number_of, pulses  # noqa: F401
+from _gpio import Pin, Signal, able, number_of, pulses  # noqa: F401
+from _pwm import PWM  # noqa: F401
 
 PWRON_RESET = _l.PWRON_RESET
 HARD_RESET = _l.HARD_RESET
