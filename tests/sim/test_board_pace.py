@@ -126,7 +126,7 @@ import time
 from machine import Pin
 pin = Pin(4, Pin.IN, Pin.PULL_UP)
 while pin.value():
-    time.sleep_ms(5)
+    time.sleep(0.005)  # CPython has no sleep_ms
 print("pressed")
 """
 

@@ -22,6 +22,7 @@ from gongzhi.broker.notices import NOTICE, Said
 from gongzhi.broker.packets import Connect, ProtocolError
 from gongzhi.broker.router import Router
 from gongzhi.broker.session import Counters, Session
+from gongzhi.broker.waiting import Waiting
 from gongzhi.clock import Clock, MonotonicClock
 
 TICK: Final = 0.25
@@ -59,7 +60,7 @@ class Broker:
         self._clients = 0
         self._absent: dict[Session, None] = {}
         self._dirty: list[Connection] = []
-        self._full: dict[Session, None] = {}
+        self._waiting = Waiting()
         self._logins: set[asyncio.Task[None]] = set()
 
     # life -----------------------------------------------------------------------------------------------------
@@ -140,10 +141,8 @@ class Broker:
             if late:
                 self.counters.timeouts += 1
                 connection.abort()
-        for session in list(self._full):
-            if not session.full or not session.waiters:
-                del self._full[session]
-            elif now - session.full_since > self.limits.patience and isinstance(session.link, Connection):
+        for session in self._waiting.too_slow(now, self.limits.patience):
+            if isinstance(session.link, Connection):
                 self.counters.too_slow += 1
                 self.notice("slow", session.link, f"held {session.held} messages")
                 session.link.abort()
@@ -285,7 +284,8 @@ class Broker:
             if qos:
                 full = self.router.without_room(topic)
                 if full is not None:
-                    self._wait_for(full, connection)
+                    self.counters.held_up += 1
+                    self._waiting.wait_for(full, connection.go_on, self.clock.now())
                     return False
             if qos == 2:
                 if len(session.incoming) >= self.limits.incoming:
@@ -296,10 +296,3 @@ class Broker:
         if qos:
             connection.send(packets.short(packets.PUBACK if qos == 1 else packets.PUBREC, number))
         return True
-
-    def _wait_for(self, full: Session, connection: Connection) -> None:
-        if full not in self._full:
-            self._full[full] = None
-            full.full_since = self.clock.now()
-        self.counters.held_up += 1
-        full.waiters.append(connection.go_on)
