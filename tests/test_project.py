@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from gongzhi import paths, project, text
+from gongzhi.cli import app
 from gongzhi.costs import Costs
 from gongzhi.errors import ConfigError
+from typer.testing import CliRunner
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
 GOOD = """
@@ -104,6 +106,14 @@ def test_no_file_and_no_text_are_said(tmp_path, language):
 def test_a_file_from_windows_is_read(tmp_path):
     (tmp_path / "project.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert project.load(tmp_path).id == "p1"
+
+
+def test_run_without_a_folder_takes_the_one_it_is_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(app, ["run"]).exception
+    assert isinstance(error, ConfigError)
+    assert str(tmp_path) in str(error)
+    assert "it is no piece" in error.text("en")
 
 
 def test_a_file_instead_of_a_folder_is_said(tmp_path):

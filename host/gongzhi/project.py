@@ -96,6 +96,12 @@ class Manifest:
 def load(folder: Path) -> Manifest:
     """The manifest of the project in `folder`; raises ConfigError that names file, key, value and what is right."""
     path = folder / "project.toml"
+    if folder.is_dir() and not path.exists():
+        raise ConfigError(
+            N_("There is no project.toml in {folder}: it is no piece."),
+            N_("Name a piece’s folder, or begin one: gongzhi new FOLDER --template NAME."),
+            folder=folder,
+        )
     file = load_toml(path, ProjectFile)
     reader = _Reader(path)
     reader.name("project.id", file.project.id)

@@ -53,7 +53,10 @@ LASTED_S = 600.0  # a run that has lasted so long has not failed for the same re
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(help=tr("the folder with project.toml"))],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help=tr("the folder with project.toml; else the one you are in"), show_default=False),
+    ] = None,
     camera: Camera = None,
     broker: Broker = None,
     body: Body = "auto",
@@ -73,7 +76,7 @@ def run(
 ) -> None:
     """Run a project until Ctrl-C, the end of its video file, or --seconds."""
     start(
-        folder, camera=camera or "", broker=broker, body=body, host=host, port=port, journal=journal,
+        folder or Path.cwd(), camera=camera or "", broker=broker, body=body, host=host, port=port, journal=journal,
         headless=headless, seconds=seconds, json=json, browser=browser, script=script,
         boards=boards, room=room, exhibition=exhibition, keep_mb=keep_mb, keep_days=keep_days,
     )  # fmt: skip

@@ -67,6 +67,7 @@ export function own(part, resource, name, send) {
     for (const option of marks) option.disabled = option.value > (resource.ceiling ?? "A5") || option.value > most;
     if (document.activeElement !== dial || dial.dataset.level !== level) dial.value = level;
     dial.dataset.level = level;
+    dial.title = `${level} ${levelWord(level)}`; // a narrow tile cuts it
   }
 
   return { node, update };
