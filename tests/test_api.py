@@ -47,6 +47,15 @@ def test_a_rule_says_when_what_and_why(project):
         (lambda p: p.when("hands_up").propose(p["gate"], 9, hold="5"), ["hold", "'5'"]),
         (lambda p: p.when("hands_up", zh="长" * 121), ["长长", "120"]),
         (lambda p: p.when("hands_up", en=5), ["5", "quotes"]),
+        (lambda p: p.when("hands_up").propose("gaet", 9), ["gaet", "gate"]),
+        (lambda p: p.when("hands_up").propose(7, 9), ["project["]),
+        (lambda p: setattr(p["gate"], "value", 90), ["gate.propose(1, because="]),
+        (lambda p: setattr(p["gate"], "when_moved", print), ["when_moved", "gate.propose"]),
+        (lambda p: setattr(p["button"], "value", 1), ["button", "measures"]),
+        (lambda p: setattr(p["button"], "when_presed", print), ["when_presed", "when_pressed"]),
+        (lambda p: setattr(p["button"], "when_pressed", 5), ["when_pressed"]),
+        (lambda p: setattr(p, "when_askd", print), ["when_askd", "when_asked"]),
+        (lambda p: setattr(p, "when_decided", "print"), ["when_decided"]),
         (lambda p: [p.when("hands_up").propose(p["gate"], 9) for _ in range(65)], ["64"]),
     ],
 )
@@ -54,6 +63,13 @@ def test_a_mistake_is_named_with_what_would_be_right(project, mistake, names):
     with pytest.raises(ConfigError) as caught:
         mistake(project)
     assert all(name in str(caught.value) for name in names)
+
+
+def test_what_other_libraries_call_on_is_called_propose_here(project):
+    with pytest.raises(AttributeError, match=r"lamp.propose\(1"):
+        project["lamp"].on()
+    project.when("hands_up").propose("lamp", 1)
+    assert project.rules[-1].resource == "lamp.level"
 
 
 def test_a_mistake_shows_the_pupils_own_line(tmp_path):

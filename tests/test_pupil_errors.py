@@ -28,6 +28,7 @@ def launch(folder, code, language="zh"):
         ("def f():\n    return 1 / 0\nf()\n", ["第 2 行：return 1 / 0", "除数是 0", "ZeroDivisionError"]),
         ("import gongzhii\n", ["第 1 行", "gongzhii", "ModuleNotFoundError"]),
         ("'a' + 1\n", ["第 1 行", "数字和文字", "TypeError"]),
+        ("[].apend(1)\n", ["第 1 行", "是不是“append”", "AttributeError"]),
         ("[1][2]\n", ["第 1 行", "列表", "IndexError"]),
         ("raise RuntimeError('own words')\n", ["第 1 行", "RuntimeError: own words"]),
     ],

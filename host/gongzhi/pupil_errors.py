@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Final
 
+from gongzhi.config import nearest
 from gongzhi.errors import GongzhiError
 from gongzhi.text import N_, tr
 from gongzhi.toml_faults import wide_sign
@@ -42,8 +43,16 @@ def explain(error: BaseException, program: str) -> str:
     if isinstance(error, SyntaxError):
         return _syntax(error)
     said = f"{type(error).__name__}: {error}"
-    meaning = _meaning(str(error))
+    meaning = _near(error) or _meaning(str(error))
     return "\n".join(line for line in (_where(error, program), f"{meaning} ({said})" if meaning else said) if line)
+
+
+def _near(error: BaseException) -> str:
+    """For a name that an object does not have: the one that is most like it."""
+    if not isinstance(error, AttributeError) or error.obj is None or not error.name:
+        return ""
+    near = nearest(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
+    return tr(N_("it has nothing called “{what}”; did you mean “{near}”?"), what=error.name, near=near) if near else ""
 
 
 def _where(error: BaseException, program: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 # What a board says of a button (docs/wire.md), and how it is called here.
+_OWN: Final = frozenset({"key", "name", "board", "label", "readings", "functions"})  # what a part sets of itself
 _MOVES: Final = {"shake": "when_shaken", "fall": "when_fallen"}
 _PRESSES: Final = {"press": "when_pressed", "hold1": "when_held", "hold3": "when_held", "double": "when_double_pressed"}
 
@@ -61,6 +62,26 @@ class Part(Comparable):
         if prop.startswith("_") or prop not in self._props:
             raise AttributeError(str(self._no_such(prop)))
         return self.readings.get("" if prop == self._made.kind.prop else prop)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Python would take any name, and a listener with a slip in it would never be called.
+        settable = [key for key in dir(type(self)) if getattr(getattr(type(self), key), "fset", None)]
+        if name.startswith("_") or name in _OWN or name in settable:
+            object.__setattr__(self, name, value)
+        elif name in ("value", *self._props):
+            raise ConfigError(N_("“{name}” says what it is; nobody can set that."), self._todo, name=self.name)
+        else:
+            known = ", ".join(settable)
+            hint = N_("Did you mean “{near}”? Possible: {known}.") if settable else self._todo
+            raise ConfigError(
+                N_("“{name}” has no “{prop}”"), hint, name=self.name, prop=name, known=known,
+                near=nearest(name, settable) or next(iter(settable), ""),
+            )  # fmt: skip
+
+    @property
+    def _todo(self) -> str:
+        """What to do with a part that was to be set."""
+        return N_("It measures: read it, or wait for it with when_….")
 
     @property
     def _props(self) -> tuple[str, ...]:
@@ -215,6 +236,13 @@ class Motion(Sensor):
 
 class Output(Part):
     """A part that acts, such as a lamp. `value` is what it does now; to act is always to propose."""
+
+    @property
+    def _todo(self) -> str:
+        return N_('To act is to propose: {name}.propose(1, because="…")')
+
+    def _no_such(self, prop: str) -> ConfigError:
+        return ConfigError(N_("“{name}” has no “{prop}”"), self._todo, name=self.name, prop=prop)
 
     def propose(
         self,

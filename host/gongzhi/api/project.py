@@ -15,6 +15,7 @@ from gongzhi.api.condition import Comparable, Condition, text_of
 from gongzhi.api.decided import Decided, Proposal
 from gongzhi.api.when import When
 from gongzhi.condition_text import because, parse
+from gongzhi.config import nearest
 from gongzhi.errors import ConfigError
 from gongzhi.project_rules import ASK, part_named, words
 from gongzhi.rules import Labels, Rule, Watch
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gongzhi.api.running import Runner
 
 Function = Callable[..., Any]
+_LISTENERS: Final = ("when_decided", "when_asked")
 _LEAST_S: Final = 0.05  # between two calls of a function: a program is no signal generator
 
 
@@ -48,6 +50,17 @@ class Project:
         self.when_decided: Function | None = None
         self.when_asked: Function | None = None
         self._runner: Runner | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Python would take any name, and a listener with a slip in it would never be called.
+        if name.startswith("when_") and name not in _LISTENERS:
+            raise ConfigError(
+                N_("The project has no “{name}”."), N_("Did you mean “{near}”? Possible: {known}."), name=name,
+                near=nearest(name, list(_LISTENERS)) or _LISTENERS[0], known=", ".join(_LISTENERS),
+            )  # fmt: skip
+        if name in _LISTENERS and value is not None:
+            given.function(name, value)
+        object.__setattr__(self, name, value)
 
     def __getitem__(self, name: str) -> Any:
         """The part with this name or label; raises ConfigError with the nearest one."""

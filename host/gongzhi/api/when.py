@@ -26,7 +26,7 @@ class When:
 
     def propose(
         self,
-        part: Part,
+        part: Part | str,
         value: float | None = None,
         *,
         zh: str = "",
@@ -44,7 +44,7 @@ class When:
         """Let the machine propose `part` = `value`; `zh` and `en` say it in words ("open the gate").
 
         Args:
-            part: a part that acts.
+            part: a part that acts, or its name.
             value: in the part's unit; with `choices` the machine's own guess, the first of them if it is not given.
             zh: what would be done, in Chinese; one language is enough.
             en: the same in English.
@@ -61,6 +61,10 @@ class When:
 
         Raises ConfigError for what the part or the runtime could not take.
         """
+        if isinstance(part, str):  # as in project.toml
+            part = self._project[part]
+        if not isinstance(part, Part):
+            raise ConfigError(N_("what is missing"), N_('Name the part: project["lamp"].'))
         offered = given.choices(choices)
         if value is None and offered:
             value = offered[0].value
