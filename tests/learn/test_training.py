@@ -20,7 +20,7 @@ from gongzhi.learn.training import standardise, train
 from gongzhi.learn.unseen import Known, invent
 from gongzhi.learn.usual import Usual
 from gongzhi.learn.view import POSE
-from gongzhi.learn.windows import LENGTH
+from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.stages.identify import IdentifyState, identify
 
 
@@ -239,6 +239,27 @@ def test_warping_forgives_what_is_late_but_not_what_is_other():
 def test_templates_recognise_without_training(few):
     report = evaluate(Templates(few["train"], few["check"], FORMS), few["test"].take(np.arange(0, len(few["test"]), 6)))
     assert report.accuracy >= 0.7
+
+
+def swaying(seed, *reaches):
+    """24 windows each of a person whose right arm goes up and down by so many trunks, as ever a little differently."""
+    rng, t = np.random.default_rng(seed), np.arange(LENGTH)
+    body = np.array([[0, 1.4], *[(x, y) for y in (1, 0.5, 0, 0, -0.8, -1.6) for x in (0.3, -0.3)]])
+    reach = np.repeat(reaches, 24)[:, None]
+    points = np.tile(body, (len(reach), LENGTH, 1, 1)) + rng.normal(0, 0.005, (len(reach), LENGTH, 13, 2))
+    points[:, :, [4, 6], 1] += (reach * np.sin(t / 4 + rng.uniform(0, 6, reach.shape)))[..., None]
+    points += (reach * rng.normal(0, 0.05, (len(reach), LENGTH)))[..., None, None]
+    y = np.repeat(np.arange(len(reaches)), 24)
+    return Windows(points.astype(np.float32), np.ones((len(y), LENGTH, 13), np.bool_), y, np.arange(len(y)))
+
+
+def test_beside_a_lively_label_a_quiet_one_does_not_take_what_moves_a_little():
+    judge = Templates(swaying(0, 0.0, 1.0), swaying(1, 0.0, 1.0), ("still", "waving"))
+    given = swaying(2, 0.0, 0.3, 1.0)
+    strange = np.array([judge.judge(*each).strange > 1 for each in zip(given.points, given.seen, strict=True)])
+    still, little, lively = strange.reshape(3, 24).mean(1)
+    assert little > 0.9
+    assert max(still, lively) < 0.3
 
 
 def test_the_learning_curve_ends_with_all_windows(few):

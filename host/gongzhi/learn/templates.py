@@ -21,6 +21,7 @@ from gongzhi.text import N_
 
 BAND: Final = 6  # frames by which one movement may be ahead of the other
 EACH: Final = 10  # templates of a label; a window may begin anywhere in a movement, so each needs several
+_ENOUGH: Final = 20  # check windows of a label that say how far such windows usually are; with fewer all together do
 _MOST: Final = 60  # windows of a label among which templates are looked for
 
 
@@ -55,11 +56,11 @@ class Templates:
         x = self._standard(learn.points, learn.seen)
         rows = np.concatenate([_far_apart(x, np.flatnonzero(learn.y == each)) for each in range(len(labels))])
         self._templates, self._owner = x[rows], learn.y[rows]
-        self.temperature, self.threshold, self._strange = 1.0, 0.0, 1.0
         near = np.stack([self._distances(each) for each in self._standard(check.points, check.seen)])
         self.temperature = temperature((-near).astype(np.float32), check.y)
         self.threshold = conformal_threshold(softmax((-near / self.temperature).astype(np.float32)), check.y)
-        self._strange = float(np.quantile(near.min(1), 1 - MISS))
+        # For each label: a quiet movement is near to everything, so what is far from it is not far from a lively one.
+        self._edges = _edges(near.min(1), near.argmin(1), len(labels))
 
     def _standard(self, points: Points, seen: Mask) -> NDArray[np.float32]:
         values, known = self.view.describe(points, seen)
@@ -76,7 +77,14 @@ class Templates:
         best = int(p.argmax())
         options = tuple(n for i, n in enumerate(self.labels) if i == best or float(p[i]) >= self.threshold)
         named = dict(zip(self.labels, map(float, p), strict=True))
-        return Verdict(named, options, float(near.min()) / max(self._strange, 1e-6), float(seen.mean()))
+        return Verdict(named, options, float(near[best] / self._edges[best]), float(seen.mean()))
+
+
+def _edges(near: NDArray[np.float64], label: NDArray[np.int64], labels: int) -> NDArray[np.float64]:
+    """(labels,) how far 95 % of the windows that are taken for each label are from its nearest template."""
+    some = [near[label == each] for each in range(labels)]
+    edges = [np.quantile(one if len(one) >= _ENOUGH else near, 1 - MISS) for one in some]
+    return np.maximum(edges, 1e-6)
 
 
 def _far_apart(x: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int64]:
