@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from gongzhi.actions import hands_of
 from gongzhi.camera.live import LiveCapture
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, ManualClock, MonotonicClock
@@ -40,6 +41,7 @@ class Rehearsal:
         self._steady = ManualClock(_BEGIN, self.script.speed)
         self.clock: Clock = self._steady if self.paced else MonotonicClock()
         self.scene = Scene(self.clock, manifest.seen.pack)
+        self._hands = hands_of(manifest.seen)
         self.player = Player(self.script)
         self._pacer: Pacer | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="gongzhi-", ignore_cleanup_errors=True)
@@ -58,7 +60,8 @@ class Rehearsal:
         """The camera before the scene."""
         size = (160, 120) if self.paced else (640, 480)
         fps = _FPS if self.paced else 15.0
-        return LiveCapture(SceneCamera(self.clock, self.scene, fps, size, blank=self.paced), self.clock)
+        camera = SceneCamera(self.clock, self.scene, fps, size, blank=self.paced, hands=self._hands)
+        return LiveCapture(camera, self.clock)
 
     def estimator(self) -> Choice:
         """The drawn person's own joints."""

@@ -77,9 +77,8 @@ def _head(step: int, skin: Colour, hair: Colour) -> NDArray[np.float32]:
     return draw_head(step / 8.0, skin, hair)
 
 
-def _face_point(body: Body, view: View, x: float, y: float) -> tuple[float, float]:
-    """A point of the face (half face heights, y down, before the head leans) in pixels."""
-    matrix = _head_matrix(body, view)
+def _face_point(matrix: NDArray[np.float64], x: float, y: float) -> tuple[float, float]:
+    """A point of the face (half face heights, y down, before the head leans) in pixels, by _head_matrix."""
     at = matrix @ np.array([SIDE / 2 + x * SCALE, SIDE / 2 + y * SCALE, 1.0])
     return float(at[0]), float(at[1])
 
@@ -95,10 +94,10 @@ def _head_matrix(body: Body, view: View) -> NDArray[np.float64]:
 
 def truth(body: Body, view: View, look: float = 0.0) -> NDArray[np.float32]:
     """Where BlazePose's 33 landmarks are in the picture, (33, 2) float32 pixels."""
-    points = np.zeros((len(LANDMARKS), 2), np.float32)
+    points, head = np.zeros((len(LANDMARKS), 2), np.float32), _head_matrix(body, view)
     for name, index in LANDMARK.items():
         if index <= LANDMARK["mouth_right"]:
-            points[index] = _face_point(body, view, *landmark(name, look))
+            points[index] = _face_point(head, *landmark(name, look))
         elif name in body.joints:
             points[index] = view.project(body.joints[name])
     for name, hand in body.hands.items():

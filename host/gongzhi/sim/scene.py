@@ -92,17 +92,18 @@ class Scene:
 
 class SceneCamera:
     """The camera before a scene. Where nobody looks at the pictures (`blank`) they stay grey, and only the joints are
-    worked out: those of a picture of this size."""
+    worked out: those of a picture of this size, with those of the `hands` where somebody asks for them."""
 
     trouble: CameraError | None = None
 
     def __init__(
-        self, clock: Clock, scene: Scene, fps: float = 15.0, size: tuple[int, int] = (640, 480), *, blank: bool = False
-    ) -> None:
+        self, clock: Clock, scene: Scene, fps: float = 15.0, size: tuple[int, int] = (640, 480), *,
+        blank: bool = False, hands: bool = True,
+    ) -> None:  # fmt: skip
         self._ticks, self._scene = Ticks(fps, clock), scene
         self._avatar, self._view = Avatar(), View(*size)
         self._empty = np.full((size[1], size[0], 3), 128, np.uint8) if blank else draw_room(*size)
-        self._blank = blank
+        self._blank, self._hands = blank, hands
 
     @property
     def description(self) -> str:
@@ -119,7 +120,8 @@ class SceneCamera:
             return Shot(self._empty.copy())
         body = solve(pose) if isinstance(pose, Pose) else pose.body
         if self._blank:
-            return Shot(self._empty.copy(), truth(body, self._view, pose.look), true_hands(body, self._view))
+            hands = true_hands(body, self._view) if self._hands else {}
+            return Shot(self._empty.copy(), truth(body, self._view, pose.look), hands)
         return Shot(*self._avatar.render(pose, self._view), true_hands(body, self._view))
 
     def close(self) -> None:
