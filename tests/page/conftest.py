@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT = 5_000  # ms that only a defect reaches
+WAIT = 30_000  # ms that only a defect reaches
 
 
 @pytest.fixture(scope="session")

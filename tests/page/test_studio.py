@@ -33,7 +33,7 @@ def studio(page, served):
 
     served.runtime.told = queue.Queue()
     served.runtime.hub.on_studio = lambda message, _seat: served.runtime.told.put(message)
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(30_000)
 
     def post(**changes):
         served.runtime.hub.post({**STUDIO, **changes}, "studio")
