@@ -80,6 +80,7 @@ def test_no_journal_several_journals_and_the_projects_own(tmp_path, folder, monk
         run("explain", "last", "--journal", other)
     (tmp_path / "project.toml").write_text('[project]\nid = "gate01"\n')
     assert "d-2" in run("explain", "last")
+    assert "d-2" in run("explain", "last", "--journal", tmp_path)
     monkeypatch.setenv("GONGZHI_DATA", str(tmp_path / "empty"))
     (tmp_path / "project.toml").unlink()
     with pytest.raises(JournalError, match="gongzhi demo"):

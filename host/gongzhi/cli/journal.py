@@ -46,12 +46,14 @@ def speak(lang: str | None) -> None:
 
 
 def place(said: Path | None) -> Path:
-    """Where the journal lies: what was said (a path, or a piece's id), else that of the project in this folder, else
-    the only one there is."""
+    """Where the journal lies: what was said (a path, or a piece by its id or its folder), else that of the project in
+    this folder, else the only one there is."""
     home = paths.data() / "journal"
-    if said is not None:
-        return home / said if not said.exists() and (home / said).is_dir() else said
-    manifest = Path("project.toml")
+    if said is not None and not said.exists() and (home / said).is_dir():
+        return home / said
+    manifest = (said or Path()) / "project.toml"
+    if said is not None and not manifest.is_file():
+        return said
     if manifest.is_file():
         try:
             return home / str(tomllib.loads(manifest.read_text("utf-8"))["project"]["id"])
