@@ -23,7 +23,8 @@ def rounds(n):
 HALF = {"right": 9, "windows": 10, "low": 0.6, "high": 0.98}
 CARD = {"accuracy": 0.9, "accuracy_low": 0.7, "accuracy_high": 0.97, "windows": 20, "recordings": 2, "split": "person",
         "by_label": {"挥手": HALF, "站着": HALF}, "confuses": [["挥手", "站着", 1]],
-        "golden": 0, "against": None}  # fmt: skip
+        "golden": 0, "against": None, "text": "# 挥手\n\n| 窗口 |\n![图](model.svg)\n只认这些标签。",
+        "picture": "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"}  # fmt: skip
 
 
 @pytest.fixture
@@ -96,6 +97,10 @@ def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, serve
     studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True)
     expect(studio.locator(".result")).to_contain_text("70 % – 97 %")
     expect(studio.locator(".mistakes")).to_contain_text("“挥手”")
+    studio.get_by_text("整张成绩卡").click()
+    expect(studio.locator(".whole pre")).to_contain_text("只认这些标签。")
+    studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True, labels=["挥手"])
+    expect(studio.locator(".whole img")).to_be_visible()  # still open
     expect(studio.locator("#train .rule")).to_contain_text("没有金标准")
     expect(studio.locator("#train .rule")).to_contain_text("老师的座位")
     studio.get_by_role("button", name="用到作品里").click()

@@ -195,6 +195,8 @@ def test_a_model_is_trained_beside_the_run_put_to_use_and_taken_back(folder):
         assert [one["round"] for one in done["rounds"]] == list(range(1, len(done["rounds"]) + 1))
         assert len(done["rounds"][0]["by_label"]) == 2
         assert done["card"]["split"] == "person"
+        assert done["card"]["text"].startswith("# ")
+        assert done["card"]["picture"].startswith("<svg")
         assert done["card"]["accuracy_low"] < done["card"]["accuracy"]
         told = [action.model for action in see(None, 0.0)]
         shop.take(say.Use())
@@ -384,8 +386,8 @@ class Lessons:
     def __init__(self):
         self.felt = []
 
-    def feels(self, *told):
-        self.felt.append(told)
+    def feels(self, *told, back):
+        self.felt.append((*told, back))
 
 
 IMU = paths.share("examples") / "05_imu_step_counter"
@@ -434,10 +436,16 @@ def test_a_sensor_is_recorded_shown_and_its_model_put_to_use_and_taken_back(tmp_
         shop.take(say.Use())
         used = await hub.until("training", lambda now: (now["used"] or now["fault"]) and not now["busy"])
         assert not used["fault"]
-        part, name, learner, version, seat = shop.lessons.felt[0]
+        part, name, learner, version, seat, back = shop.lessons.felt[0]
         assert (part, learner.sensor, seat) == ("imu", "imu", OPERATOR)
         assert name in project.load(folder).seen.sources
         assert version
+        assert not back
+        learner.close()
+        shop.take(say.Back())
+        await hub.until("training", lambda now: not now["used"] and not now["busy"])
+        _, _, learner, _, _, back = shop.lessons.felt[1]
+        assert back
         learner.close()
         await shop.end()
         assert [each.head.unit for each in dataset.load(folder / "data").recordings()] == ["g"]

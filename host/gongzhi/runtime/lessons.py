@@ -165,9 +165,7 @@ class Lessons:
                     pupil.installing = False
         self._put(name, one, pupil)
         self._happen(found)
-        if version:
-            anew = N_("“{model}” was trained anew: it is version {version} now.")
-            self.announce(name, N_("“{model}” was put back to version {version}.") if back else anew, version)
+        self._say_version(name, version, back=back)
         if pupil is not None:
             pupil.outcome, pupil.stamp = None, stamp_of(pupil.room)
             await self.refresh(pupil)
@@ -186,14 +184,18 @@ class Lessons:
         self.see.swap(name, one)
         self._named(name, one, pupil)
 
-    def feels(self, part: str, name: str, one: Learner | None, version: str, seat: str) -> None:
+    def feels(self, part: str, name: str, one: Learner | None, version: str, seat: str, *, back: bool) -> None:
         """What judges the samples of a part as `name` is another version from now on."""
         if self.feel is not None:
             self.feel.swap(part, name, one)
         self._named(name, one, None)
         self._happen(Schooled(name, version, by=seat))
+        self._say_version(name, version, back=back)
+
+    def _say_version(self, name: str, version: str, *, back: bool) -> None:
         if version:
-            self.announce(name, N_("“{model}” was trained anew: it is version {version} now."), version)
+            anew = N_("“{model}” was trained anew: it is version {version} now.")
+            self.announce(name, N_("“{model}” was put back to version {version}.") if back else anew, version)
 
     def _named(self, name: str, one: Learner | None, pupil: Pupil | None) -> None:
         seen = self._face.manifest.seen

@@ -36,7 +36,8 @@ NEW: Final = "new"  # in the data set's folder: where a model lies that was trai
 _LIVE: Final = "model"  # of the table's name where project.toml has none
 _FIGURES: Final = (
     "accuracy", "accuracy_low", "accuracy_high", "windows", "recordings", "split", "by_label", "confuses", "covered",
-    "deferred", "persons", "train_windows", "check_windows", "rounds", "kb", "golden", "against",
+    "deferred", "persons", "train_windows", "check_windows", "rounds", "kb", "golden", "against", "text",
+    "picture",
 )  # fmt: skip
 
 

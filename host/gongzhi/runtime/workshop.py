@@ -96,9 +96,9 @@ class Workshop:
              "unit": part.kind.sampled_unit if part else ""}, KEY,
         )  # fmt: skip
 
-    async def _put(self, part: str, name: str, work: Work, seat: str) -> None:
+    async def _put(self, part: str, name: str, work: Work, seat: str, back: bool) -> None:
         one, version = await asyncio.to_thread(work)
-        self._lessons.feels(part, name, one, version, seat)
+        self._lessons.feels(part, name, one, version, seat, back=back)
 
     def saw(self, sight: Sight) -> None:
         """One frame was looked at."""

@@ -72,7 +72,9 @@ def main(folder: Path, path: Path, base: Path | None = None) -> None:
         plain = build(data, path, progress=_round).plain
         outcome = against(data, path, base)
         shown = lesson.shown(outcome) if outcome else None
-        _say({"done": plain | {"golden": len(golden.paths(data)), "against": shown}})
+        text, picture = (path.with_suffix(ending).read_text("utf-8") for ending in (".md", ".svg"))
+        more = {"golden": len(golden.paths(data)), "against": shown, "text": text, "picture": picture}
+        _say({"done": plain | more})
     except GongzhiError as error:
         _say({"fault": {language: error.text(language) for language in LANGUAGES}})
 

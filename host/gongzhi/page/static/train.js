@@ -118,7 +118,19 @@ function share(label, value, said, low = null, high = null) {
 
 const percent = (value) => `${(100 * value).toFixed(0)} %`;
 
-/** What the model card says, with intervals; the whole card lies beside the model. */
+/** The card as it lies beside the model, and its diagram; kept while it is the same, so that it stays open. */
+let [kept, node] = ["", null];
+function whole(card) {
+  const key = card.text + t("The whole card");
+  if (key === kept) return node;
+  const text = card.text.replace(/^!\[.*$/m, "");
+  const picture = URL.createObjectURL(new Blob([card.picture], { type: "image/svg+xml" })); // the page’s policy allows no data:
+  [kept, node] = [key, el("details", { class: "whole" }, el("summary", {}, t("The whole card")), el("pre", {}, text),
+    el("img", { src: picture, alt: t("How sure it said to be, and how often it was right") }))];
+  return node;
+}
+
+/** What the model card says, with intervals; the whole card below it. */
 function result(card) {
   const kinds = { person: t("by person"), recording: t("by recording"), block: t("by blocks of time") };
   const rows = Object.entries(card.by_label).map(([label, one]) =>
@@ -132,5 +144,6 @@ function result(card) {
     el("p", { class: "quiet" }, t("Learning and test data were kept apart {kind}; never at random.", { kind: kinds[card.split] })),
     card.split === "block" && el("p", { class: "quiet" }, t("One person’s data: others may move differently. Record more people and test again.")),
     el("p", { class: "quiet" }, t("Windows of one recording are alike, and the test had only {count} recordings: the true uncertainty is larger than these intervals.", { count: card.recordings })),
+    card.text && whole(card),
   ];
 }
