@@ -9,12 +9,11 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.pose.crop import Crop
 from gongzhi.pose.interpreter import TfliteModel
-from gongzhi.pose.palms import SCALED
 from gongzhi.pose.roi import Roi, upright
 from gongzhi.seen import HAND_POINTS
 
@@ -45,16 +44,11 @@ class HandLandmarker:
     def __init__(self, model: bytes, threads: int | None = None) -> None:
         """`model` is hand_landmark_full.tflite. Raises ModelError when it cannot be run."""
         self._model = TfliteModel(model, threads)
-        self._crop = np.empty((SIDE, SIDE, 3), np.uint8)
+        self._crop = Crop(self._model, SIDE)
 
     def __call__(self, image: NDArray[np.uint8], roi: Roi) -> HandLandmarks | None:
         """The landmarks in `roi` of `image` (h, w, 3) uint8 RGB; None when the model's numbers are not finite."""
-        # ImageToTensorCalculator's border mode is unspecified here, which MediaPipe takes as replicate.
-        cv2.warpAffine(
-            image, roi.affine(SIDE), (SIDE, SIDE),
-            dst=self._crop, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        cv2.LUT(self._crop, SCALED, dst=self._model.input()[0])
+        self._crop(image, roi)
         self._model.invoke()
         # Outputs of equal shape are told apart by their order: landmarks, presence, handedness, the hand by itself.
         points, shape = (each.reshape(HAND_POINTS, 3).copy() for each in self._model.outputs(1, 3 * HAND_POINTS))

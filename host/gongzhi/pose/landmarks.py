@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.pose.crop import Crop
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.pose.prune import prune
 from gongzhi.pose.roi import Roi
@@ -25,8 +25,6 @@ _GRID: Final = 64  # side of the heat maps
 _KERNEL: Final = 9  # measured against mediapipe 0.10.21: 9 is within 0.08 px, 7 (in its graph's text) 0.7 px off
 _MIN_CONFIDENCE: Final = np.float32(0.5)  # RefineLandmarksFromHeatmapCalculator min_confidence_to_refine
 
-# A byte of the picture as the model wants it, 0..1.
-_SCALED: Final = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
 _REACH: Final = np.arange(-(_KERNEL // 2), _KERNEL // 2 + 1, dtype=np.int32)
 _CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT, dtype=np.int32)[:, None, None]
 
@@ -52,20 +50,11 @@ class Landmarker:
     def __init__(self, model: bytes, threads: int | None = None) -> None:
         """`model` is pose_landmark_full.tflite, whole. Raises ModelError when it cannot be run."""
         self._model = TfliteModel(without_segmentation(model), threads)
-        self._crop = np.empty((SIDE, SIDE, 3), np.uint8)
+        self._crop = Crop(self._model, SIDE)
 
     def __call__(self, image: NDArray[np.uint8], roi: Roi) -> Landmarks | None:
         """The landmarks in `roi` of `image` (h, w, 3) uint8 RGB; None when the model's numbers are not finite."""
-        # ImageToTensorCalculator's border mode is unspecified here, which MediaPipe takes as replicate.
-        cv2.warpAffine(
-            image,
-            roi.affine(SIDE),
-            (SIDE, SIDE),
-            dst=self._crop,
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        cv2.LUT(self._crop, _SCALED, dst=self._model.input()[0])
+        self._crop(image, roi)
         self._model.invoke()
         presence = float(self._model.output(1, 1)[0, 0])
         raw = self._model.output(1, 5 * _ALL).reshape(_ALL, 5)[:_POINTS_AND_ALIGNMENT]

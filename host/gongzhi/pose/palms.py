@@ -12,12 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.pose.crop import SCALED
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.pose.roi import Roi, upright
 from gongzhi.pose.ssd import Design, Ssd
 
-# A byte of the picture as the model wants it, 0..1.
-SCALED: Final = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
 DESIGN: Final = Design(192, (8, 16, 16, 16), 18, SCALED)
 _WRIST, _MIDDLE = 0, 2  # of a palm's seven points: the wrist's middle, the middle finger's knuckle
 _SCALE: Final = 2.6  # RectTransformationCalculator scale_x, scale_y

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.pose.crop import Crop
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.pose.roi import Roi
 
@@ -61,13 +62,12 @@ class Ssd:
     def __init__(self, model: TfliteModel, design: Design) -> None:
         self.model, self._design = model, design
         self._anchors = design.anchors()
-        self._crop = np.empty((design.side, design.side, 3), np.uint8)
+        self._crop = Crop(model, design.side, design.scaled, border=cv2.BORDER_CONSTANT)
 
     def __call__(self, image: NDArray[np.uint8], square: Roi) -> list[Found]:
         """What is in `square` of `image` (h, w, 3) uint8 RGB, best score first; outside the picture it is black."""
         design, side = self._design, self._design.side
-        cv2.warpAffine(image, square.affine(side), (side, side), dst=self._crop, flags=cv2.INTER_LINEAR)
-        cv2.LUT(self._crop, design.scaled, dst=self.model.input()[0])
+        self._crop(image, square)
         self.model.invoke()
         logits = self.model.output(1, len(self._anchors), 1).ravel()
         # Comparing logits spares thousands of exponentials; NaN is not greater than anything, so it is nothing.
