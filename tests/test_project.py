@@ -223,6 +223,13 @@ def test_a_fault_in_pins_options_or_rules_names_the_place(tmp_path, language, ch
     assert all(name in said for name in names), said
 
 
+def test_how_often_people_are_asked_is_the_projects_word(tmp_path, language):
+    asks = GOOD.replace("[project]\n", "[project]\nasks = 12\n")
+    assert (load(tmp_path, GOOD).asks, load(tmp_path, asks).asks) == (6, 12)
+    with pytest.raises(ConfigError, match=r"project\.asks"):
+        load(tmp_path, asks.replace("12", "0"))
+
+
 def test_how_much_of_the_journal_stays_is_the_projects_word(tmp_path, language):
     assert load(tmp_path, GOOD).journal.keep_mb == 100
     said = load(tmp_path, GOOD + "[journal]\nkeep_mb = 20\nkeep_days = 30\n").journal

@@ -52,6 +52,7 @@ class Manifest:
     camera: str = ""  # what is looked through where nobody says: as --camera, "" for the first camera
     exhibition: bool = False  # it is shown to visitors: nothing is taught
     journal: JournalTable = field(default_factory=JournalTable)
+    asks: int = 6  # questions a minute
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -122,7 +123,7 @@ def load(folder: Path) -> Manifest:
     camera = file.camera
     return Manifest(
         file.project.id, folder, title, boards, parts, seen, rules, reader.eye(camera), reader.mat(camera),
-        reader.camera(camera), file.project.exhibition, file.journal,
+        reader.camera(camera), file.project.exhibition, file.journal, file.project.asks,
     )  # fmt: skip
 
 

@@ -15,11 +15,13 @@ Sign = Literal["<", "<=", ">", ">="]
 
 
 class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[project]; `exhibition`: it is shown to visitors, and nothing is taught."""
+    """[project]; `exhibition`: it is shown to visitors, and nothing is taught; `asks`: so many questions a minute at
+    most, for who is asked all the time answers anything."""
 
     id: str
     title: Labels | str = ""
     exhibition: bool = False
+    asks: Annotated[int, msgspec.Meta(ge=1, le=60)] = 6
 
 
 class BoardTable(msgspec.Struct, forbid_unknown_fields=True):

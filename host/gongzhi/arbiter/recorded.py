@@ -10,7 +10,7 @@ from typing import Any
 from gongzhi.arbiter.effects import Effect, Send
 from gongzhi.arbiter.events import Event, JournalState, Resumed
 from gongzhi.arbiter.record import Record, occurrence
-from gongzhi.arbiter.state import Arbiter
+from gongzhi.arbiter.state import Arbiter, Policy
 from gongzhi.journal import Journal
 from gongzhi.stages.resolve import resolve
 from gongzhi.values import Labels, Resource
@@ -67,12 +67,13 @@ def begin(
     now: float,
     *,
     exhibition: bool = False,
+    policy: Policy | None = None,
     names: dict[str, Labels] | None = None,
 ) -> Arbiter:
     """The arbiter of a run on this journal: it goes on with numbers, epochs and stops where the last run ended, and
     what that run left open is closed. Nothing is done again. `names` (record.Record) are written down, so that an
     explanation from the records alone can call things as people do."""
-    arbiter = Arbiter(resources, nonce=journal.nonce, exhibition=exhibition)
+    arbiter = Arbiter(resources, nonce=journal.nonce, policy=policy, exhibition=exhibition)
     journal.snapshot = partial(_snapshot, arbiter, names or {})
     if names:
         journal.append(occurrence("names", now, "runtime", names=names), now)

@@ -13,6 +13,7 @@ from typing import Final
 from gongzhi import api, paths, project
 from gongzhi.actions import Recognisers, coach_of, feelers_of, hands_of
 from gongzhi.arbiter.recorded import begin
+from gongzhi.arbiter.state import Policy
 from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import say
@@ -103,7 +104,10 @@ class Runtime:
         )
         self.stats.pose = choice.estimator.origin
         journal.keep = options.keep_of(manifest.journal)
-        arbiter = begin(journal, manifest.desks.values(), self.clock.now(), exhibition=shown, names=manifest.names)
+        arbiter = begin(
+            journal, manifest.desks.values(), self.clock.now(), exhibition=shown, names=manifest.names,
+            policy=Policy(asks=manifest.asks),
+        )  # fmt: skip
         core = Core(
             manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
