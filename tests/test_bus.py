@@ -8,7 +8,7 @@ from gongzhi.broker import BrokerConfig, BrokerProcess, Users
 from gongzhi.bus import Address, Bus
 from gongzhi.errors import BrokerError
 
-WAIT = 10
+WAIT = 30
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from gongzhi.clock import ManualClock
 CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = range(1, 8)
 SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT = range(8, 15)
 # Only a defect reaches this.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class ClosedError(Exception):

@@ -36,7 +36,7 @@ def test_it_serves_and_counts(process, dial):
 def test_it_tells_of_two_clients_with_one_id(process, dial):
     dial(process.port, "door")
     dial(process.port, "door")
-    assert process.told.get(timeout=10)[:2] == ("takeover", "door")
+    assert process.told.get(timeout=30)[:2] == ("takeover", "door")
 
 
 def test_a_port_that_is_taken_says_which_and_what_to_do(process):

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from playwright.sync_api import expect
 
 # So that these tests can share modules: pytest's importlib mode adds no folder to the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -21,6 +22,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WAIT = 30_000  # ms that only a defect reaches
+expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from gongzhi.page import Answer, Stop
 from gongzhi.page.seats import Seats
 from playwright.sync_api import expect
 
-PATIENCE = 5  # seconds that only a defect reaches
+PATIENCE = 30  # seconds that only a defect reaches
 KEY = "the-key"
 
 

@@ -22,7 +22,7 @@ def test_recordings_move_and_doubts_come_first(page, tmp_path):
     expect(page.locator("article").first.locator(".why")).to_contain_text("一样")
     picture = "document.querySelector('canvas').toDataURL()"
     before = page.evaluate(picture)
-    page.wait_for_function(f"before => {picture} !== before", arg=before, timeout=5_000)
+    page.wait_for_function(f"before => {picture} !== before", arg=before, timeout=30_000)
     page.get_by_role("button", name="值得看一看").click()
     expect(page.locator("article:visible")).to_have_count(2)
     page.get_by_role("button", name="rest").click()

@@ -8,7 +8,7 @@ import pytest
 from gongzhi.page import Answer, Press, Rearm, Stop
 from playwright.sync_api import expect
 
-PATIENCE = 5  # seconds that only a defect reaches
+PATIENCE = 30  # seconds that only a defect reaches
 LOST = r"WebSocket connection to .* failed|net::ERR_CONNECTION"
 
 

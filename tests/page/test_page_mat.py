@@ -24,7 +24,7 @@ def test_corners_are_dragged_and_kept(mat, shown, served):
     shown.mouse.up()
     corner.press("ArrowRight")
     shown.get_by_role("button", name="Keep it").click()
-    sent = served.runtime.received.get(timeout=5)
+    sent = served.runtime.received.get(timeout=30)
     assert isinstance(sent, SetMat)
     assert sent.corners[1] == pytest.approx((0.81, 0.5), abs=0.01)
     assert [list(corner) for corner in (sent.corners[0], *sent.corners[2:])] == [CORNERS[0], *CORNERS[2:]]
@@ -37,7 +37,7 @@ def test_it_can_be_left_as_it_is_or_taken_away(mat, shown, served):
     expect(shown.locator(".ground .area")).to_have_attribute("points", "192,288 448,288 512,432 128,432")
     shown.get_by_role("button", name="Say where people stand").click()
     shown.get_by_role("button", name="No mat").click()
-    assert served.runtime.received.get(timeout=5) == SetMat([])
+    assert served.runtime.received.get(timeout=30) == SetMat([])
 
 
 def test_without_people_to_choose_from_there_is_no_button(shown):

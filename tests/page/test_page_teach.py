@@ -43,7 +43,7 @@ def school(served, **changes):
 
 
 def heard(served):
-    return served.runtime.received.get(timeout=5)
+    return served.runtime.received.get(timeout=30)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_quarantine_moves_doubts_and_can_be_taken_out(taught, served):
     expect(card).to_contain_text("this page")
     picture = f"document.querySelector(\"[data-sample='{SAMPLE}'] canvas\").toDataURL()"
     before = taught.evaluate(picture)
-    taught.wait_for_function(f"before => {picture} !== before", arg=before, timeout=5_000)
+    taught.wait_for_function(f"before => {picture} !== before", arg=before, timeout=30_000)
     card.get_by_role("button").click()
     assert heard(served) == Forget("gestures", SAMPLE)
     school(served)

@@ -10,7 +10,7 @@ from gongzhi.page import Answer
 from gongzhi.page.messages import Dial, Explain, Handback, Override, Restart
 from playwright.sync_api import expect
 
-PATIENCE = 5  # seconds that only a defect reaches
+PATIENCE = 30  # seconds that only a defect reaches
 ME = "human:operator#page"
 KINDS = [
     {"label": {"zh": "金属", "en": "metal"}, "value": 90},

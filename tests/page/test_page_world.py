@@ -9,7 +9,7 @@ import pytest
 from gongzhi.page.messages import Cable, Carry, Move, decode
 from playwright.sync_api import expect
 
-PATIENCE = 5  # seconds that only a defect reaches
+PATIENCE = 30  # seconds that only a defect reaches
 
 
 def room(feeder):

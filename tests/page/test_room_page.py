@@ -9,7 +9,7 @@ from gongzhi.room.roll import Roll
 from gongzhi_node import VERSION
 from playwright.sync_api import expect
 
-PATIENCE = 5  # seconds that only a defect reaches
+PATIENCE = 30  # seconds that only a defect reaches
 
 
 @pytest.fixture

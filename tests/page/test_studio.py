@@ -47,7 +47,7 @@ def studio(page, served):
         {"type": "training", "state": "idle", "labels": ["挥手", "站着"], "rounds": [], "card": None, "fresh": False,
          "used": False, "busy": False, "fault": {}, **changes}, "training",
     )  # fmt: skip
-    page.told = lambda: served.runtime.told.get(timeout=5)
+    page.told = lambda: served.runtime.told.get(timeout=30)
     return page
 
 
@@ -111,7 +111,7 @@ def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, serve
     studio.training(state="failed", fault={"zh": "数据太少。", "en": "Too little."})
     expect(studio.locator("#fault")).to_have_text("数据太少。")
     studio.locator("#stop").click()
-    assert isinstance(served.runtime.received.get(timeout=5), Stop)
+    assert isinstance(served.runtime.received.get(timeout=30), Stop)
 
 
 WORSE = {"label": "挥手", "windows": 10, "recordings": 2, "before": 9, "after": 5, "new": False, "worse": True,
@@ -161,7 +161,7 @@ def test_a_sensor_is_chosen_seen_as_curves_carried_and_recorded(studio, served):
     hub.post({"type": "world", "board": "hand", "ch": "imu.motion", "prop": "motion", "value": 0, "lo": 0, "hi": 1,
               "unit": "", "there": True}, "world/imu")  # fmt: skip
     studio.get_by_role("button", name="走", exact=True).click()
-    carry = served.runtime.received.get(timeout=5)
+    carry = served.runtime.received.get(timeout=30)
     assert (carry.ch, carry.what) == ("imu", "walk")
     traces = [[0.1 * (n % 7) for n in range(60)]] * 3
     hub.post({"type": "skeleton", "name": ONE["name"], "fps": 20, "frames": [], "traces": traces,

@@ -10,7 +10,7 @@ from gongzhi.runtime import access
 
 from tests.runtime.conftest import EXAMPLE
 
-WAIT = 10
+WAIT = 30
 TEAM = project.load(EXAMPLE).id
 TOP = f"v1/local/{TEAM}"
 # Each may write exactly these of all the topics of docs/wire.md.
