@@ -125,6 +125,8 @@ def start(folder: Path, *, json: bool, **options: Any) -> None:
         print_json(runtime.stats.result() | ({"script": played.result()} if played else {}))
     if played and played.fault:
         raise played.fault
-    if played and played.branches:
+    if (
+        played and runtime.rehearsal and len(played.branches) == len(runtime.rehearsal.script.branches)
+    ):  # not broken off
         counts = {"scenes": len(played.branches), "checks": played.checks}
         say(tr("Script: {scenes} scenes were played, {checks} checks, all as it says.", **counts), "green")
