@@ -69,7 +69,9 @@ def _mount(flash):
 
 
 def _install(plan):
-    """Copy the files that the plan names into /flash; each arrives whole or not at all."""
+    """Copy the files that the plan names, if there is one, into /flash; each arrives whole or not at all."""
+    if not plan:
+        return
     source, _, rest = plan.partition("\n")
     buffer = bytearray(512)
     for line in rest.split("\n"):
@@ -95,6 +97,7 @@ def _install(plan):
                 new.write(memoryview(buffer)[:count])
                 count = old.readinto(buffer)
         uos.rename("/flash/" + path + ".new", "/flash/" + path)
+    _board.call(_l.CALL_INSTALLED)
 
 
 def _run(name, scope):
@@ -149,10 +152,7 @@ def run(scope):
     flash = Flash(*map(int, uos.getenv("GZ_FLASH").split()))
     files, fresh = _mount(flash)
     vfs.mount(files, "/flash")
-    plan = _board.call(_l.CALL_PLAN, bytes([fresh])).decode()
-    if plan:
-        _install(plan)
-        _board.call(_l.CALL_INSTALLED)
+    _install(_board.call(_l.CALL_PLAN, bytes([fresh])).decode())
     vfs.umount("/flash")
     import _onewire  # noqa: F401
     import _time
@@ -179,7 +179,6 @@ def run(scope):
     sys.modules.pop("_boot")
     scope.pop("_boot")
     scope.pop("gc")
-    del plan
     if pace:
         _paced(pace)
     gc.collect()
