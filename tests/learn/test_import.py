@@ -213,6 +213,12 @@ class Somebody(Nobody):
         return Keypoints(xy, np.ones(33, np.float32), frame.t, frame.seq, (width, height), "blazepose")
 
 
+def test_a_file_that_only_has_the_name_of_an_array_is_not_called_a_program(tmp_path):
+    (tmp_path / "x.npy").write_bytes(b"nope")
+    with pytest.raises(UnfitError, match=r"no \.npy file"):
+        read(tmp_path / "x.npy", (640, 480), {})
+
+
 def test_videos_and_folders_of_pictures_go_through_the_pose_model(source, target):
     for label in ("a", "b"):
         (source / label).mkdir()

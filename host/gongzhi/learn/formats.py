@@ -131,6 +131,9 @@ def read(path: Path, size: tuple[int, int], classes: dict[int, str]) -> list[Fra
         if path.stat().st_size > MOST_BYTES:
             raise UnfitError(N_("it is too large"))
         if path.suffix == ".npy":
+            with path.open("rb") as file:
+                if file.read(1) not in (b"\x93", b"\x80"):  # NumPy's own mark, and that of Python objects
+                    raise UnfitError(N_("it is no .npy file, whatever its name says"))
             # Mapped, not read: a header that promises more than the file holds is refused before memory is taken.
             return [frames(np.load(path, mmap_mode="r", allow_pickle=False), size)]
         if path.suffix == ".npz":

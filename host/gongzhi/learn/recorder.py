@@ -86,7 +86,7 @@ class Taking(_Taking[Keypoints, Recording]):
         if len(self.found) < LEAST:
             raise DataError(
                 N_("Only {count} frames show a person, {least} are needed: nothing was kept."),
-                N_("Stand so that the camera sees you whole, in good light, and try again."),
+                N_("Stand so that the camera sees you whole, in good light, and record for six seconds."),
                 count=len(self.found), least=LEAST,
             )  # fmt: skip
         return _kept(self.found, self.take)
