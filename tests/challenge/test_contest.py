@@ -258,6 +258,8 @@ def test_groups_compete_among_themselves(task, tmp_path):
     assert [(name, len(rows)) for name, rows in found.groups] == [("junior", 1), ("old", 1)]
     with pytest.raises(DataError, match="junior"):
         entries.submit(one, "t01", save(tmp_path / "m.tflite", b""), NOW, "senior")
+    with pytest.raises(DataError, match="first entry"):
+        entries.submit(one, "t01", save(tmp_path / "m.tflite", b""), NOW)
 
 
 @pytest.mark.parametrize("which", ["zh", "en"])

@@ -239,6 +239,11 @@ def _check(team: str) -> None:
 def _group(task: Task, before: list[Entry], group: str) -> str:
     """A team stays in the group of its first submission."""
     known = [each.id for each in task.about.group]
+    if known and not before and not group:
+        raise DataError(
+            N_("A team’s first entry says its group."), N_("Say it with --group; possible: {known}."),
+            known=", ".join(known),
+        )  # fmt: skip
     mine = before[0].group if before else group
     if (known and mine not in known) or (not known and mine) or (before and group not in ("", mine)):
         raise DataError(

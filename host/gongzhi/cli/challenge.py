@@ -68,7 +68,8 @@ def new(
            visible=counts["visible"], hidden=counts["hidden"], kind=kinds[made.about.split]))  # fmt: skip
     say(tr("Give the teams {public}. Never give away {hidden}.", public=str(made.public),
            hidden=str(to / task.HIDDEN)), "bold")  # fmt: skip
-    say(tr("Then: gongzhi challenge submit {folder} t01 FILE", folder=str(to)), "green")
+    first = f" --group {made.about.group[0].id}" if made.about.group else ""
+    say(tr("Then: gongzhi challenge submit {folder} t01 FILE", folder=str(to)) + first, "green")
 
 
 @app.command(help=tr("Hand in a model or a table for a team."))
