@@ -16,8 +16,11 @@ _BLOCK = 4096
 _ERASED = b"\xff" * _BLOCK
 # Of struct: what LittleFS writes at once is up to four times "progsize" (extmod/vfs_lfsx.c), or a block that is erased.
 _COPY = {count: "%ds" % count for count in (32, 64, 96, 128, _BLOCK)}
-# A `bytes` object (py/objstr.h, mp_obj_str_t): after its type and its hash how long it is, and where its bytes lie.
-_BYTES = {"len": 16 | uctypes.UINT64, "data": 24 | uctypes.UINT64}
+# A `bytes` object (py/objstr.h, mp_obj_str_t): after its type and its hash how long it is, and where its bytes lie;
+# each as wide as an address.
+_WIDE = struct.calcsize("P")
+_WORD = uctypes.UINT64 if _WIDE == 8 else uctypes.UINT32
+_BYTES = {"len": 2 * _WIDE | _WORD, "data": 3 * _WIDE | _WORD}
 
 
 class Flash:
@@ -29,6 +32,8 @@ class Flash:
         self._bytes = uctypes.bytearray_at(base, size)
         whole = bytes(9)
         place = uctypes.struct(id(whole), _BYTES)
+        if place.len != len(whole):
+            raise RuntimeError("this MicroPython lays out bytes in another way")
         place.len, place.data = size, base
         self._reader = io.BytesIO(whole)  # it copies only what is written to
         self._blocks = size // _BLOCK
