@@ -2,8 +2,9 @@
 
 import pytest
 from gongzhi import project
+from gongzhi.board.recipes import recipe
 from gongzhi.board.screen import files
-from gongzhi.board.wiring import recipe, wiring
+from gongzhi.board.wiring import wiring
 from gongzhi.errors import ConfigError
 
 HAND = '[project]\nid = "p1"\n[board.b1]\ntype = "handpy-2"\n'

@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from gongzhi import paths, project
+from gongzhi.board.recipes import RECIPES, recipe
 from gongzhi.board.types import board_type, known
-from gongzhi.board.wiring import RECIPES, recipe, wiring
+from gongzhi.board.wiring import wiring
 from gongzhi.parts import KINDS
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"

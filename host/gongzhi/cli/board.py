@@ -11,8 +11,9 @@ from rich.table import Column, Table
 from gongzhi import project
 from gongzhi.board import types
 from gongzhi.board.drawing import drawing
+from gongzhi.board.recipes import FIRST, line, recipe
 from gongzhi.board.types import SUPPLIES
-from gongzhi.board.wiring import FIRST, line, recipe, wiring
+from gongzhi.board.wiring import wiring
 from gongzhi.cli import check, flash
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.cli.secrets import secrets
