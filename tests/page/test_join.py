@@ -108,5 +108,8 @@ def test_whoever_runs_the_piece_sends_a_seat_away(page, served, browser):
     expect(phone.locator("#link")).to_contain_text("not connected")
     phone.goto(served.url)
     assert phone.url.endswith("/join")
+    page.click("#stop")
+    assert isinstance(heard(served)[0], Stop)
+    expect(page.locator("dialog")).to_be_visible()
     page.click("#closeseats")
     context.close()

@@ -233,7 +233,7 @@ def test_a_journal_that_is_full_from_the_start_is_said(parts, monkeypatch):
     whole.runtime._on_start = lambda core: said.append(core.face.hub._kept["notice/journal"][0])
     whole.run()
     assert said[0]["on"] is True
-    assert "No space left" in said[0]["text"]["zh"]
+    assert "磁盘满了" in said[0]["text"]["zh"]
 
 
 @pytest.mark.parametrize(("said", "eyes"), [("", "none"), ("synthetic", "truth")])

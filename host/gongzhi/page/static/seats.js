@@ -12,7 +12,9 @@ export function seats(opener) {
   document.body.append(box);
   let timer = 0;
   opener.addEventListener("click", () => {
-    box.showModal();
+    if (box.open) return box.close();
+    box.style.setProperty("--under", `${document.getElementById("top").getBoundingClientRect().bottom}px`);
+    box.show(); // not modal: Stop can be pressed beside it
     look();
     timer = setInterval(look, EVERY);
   });
