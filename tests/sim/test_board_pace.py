@@ -121,6 +121,35 @@ def test_distances_and_keys_are_exact_in_time_that_runs_faster(board, body):
     assert [key for key, _ in groupby(int(key) for _, key in seen)] == [-1, 69, -1, 0, -1, 255, -1]
 
 
+JOIN = """
+import asyncio
+import network
+from gongzhi_node.ports import now, sleep_ms
+wlan = network.WLAN(network.WLAN.IF_STA)
+wlan.active(True)
+wlan.connect("school")
+async def go():
+    begun = now()
+    print("from", begun, "ms")
+    while not wlan.isconnected():
+        await sleep_ms(100)
+    print("at", now() - begun, "ms")
+asyncio.run(go())
+"""
+
+
+def test_joining_takes_its_time_by_the_boards_own_clock(board, body):
+    files = dict(firmware.compiled() if body == "vm" else firmware.source())
+    one = board(files | {"main.py": JOIN.encode(), "boot.py": b""}, paced=True, join_ms=40000)
+    clock = one.until(lambda: said(one, "from"))[0] / 1000
+    while not said(one, "at"):
+        clock += 0.1
+        assert clock < 100
+        one.pace.tell(clock)
+        until(lambda: one.pace.behind() < 0.05 or said(one, "at"))
+    assert 39900 < said(one, "at")[0] < 40300
+
+
 PRESSED = """
 import time
 from machine import Pin
