@@ -12,9 +12,10 @@ from typing import Final
 
 from gongzhi.arbiter.record import Record
 from gongzhi.journal_book import Book, Entry, Life
-from gongzhi.journal_words import BOUND, CAUSES, DID, EVENTS, NONE, STATES, called, who
+from gongzhi.journal_words import BOUND, CAUSES, DID, EVENTS, STATES, who
 from gongzhi.text import Language, language, pick, tr
 from gongzhi.values import Labels
+from gongzhi.words import NONE, called
 
 _RESTS: Final = frozenset({"rest", "taken", "undo", "stop"})
 """The causes that end a hold."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gongzhi.text import N_, Language, pick, tr
+from gongzhi.text import N_, Language, tr
 from gongzhi.values import Labels
-
-NONE: Final[Mapping[str, Labels]] = {}
-"""No names."""
+from gongzhi.words import NONE, called
 
 DID: Final[dict[str, str]] = {
     "A0": N_("I only watched"),
@@ -161,8 +159,3 @@ def who(by: str, which: Language | None = None, *, seats: bool = True, names: Ma
         return tr("the board {name}", which, name=called(by, names, which, rest))
     known = {"clock": N_("the clock"), "runtime": N_("the runtime"), "dial": N_("the machine itself")}
     return tr(known[by], which) if by in known else by
-
-
-def called(id_: str, names: Mapping[str, Labels], which: Language | None, otherwise: str) -> str:
-    """What people call `id_` by these names, which are as in record.Record; `otherwise` where they do not tell."""
-    return pick(names[id_], which) if id_ in names else otherwise

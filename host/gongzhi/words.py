@@ -8,7 +8,8 @@ from typing import Final
 from gongzhi.text import N_, Language, pick, tr
 from gongzhi.values import DecisionState, Labels
 
-_NONE: Final[Mapping[str, Labels]] = {}
+NONE: Final[Mapping[str, Labels]] = {}
+"""No names."""
 
 STATES: Final[dict[DecisionState, str]] = {
     "draft": N_("The machine thinks"),
@@ -37,7 +38,12 @@ def state(name: str, level: str = "", reason: str = "") -> str:
     return tr(found) if found else name
 
 
-def who(by: str, which: Language | None = None, names: Mapping[str, Labels] = _NONE) -> str:
+def called(id_: str, names: Mapping[str, Labels], which: Language | None, otherwise: str) -> str:
+    """What people call `id_` by these names; `otherwise` where they do not tell."""
+    return pick(names[id_], which) if id_ in names else otherwise
+
+
+def who(by: str, which: Language | None = None, names: Mapping[str, Labels] = NONE) -> str:
     """Who "human:operator#page", "human:owner#door", "board:door", "agent:pose", "dial" or "clock" is; `names` are the
     boards' labels by their ids."""
     kind, _, rest = by.partition(":")
@@ -47,12 +53,11 @@ def who(by: str, which: Language | None = None, names: Mapping[str, Labels] = _N
             return tr(N_("this page"), which)
         if seat == "script":
             return tr(N_("a script"), which)
-        board = pick(names[seat], which) if seat in names else seat
-        return tr(N_("the button on the {board}"), which, board=board)
+        return tr(N_("the button on the {board}"), which, board=called(seat, names, which, seat))
     if kind == "human":
         return tr(N_("a person"), which)
     if kind == "board":
-        return pick(names[rest], which) if rest in names else rest
+        return called(rest, names, which, rest)
     if by == "clock":
         return tr(N_("the clock"), which)
     return tr(N_("the machine by itself"), which) if kind in ("dial", "agent") else by

@@ -85,9 +85,8 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     dials: dict[str, Level] | None = None  # "part": those that were turned …
     leases: dict[str, tuple[str, float, float]] | None = None  # … and who holds what: seat, value, seconds left
     lost: int = 0
-    names: dict[str, Labels] | None = (
-        None  # "names", "part": what parts ("lamp.level") and boards ("board:door") are called
-    )
+    # Of "names" and "part": what parts ("lamp.level") and boards ("board:door") are called.
+    names: dict[str, Labels] | None = None
     # Of the room's stop: its order. Of teaching: the decision that a sample is about, or the version that a lesson
     # began from; how many golden windows of each label were right before, are right after, and are there; who taught
     # what waits; the steps to a version.

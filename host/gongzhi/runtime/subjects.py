@@ -73,7 +73,8 @@ class Subject:
 def subjects(manifest: Manifest) -> dict[str, Subject]:
     """By its name: the person first, then each sensor with `stream`."""
     streaming = [part for part in manifest.parts.values() if part.kind.sampled and "stream" in part.options]
-    return {"": Subject(None, _folder(manifest, ""), judges(manifest, _folder(manifest, "")))} | {
+    people = _folder(manifest, "")
+    return {"": Subject(None, people, judges(manifest, people))} | {
         part.id: Subject(part, _folder(manifest, part.id)) for part in streaming
     }
 
