@@ -6,7 +6,7 @@ Loaded only while a broker is looked for: MicroPython itself cannot ask for serv
 
 import socket
 
-from gongzhi_node.ports import const, now, sleep_ms
+from gongzhi_node.ports import const, forget, now, sleep_ms
 from gongzhi_node.wire import diff
 
 GROUP = ("224.0.0.251", 5353)  # RFC 6762, 3
@@ -73,11 +73,18 @@ def places(data, service):
 
 
 async def place(service, ms, known):
-    """As `find`; where nobody answers, the place where it was last (`known`: service -> place, kept by the caller)."""
+    """As `find`; where nobody answers, the place that worked last (last.py), or the last answer (`known`: service ->
+    place, kept by the caller)."""
     try:
         known[service] = await find(service, ms)
     except OSError:
-        if service not in known:
+        from gongzhi_node import last
+
+        kept = last.read(service)
+        forget("last")
+        if kept:
+            known[service] = kept
+        elif service not in known:
             raise
     return known[service]
 

@@ -8,7 +8,7 @@ from gongzhi_node.clock import HostClock
 from gongzhi_node.guard import Channel, Guard
 from gongzhi_node.link import LinkState
 from gongzhi_node.parts.base import TICK_MS
-from gongzhi_node.ports import collect, const, forget, now, print_exception, sleep_ms
+from gongzhi_node.ports import Link, collect, const, forget, now, print_exception, sleep_ms
 from gongzhi_node.voice import Voice
 
 _ALONE_MS = const(120000)
@@ -89,6 +89,12 @@ class Node:
         collect()
         print("gongzhi: connected", self.client.host, self.client.port)
         self.voice.everything()
+        place = Link.found.get(self.client.host)
+        if place:  # a service: after a power cut it may be that nobody answers who offers it
+            from gongzhi_node import last
+
+            last.keep(self.client.host, place)
+            forget("last")
 
     def _down(self, why):
         self.link.lost(now(), why)

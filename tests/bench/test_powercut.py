@@ -1,4 +1,4 @@
-"""Power cuts at every write of an update, of its trial, of settings and of secrets: old or new, never mixed."""
+"""Power cuts at every write of an update, its trial, settings, secrets, the broker's place: old or new, never mixed."""
 
 import pytest
 from gongzhi.bench import powercut

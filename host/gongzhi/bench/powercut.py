@@ -15,7 +15,7 @@ from gongzhi.sim.board_body import library
 from gongzhi.text import N_
 
 SCRIPT: Final = Path(__file__).parent / "on_board" / "powercut.py"
-JOBS: Final = ("update", "trial", "settings", "secrets")
+JOBS: Final = ("update", "trial", "settings", "secrets", "broker")
 _LIMIT: Final = 500.0  # s
 
 

@@ -28,7 +28,7 @@ _SLOW: Final = 30.0  # s for what walks through the flash
 # What MicroPython starts, and what stands in ours and in nobody else's.
 _OURS: Final = {"boot.py": "main.py makes the outputs safe first", "main.py": "where, trial = slots.choose()"}
 _BEFORE: Final = "before-"
-_STATE: Final = ("slot", "boots")  # what belongs to the program that was there
+_STATE: Final = ("slot", "boots", "broker")  # what belongs to the program, and to the room, that was there
 # Functions that stay at the prompt while the files are given. Every file is closed at once: what was written lies in
 # the flash then, and not when the collector comes.
 _HELP: Final = """

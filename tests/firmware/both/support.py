@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gongzhi_node import mqtt, wire
+from gongzhi_node import mdns, mqtt, node, wire
 
 
 async def settle():
@@ -163,6 +163,8 @@ class Link:
     async def open(self, host, port, ms):
         broker = self._broker
         broker.opened.append(broker.time.t)
+        if host.endswith("._tcp"):
+            host, port = await mdns.place(host, ms // 2, node.Link.found)
         if broker.names is not None and not host.replace(".", "").isdigit():
             if host not in broker.names:
                 raise OSError(-2)

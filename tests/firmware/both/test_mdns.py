@@ -1,8 +1,8 @@
-"""Answers of multicast DNS, well formed and not; the last place is kept."""
+"""Answers of multicast DNS, well formed and not; the last place is kept, in the flash too."""
 
 import asyncio
 
-from gongzhi_node import mdns
+from gongzhi_node import last, mdns
 
 SERVICE = "_gongzhi._tcp"
 
@@ -51,6 +51,35 @@ def test_the_question_asks_for_the_pointers_of_the_service():
     packet = mdns.question(SERVICE)
     assert packet[4:6] == b"\0\1"
     assert packet[12:] == name(SERVICE + ".local") + b"\0\x0c\0\1"
+
+
+def test_what_the_file_says_is_believed_only_if_it_can_be_true():
+    place = ("10.0.0.7", 1883)
+    assert last.read(SERVICE, "no-file") is None
+    assert last.keep(SERVICE, place, "kept") and last.read(SERVICE, "kept") == place
+    assert last.read("_gongzhi-tls._tcp", "kept") is None
+    assert last.keep(SERVICE, ("10.0.0.8", 1884), "kept") and last.read(SERVICE, "kept") == ("10.0.0.8", 1884)
+    assert not last.keep(SERVICE, place, "no/such/folder/kept")
+    for bad in (
+        b"", b"_gongzhi._tcp", b"_gongzhi._tcp 10.0.0.7", b"_gongzhi._tcp 10.0.0 1883",
+        b"_gongzhi._tcp 10.0.0.256 1883", b"_gongzhi._tcp 10.0.0.-7 1883", b"_gongzhi._tcp host 1883",
+        b"_gongzhi._tcp 10.0.0.7 0", b"_gongzhi._tcp 10.0.0.7 65536",
+        b"_gongzhi._tcp 10.0.0.7 1883 more", b"\xff\xfe\x00 \x80", b"x" * 5000,
+    ):  # fmt: skip
+        with open("kept", "wb") as f:
+            f.write(bad)
+        assert last.read(SERVICE, "kept") is None, bad
+
+
+def test_the_file_is_written_only_when_the_place_changes():
+    written, kept = [], last.replace
+    last.replace = lambda a, b: (written.append(b), kept(a, b))
+    try:
+        for port in (1883, 1883, 1884, 1884):
+            last.keep(SERVICE, ("10.0.0.9", port), "rare")
+    finally:
+        last.replace = kept
+    assert written == ["rare", "rare"]
 
 
 def test_where_nobody_answers_the_last_place_counts():

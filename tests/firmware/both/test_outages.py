@@ -8,9 +8,9 @@ import json
 
 import machine
 import network
-from gongzhi_node import boots, mqtt
+from gongzhi_node import boots, mdns, mqtt, node
 from outages import LEASED_MS, World, acting
-from support import settle
+from support import cancelled, settle
 from test_node import BASE, NEW, PARTS, degrees
 
 
@@ -235,6 +235,37 @@ async def test_broker_moved_to_another_address():
     w.broker.link.end()
     assert await w.back(1000) <= 640 and w.node.client.host == "gongzhi.local", "the one that worked is tried first"
     await w.end()
+
+
+async def test_power_cut_where_nobody_answers_for_the_service():
+    found, told, before = mdns.find, [], ""
+
+    async def find(service, ms):
+        if not told:
+            raise OSError("nobody offers " + service)
+        return told[0]
+
+    mdns.find = find
+    try:
+        for where in ("10.0.0.1", "", "10.0.0.2", ""):  # "": asked after a power cut, and nobody answers
+            told[:] = [(where, 1883)] if where else []
+            node.Link.found.clear()
+            w = World(host="_gongzhi._tcp")
+            before = w.broker.at = where or before
+            await w.start()
+            assert node.Link.found == {"_gongzhi._tcp": (before, 1883)} and w.node.link.state == "run"
+            await w.end()
+        w = World(host="_gongzhi._tcp")
+        told[:], w.broker.at = [("10.0.0.6", 1883)], "10.0.0.2"  # somebody answers who is no broker, and then nobody
+        task = asyncio.create_task(w.node.run())
+        await w.time.forward(16000)
+        assert not w.node.client.up
+        told.clear()
+        await w.back(38000)
+        await cancelled(task)
+    finally:
+        mdns.find = found
+        node.Link.found.clear()
 
 
 async def test_offline_for_15_minutes_it_restarts_unless_it_has_something_to_do():

@@ -145,6 +145,7 @@ OLD, NEW = program("0ld", 1), program("new", 101)
 CONFIG = [{"v": 1, "mqtt": {"host": "10.0.0.%d" % n}, "parts": [{"ch": "p%d" % n}] * (30 * n)} for n in (1, 2)]
 LOGIN = {"user": "gate01", "password": "pass word"}
 WIFI = [{"ssid": "class", "key": "secret12"}]
+SERVICE, PLACES = "_gongzhi._tcp", (("10.0.0.7", 1883), ("192.168.100.200", 1884))
 
 
 class Session:
@@ -179,6 +180,7 @@ def base():
     slots.write("a", "b", "ok", 0)
     config.store(CONFIG[0])
     boots.count("power")
+    last.keep(SERVICE, PLACES[0])
     NVS.clear()
     if job == "trial":
         asyncio.run(fetch.install(Session()))
@@ -200,6 +202,8 @@ def work():
         put("a/manifest", NEW[0])
     elif job == "secrets":
         keys.take(config.load())
+    elif job == "broker":
+        last.keep(SERVICE, PLACES[1])
     else:  # a start of a program on trial, and its end
         slots.choose()
         boots.count("hard")
@@ -234,6 +238,10 @@ def look():
         return "old" if there else "new"
     if job == "settings":
         return "new" if plain == CONFIG[1] else "old"
+    place = last.read(SERVICE)
+    assert place in PLACES, "a broker that is neither"
+    if job == "broker":
+        return "new" if place == PLACES[1] else "old"
     if job == "trial":
         assert listed == NEW[0]
         return "new" if before[2] == "ok" else "old"
@@ -293,7 +301,7 @@ def _one(image, cut, found):
 
 job = sys.argv[1]
 import slots  # noqa: E402  (these find our esp32)
-from gongzhi_node import boots, config, fetch, keys, update  # noqa: E402
+from gongzhi_node import boots, config, fetch, keys, last, update  # noqa: E402
 
 update.free = fetch.free = lambda: None
 main(int(sys.argv[2]))
