@@ -15,7 +15,7 @@ from gongzhi.arbiter.record import GENESIS, Chain, Past, Record, encode, occurre
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
 from gongzhi.journal import Journal, read, verify
-from gongzhi.journal_files import set_aside
+from gongzhi.journal.files import set_aside
 from gongzhi.stages.resolve import Acked, Answered, Arbiter, Changed, Online, Proposed, Resumed, Send, StopAll, Tick
 from gongzhi.values import Answer, Effective, Proposal, Resource, canonical
 from hypothesis import given
@@ -273,7 +273,7 @@ class Disk:
 
     def __init__(self, monkeypatch, room):
         self.room, self._write = room, os.write
-        monkeypatch.setattr("gongzhi.journal.os.write", self.write)
+        monkeypatch.setattr("gongzhi.journal.journal.os.write", self.write)
 
     def write(self, fd, data):
         if self.room <= 0:
@@ -336,7 +336,7 @@ class TestFullDisk:
         journal.close()
 
     def test_memory_is_bounded_and_the_gap_is_said(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("gongzhi.journal.KEPT", 10)
+        monkeypatch.setattr("gongzhi.journal.journal.KEPT", 10)
         journal = opened(tmp_path)
         disk = Disk(monkeypatch, 0)
         for n in range(25):
@@ -405,7 +405,7 @@ def test_seals_are_the_specifications_digest():
 def test_the_disk_has_everything_when_it_is_closed(tmp_path, monkeypatch):
     synced = []
     real = os.fsync
-    monkeypatch.setattr("gongzhi.journal_files.os.fsync", lambda fd: (synced.append(os.fstat(fd).st_size), real(fd)))
+    monkeypatch.setattr("gongzhi.journal.files.os.fsync", lambda fd: (synced.append(os.fstat(fd).st_size), real(fd)))
     for n in range(20):
         with opened(tmp_path / str(n)) as journal:
             for _ in range(5):

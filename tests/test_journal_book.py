@@ -10,13 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from gongzhi import journal_explain, journal_export, journal_keep, journal_words
 from gongzhi.arbiter.record import Chain, Record, occurrence, seal_of
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
 from gongzhi.journal import Journal, verify
-from gongzhi.journal_book import open_book, runs
-from gongzhi.measures.labels import add_label, read_labels
+from gongzhi.journal import explain as journal_explain
+from gongzhi.journal import export as journal_export
+from gongzhi.journal import keep as journal_keep
+from gongzhi.journal import words as journal_words
+from gongzhi.journal.book import open_book, runs
+from gongzhi.journal.labels import add_label, read_labels
 from gongzhi.measures.paper import as_html
 from gongzhi.measures.report import write
 from gongzhi.measures.together import measure

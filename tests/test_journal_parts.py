@@ -10,7 +10,7 @@ from gongzhi.arbiter.events import Acked, EvidenceGone, Online, Proposed, StopAl
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.bench.resolve import RESOURCE
 from gongzhi.journal import Journal, Keep
-from gongzhi.journal_book import open_book
+from gongzhi.journal.book import open_book
 from gongzhi.stages.resolve import Answered, Send
 from gongzhi.values import Answer, Proposal
 

@@ -10,7 +10,7 @@ from gongzhi import project
 from gongzhi.board import firmware
 from gongzhi.board.manifest import build
 from gongzhi.errors import ConfigError
-from gongzhi.own_kinds import read
+from gongzhi.project.kinds import read
 
 README = Path(__file__).parents[1] / "firmware" / "README.md"
 FAN = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL) if "Fan" in text)

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 from gongzhi.errors import ConfigError
 from gongzhi.pose.mat import Mat
-from gongzhi.project_edit import set_mat
+from gongzhi.project.edit import set_mat
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Gives the actions that a project recognises, as its tables name them (action_reader.py), and what sees them."""
+"""Gives the actions that a project recognises, as its tables name them (project/actions.py), and what sees them."""
 
 from __future__ import annotations
 

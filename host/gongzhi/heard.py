@@ -15,8 +15,8 @@ from gongzhi_node import wire
 from gongzhi import heard_shapes as shapes
 from gongzhi.arbiter.events import Acked, Answered, Online, Proposed, Reported
 from gongzhi.condition_text import MAX_CONDITION
-from gongzhi.project_rules import MAX_RULES as MAX_RULES
-from gongzhi.project_rules import MAX_TEXT as MAX_TEXT
+from gongzhi.project.rules import MAX_RULES as MAX_RULES
+from gongzhi.project.rules import MAX_TEXT as MAX_TEXT
 from gongzhi.values import Answer, Labels, Proposal, Rule, State, Watch
 
 MAX_PAYLOAD: Final = 16_384

@@ -8,7 +8,7 @@ import msgspec
 from gongzhi_node import wire
 from msgspec import Meta
 
-from gongzhi.project_rules import MAX_RULES, MAX_TEXT
+from gongzhi.project.rules import MAX_RULES, MAX_TEXT
 from gongzhi.rules import MAX_CHOICES
 from gongzhi.values import Choice, Level, Rule, Verb, Watch
 

@@ -26,7 +26,7 @@ class Kind:
     it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input. `more` are
     further readings, told as "part.prop": (lowest, highest, unit). `address` is that of a part on an I2C bus (7 bit; 0:
     on no bus), whose pins may be those of others; `shows`: it has texts, and its value says which. `steps` of a
-    sample's whole number are one unit. `driver` is the file of one that a project brings along (own_kinds.py).
+    sample's whole number are one unit. `driver` is the file of one that a project brings along (project/kinds.py).
     """
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gongzhi.project_rules import ASK
+from gongzhi.project.rules import ASK
 from gongzhi.rules import Choice, Rule
 from gongzhi.stages.propose import ProposeState, propose
 from gongzhi.stages.resolve import EvidenceGone, Proposed

@@ -5,7 +5,7 @@ from gongzhi import paths
 from gongzhi.cli import run
 from gongzhi.errors import ConfigError
 from gongzhi.journal import Keep
-from gongzhi.project_file import JournalTable
+from gongzhi.project.file import JournalTable
 from gongzhi.runtime.options import Options
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"

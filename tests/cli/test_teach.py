@@ -10,7 +10,7 @@ from gongzhi import paths
 from gongzhi.cli import app
 from gongzhi.errors import DataError
 from gongzhi.journal import Journal
-from gongzhi.journal_book import open_book
+from gongzhi.journal.book import open_book
 from gongzhi.learn.files import read
 from gongzhi.teach.quarantine import Note, Quarantine, sample_of
 from typer.testing import CliRunner

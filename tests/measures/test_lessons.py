@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.journal import Journal
-from gongzhi.journal_book import open_book
+from gongzhi.journal.book import open_book
 from gongzhi.measures.lessons import taught
 from gongzhi.measures.report import write
 from gongzhi.measures.together import measure

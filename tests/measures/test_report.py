@@ -10,9 +10,9 @@ from gongzhi.arbiter.record import occurrence
 from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.cli import app
 from gongzhi.journal import Journal
-from gongzhi.journal_book import open_book
+from gongzhi.journal.book import open_book
+from gongzhi.journal.labels import add_label, read_labels
 from gongzhi.measures import paper
-from gongzhi.measures.labels import add_label, read_labels
 from gongzhi.measures.report import write
 from gongzhi.measures.together import measure, takeovers
 from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, Tick

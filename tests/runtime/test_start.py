@@ -10,7 +10,7 @@ import pytest
 from gongzhi.camera.none import NoCamera
 from gongzhi.clock import MonotonicClock
 from gongzhi.errors import BoardError, BrokerError, CameraError, ConfigError, JournalError, PageError
-from gongzhi.journal_files import Lock
+from gongzhi.journal.files import Lock
 from gongzhi.page import messages
 from gongzhi.runtime import keeper, own_broker
 from gongzhi.runtime import runtime as module

@@ -15,7 +15,7 @@ import msgspec
 from gongzhi import heard_shapes as shapes
 from gongzhi.api.decided import Decided, Proposal
 from gongzhi.api.parts import Sensor
-from gongzhi.project_rules import ASK
+from gongzhi.project.rules import ASK
 from gongzhi.rules import said
 from gongzhi.samples import BoardTime
 

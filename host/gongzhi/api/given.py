@@ -8,7 +8,7 @@ from typing import Any
 from gongzhi.api.body import Body, Unseen
 from gongzhi.costs import Costs
 from gongzhi.errors import ConfigError
-from gongzhi.project_rules import MAX_TEXT, checked
+from gongzhi.project.rules import MAX_TEXT, checked
 from gongzhi.rules import LEVELS, MAX_CHOICES, SECONDS, Choice, Labels, Level
 from gongzhi.text import N_
 

@@ -12,7 +12,7 @@ from gongzhi.api.condition import Comparable
 from gongzhi.api.decided import Proposal
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError
-from gongzhi.project_rules import settable
+from gongzhi.project.rules import settable
 from gongzhi.samples import samples
 from gongzhi.text import N_, pick, tr
 

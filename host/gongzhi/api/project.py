@@ -17,7 +17,7 @@ from gongzhi.api.when import When
 from gongzhi.condition_text import because, parse
 from gongzhi.config import nearest
 from gongzhi.errors import ConfigError
-from gongzhi.project_rules import ASK, part_named, words
+from gongzhi.project.rules import ASK, part_named, words
 from gongzhi.rules import Labels, Rule, Watch
 from gongzhi.text import N_
 

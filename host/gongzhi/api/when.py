@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gongzhi.api import given
 from gongzhi.api.parts import Part
 from gongzhi.errors import ConfigError
-from gongzhi.project_rules import ASK, MAX_RULES
+from gongzhi.project.rules import ASK, MAX_RULES
 from gongzhi.rules import Labels, Rule, Watch, said
 from gongzhi.text import N_
 

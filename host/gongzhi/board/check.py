@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gongzhi.board.prompt import Prompt
 from gongzhi.errors import BoardError
-from gongzhi.project_parts import Part
+from gongzhi.project.parts import Part
 from gongzhi.text import N_, Later, pick
 
 _STAY_MS: Final = 700  # at each end

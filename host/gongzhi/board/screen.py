@@ -9,7 +9,7 @@ from typing import Final
 
 from gongzhi.board import font
 from gongzhi.errors import BoardError
-from gongzhi.project_parts import Part
+from gongzhi.project.parts import Part
 from gongzhi.text import N_
 
 LINES: Final = 4

@@ -17,7 +17,7 @@ from gongzhi.cli.output import console as out
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.gateway.ports import Fault, open_port
-from gongzhi.project_parts import Part
+from gongzhi.project.parts import Part
 from gongzhi.text import N_, Later, pick, tr
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from gongzhi import journal_explain as words
 from gongzhi.cli.journal import Folder, Lang, place, speak
 from gongzhi.errors import JournalError
-from gongzhi.journal_book import Book, Life, open_book
+from gongzhi.journal import explain as words
+from gongzhi.journal.book import Book, Life, open_book
 from gongzhi.text import N_, tr
 
 

@@ -12,15 +12,17 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gongzhi import journal_explain as words
-from gongzhi import journal_export, journal_keep, paths, text
+from gongzhi import paths, text
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import ConfigError, JournalError
-from gongzhi.journal_book import NAME, Book, open_book, runs
-from gongzhi.journal_words import STATES
+from gongzhi.journal import explain as words
+from gongzhi.journal import export as journal_export
+from gongzhi.journal import keep as journal_keep
+from gongzhi.journal.book import NAME, Book, open_book, runs
+from gongzhi.journal.labels import add_label, read_labels
+from gongzhi.journal.words import STATES
 from gongzhi.measures import paper, together
 from gongzhi.measures import report as reports
-from gongzhi.measures.labels import add_label, read_labels
 from gongzhi.measures.lessons import taught
 from gongzhi.text import N_, tr
 

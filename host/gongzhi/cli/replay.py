@@ -9,8 +9,8 @@ import typer
 
 from gongzhi.cli.journal import AsJson, Lang, place, speak
 from gongzhi.cli.output import print_json
-from gongzhi.journal_book import Book, open_book
-from gongzhi.journal_words import STATES
+from gongzhi.journal.book import Book, open_book
+from gongzhi.journal.words import STATES
 from gongzhi.text import tr
 
 

@@ -12,7 +12,7 @@ from gongzhi.errors import ConfigError
 from gongzhi.text import N_
 
 if TYPE_CHECKING:
-    from gongzhi.project_parts import Part
+    from gongzhi.project.parts import Part
 
 Range = Literal["hands", "knees", "lean"]
 

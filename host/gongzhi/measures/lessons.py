@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gongzhi.arbiter.record import Record
-from gongzhi.journal_book import Book
+from gongzhi.journal.book import Book
+from gongzhi.journal.labels import Label
 from gongzhi.measures.intervals import Share
-from gongzhi.measures.labels import Label
 from gongzhi.measures.together import case_of
 
 

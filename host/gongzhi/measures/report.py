@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gongzhi import journal_explain as words
-from gongzhi.journal_book import Book
+from gongzhi.journal import explain as words
+from gongzhi.journal.book import Book
 from gongzhi.measures.intervals import MIN, Quartiles, Rate, Share
 from gongzhi.measures.lessons import Taught
 from gongzhi.measures.together import Measures

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gongzhi.journal_book import Book, Entry, Life, runs
+from gongzhi.journal.book import Book, Entry, Life, runs
+from gongzhi.journal.labels import Label
 from gongzhi.measures.intervals import Estimate, Quartiles, Rate, Share, bootstrap, quartiles
-from gongzhi.measures.labels import Label
 
 Labels = Mapping[tuple[str, str], Label]
 _NOT_SHOWN: Final = frozenset({"shadow", "unasked"})

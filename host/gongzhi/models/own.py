@@ -18,7 +18,7 @@ from gongzhi.config import load_toml, nearest
 from gongzhi.errors import ConfigError, ModelError
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.pose.orders import ORDERS
-from gongzhi.project_file import MODEL_FILE as FILE
+from gongzhi.project.file import MODEL_FILE as FILE
 from gongzhi.text import N_, Later
 from gongzhi.toml_faults import place
 from gongzhi.values import LANDMARK, Labels

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gongzhi.errors import ConfigError
 from gongzhi.pose.mat import Mat, MatError, mat_of
-from gongzhi.project_edit import set_mat
+from gongzhi.project.edit import set_mat
 from gongzhi.runtime.face import Face
 from gongzhi.stages.estimate import Estimator
 from gongzhi.text import N_

@@ -9,7 +9,7 @@ from typing import Literal
 from gongzhi.bus import Address
 from gongzhi.errors import ConfigError
 from gongzhi.journal import Keep
-from gongzhi.project_file import JournalTable
+from gongzhi.project.file import JournalTable
 from gongzhi.text import N_
 
 

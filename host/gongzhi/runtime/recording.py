@@ -15,7 +15,7 @@ from gongzhi.errors import DataError
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.recorder import SensorTaking, Take
 from gongzhi.learn.sensor_recording import SensorRecording
-from gongzhi.project_parts import Part
+from gongzhi.project.parts import Part
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.options import Options
 from gongzhi.runtime.runtime import Runtime

@@ -15,7 +15,7 @@ from gongzhi.learn.look_page import FPS, TRACE_FPS, curves, moving
 from gongzhi.learn.recorder import RATE, SENSOR_RATE, SensorTaking, Take, Taking
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.project import Manifest
-from gongzhi.project_parts import Part
+from gongzhi.project.parts import Part
 from gongzhi.text import N_
 
 OWN: Final = "my_data"  # in the project's folder, where no model of the project lies in a data set; my_imu of a sensor

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from gongzhi import journal_explain as words
 from gongzhi import words as words_of
 from gongzhi.arbiter.effects import Effect, Owner, Told
 from gongzhi.arbiter.record import Record
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock
-from gongzhi.journal_book import open_book
+from gongzhi.journal import explain as words
+from gongzhi.journal.book import open_book
 from gongzhi.project import Manifest
 from gongzhi.runtime import view
 from gongzhi.runtime.face import Face

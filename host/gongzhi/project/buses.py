@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from gongzhi.errors import BoardError
 from gongzhi.parts import Kind
-from gongzhi.project_parts import Board, Part
+from gongzhi.project.parts import Board, Part
 from gongzhi.text import N_, Later, pick
 
 Fail = Callable[..., NoReturn]  # (where, what, hint, **values)

@@ -1,4 +1,4 @@
-"""The frozen values of a project's boards and parts, as project.py reads them and everything else uses them."""
+"""The frozen values of a project's boards and parts, as reader.py reads them and everything else uses them."""
 
 from __future__ import annotations
 

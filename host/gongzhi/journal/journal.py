@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from gongzhi import journal_keep
 from gongzhi.arbiter.record import Chain, Past, Record, occurrence, replay
 from gongzhi.errors import JournalError
-from gongzhi.journal_book import NAME
-from gongzhi.journal_files import Lock, Report, Syncer, read, set_aside, verify
+from gongzhi.journal import keep as journal_keep
+from gongzhi.journal.book import NAME
+from gongzhi.journal.files import Lock, Report, Syncer, read, set_aside, verify
 from gongzhi.text import N_
 
 __all__ = ["AGAIN", "FREE", "FULL", "TORN", "Journal", "Keep", "Report", "read", "verify"]

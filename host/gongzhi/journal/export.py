@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gongzhi.journal_book import Book, Entry
+from gongzhi.journal.book import Book, Entry
 
 COLUMNS: Final = ("time", "seq", "t", "dec", "res", "from", "to", "by", "why", "level", "bound_by", "asked_level", "p",
                   "value", "what_zh", "what_en", "because_zh", "because_en", "deadline", "hold", "epoch")  # fmt: skip

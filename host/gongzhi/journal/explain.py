@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from gongzhi.arbiter.record import Record
-from gongzhi.journal_book import Book, Entry, Life
-from gongzhi.journal_words import BOUND, CAUSES, DID, EVENTS, STATES, who
+from gongzhi.journal.book import Book, Entry, Life
+from gongzhi.journal.words import BOUND, CAUSES, DID, EVENTS, STATES, who
 from gongzhi.text import Language, language, pick, tr
 from gongzhi.values import Labels
 from gongzhi.words import NONE, called

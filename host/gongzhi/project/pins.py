@@ -6,9 +6,9 @@ from typing import Any
 
 from gongzhi import pi
 from gongzhi.parts import Kind
-from gongzhi.project_bus import Buses, Fail
-from gongzhi.project_file import PartTable
-from gongzhi.project_parts import Board
+from gongzhi.project.buses import Buses, Fail
+from gongzhi.project.file import PartTable
+from gongzhi.project.parts import Board
 from gongzhi.text import N_, pick
 
 

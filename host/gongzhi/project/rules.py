@@ -15,8 +15,8 @@ from gongzhi.conditions import Condition
 from gongzhi.config import nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import KINDS
-from gongzhi.project_file import RuleTable
-from gongzhi.project_parts import Part, labels
+from gongzhi.project.file import RuleTable
+from gongzhi.project.parts import Part, labels
 from gongzhi.rules import MAX_CHOICES, SECONDS, Choice, Labels, Rule
 from gongzhi.text import N_, pick
 from gongzhi.toml_faults import place

@@ -25,7 +25,7 @@ class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BoardTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[board.NAME]; docs in project_parts.Board."""
+    """[board.NAME]; docs in parts.Board."""
 
     type: str
     label: Labels | str = ""

@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 from gongzhi.arbiter.record import Record, decode
-from gongzhi.journal_book import ERASED, Book, Entry, Erased, open_book
-from gongzhi.journal_files import Lock
-from gongzhi.measures.labels import LABELS, keep_labels
+from gongzhi.journal.book import ERASED, Book, Entry, Erased, open_book
+from gongzhi.journal.files import Lock
+from gongzhi.journal.labels import LABELS, keep_labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from gongzhi.actions import Actions, Source, action_of
 from gongzhi.config import shaped
 from gongzhi.errors import ConfigError, DataError
 from gongzhi.pose_rule import PoseRule, RuleError
-from gongzhi.project_file import PackTable
+from gongzhi.project.file import PackTable
 from gongzhi.stages.identify import DWELL, LABELS
 from gongzhi.text import LANGUAGES, N_, Later, tr
 from gongzhi.toml_faults import place
 from gongzhi.values import Labels
 
 if TYPE_CHECKING:
-    from gongzhi.project_parts import Part
+    from gongzhi.project.parts import Part
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
 

@@ -163,7 +163,7 @@ def _erased(path: Path) -> Erased | None:
 
 
 def _file(book: Book, file: Path) -> None:
-    """Go on by one file; the order of the checks is that of journal_files.verify."""
+    """Go on by one file; the order of the checks is that of files.verify."""
     content = file.read_bytes()
     whole, _, rest = content.rpartition(b"\n")
     lines = whole.split(b"\n") if whole or content.startswith(b"\n") else []

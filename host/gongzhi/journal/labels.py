@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from gongzhi.errors import JournalError
-from gongzhi.journal_book import Book, Life
+from gongzhi.journal.book import Book, Life
 from gongzhi.text import N_
 
 LABELS: Final = "labels.jsonl"
