@@ -26,7 +26,9 @@ _KERNEL: Final = 9  # measured against mediapipe 0.10.21: 9 is within 0.08 px, 7
 _MIN_CONFIDENCE: Final = np.float32(0.5)  # RefineLandmarksFromHeatmapCalculator min_confidence_to_refine
 
 _REACH: Final = np.arange(-(_KERNEL // 2), _KERNEL // 2 + 1, dtype=np.int32)
-_CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT, dtype=np.int32)[:, None, None]
+_CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT, dtype=np.intp)
+# Of the kernel's cells: how far each is from its middle in the heat maps' numbers.
+_CELLS: Final = (_REACH[:, None] * _GRID + _REACH).astype(np.intp) * _ALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,10 +90,11 @@ def refine(points: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[np
     centre = np.where(inside, place, 0).astype(np.int32)  # truncates, as the original
     columns, rows = centre[:, :1] + _REACH, centre[:, 1:] + _REACH
     near_edge = centre.min() < -_REACH[0] or centre.max() >= _GRID + _REACH[0]
-    column, row = (np.clip(columns, 0, _GRID - 1), np.clip(rows, 0, _GRID - 1)) if near_edge else (columns, rows)
-    weight = _sigmoid(heat.ravel().take((row * (_GRID * _ALL))[:, :, None] + (column * _ALL)[:, None, :] + _CHANNELS))
+    middle = (centre[:, 1] * _GRID + centre[:, 0]) * _ALL + _CHANNELS
+    weight = _sigmoid(heat.ravel().take(middle[:, None, None] + _CELLS, mode="clip"))
     if near_edge:
-        weight *= ((rows == row)[:, :, None]) & ((columns == column)[:, None, :])
+        in_column, in_row = ((each >= 0) & (each < _GRID) for each in (columns, rows))
+        weight *= in_row[:, :, None] & in_column[:, None, :]
     sure = inside & (weight.max(axis=(1, 2)) >= _MIN_CONFIDENCE)[:, None]  # False for NaN, so that the point stays
     by_column, by_row = weight.sum(axis=1), weight.sum(axis=2)
     total = np.where(sure, by_row.sum(axis=1, keepdims=True), 1)

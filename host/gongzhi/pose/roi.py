@@ -23,6 +23,11 @@ class Roi:
     size: float
     turn: float
 
+    @property
+    def reach(self) -> float:
+        """Pixels from the centre to the sides of the upright square around it."""
+        return self.size / 2 * (abs(math.cos(self.turn)) + abs(math.sin(self.turn)))
+
     def affine(self, side: int) -> NDArray[np.float64]:
         """The (2, 3) matrix that takes picture pixels to pixels of a crop of `side` × `side`."""
         k, half = side / self.size, side / 2
