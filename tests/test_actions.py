@@ -9,6 +9,7 @@ from gongzhi.errors import ConfigError
 from gongzhi.learn import dataset, model, pack
 from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.training import train
+from gongzhi.samples import Sample
 
 from tests.learn.sensors import recording
 
@@ -149,6 +150,14 @@ def test_what_a_sensor_feels_is_an_action_too(tmp_path, steps):
     assert {one.name: one.held for one in feel("imu", frames[20:100])} == {"walk": True, "stand": False, "shake": False}
     feel.forget("imu")
     assert feel("imu", frames[100:110]) == ()
+    feel.close()
+
+
+def test_a_model_of_acceleration_looks_at_a_sensor_that_tells_rotation_too(tmp_path, steps):
+    (tmp_path / "steps.tflite").write_bytes(steps)
+    feel = feelers_of(load(tmp_path, IMU.replace("25 }", '25, rotation = "yes" }')).seen)
+    frames = [Sample(one.t, (*one.values, 9.0, -9.0, 9.0)) for one in recording("walk", 41).frames()]
+    assert [one.name for one in feel("imu", frames[:100]) if one.held] == ["walk"]
     feel.close()
 
 

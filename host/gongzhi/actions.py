@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gongzhi.pose_rule import PoseRule
+from gongzhi.samples import Sample
 from gongzhi.stages.identify import RULES
 from gongzhi.values import Action, Features, Labels
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A model's file, or a data set's folder where `nearest`; `names` the action of each label; `sensor` the part in
-    whose samples it looks, "" for the camera."""
+    whose samples it looks, "" for the camera; `picks` which numbers of a sample, where it is not all of them."""
 
     path: Path
     nearest: bool
     names: dict[str, str]
     sensor: str = ""
+    picks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ class Learner:
     names: dict[str, str]
     close: Callable[[], None]
     sensor: str = ""  # the part in whose samples it looks
+    picks: tuple[int, ...] = ()
+
+    def pick(self, sample: Sample) -> Sample:
+        """What it was taught with of a sensor's sample."""
+        return Sample(sample.t, tuple(sample.values[i] for i in self.picks)) if self.picks else sample
 
 
 def learner(name: str, source: Source, version: str = "") -> Learner:
@@ -150,7 +157,7 @@ def learner(name: str, source: Source, version: str = "") -> Learner:
     judge, rate, close = judge_of(source)
     names = {label: source.names.get(label) or action_of(label) for label in judge.labels}
     return Learner(Learnt(judge, rate, names=names, model=f"{name}@{version}" if version else name), names, close,
-                   source.sensor)  # fmt: skip
+                   source.sensor, source.picks)  # fmt: skip
 
 
 def coach_of(actions: Actions) -> Coach | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gongzhi.actions import Actions, Learner, learner
-from gongzhi.learn.recogniser import Learnt
 from gongzhi.samples import Sample
 from gongzhi.values import Action
 
@@ -38,21 +37,19 @@ class Feelers:
         """One action for each name, held or not, as of the last of these samples; none of a model that has no whole
         window without a hole: then nobody knows."""
         found: list[Action] = []
-        for model in self._models(part):
+        for one in self._of.get(part, {}).values():
+            model = one.see
             actions: tuple[Action, ...] = ()
             for sample in samples:
-                actions = model(sample, sample.t)
+                actions = model(one.pick(sample), sample.t)
             if model.verdict is not None:
                 found += actions
         return tuple(found)
 
     def forget(self, part: str) -> None:
         """What it said before has no connection with what it will say."""
-        for model in self._models(part):
-            model.forget()
-
-    def _models(self, part: str) -> list[Learnt]:
-        return [one.see for one in self._of.get(part, {}).values()]
+        for one in self._of.get(part, {}).values():
+            one.see.forget()
 
     def close(self) -> None:
         """Let go of the models."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -11,6 +11,8 @@ from gongzhi.values import Labels, Level
 Allowed = tuple[int, int] | tuple[str, ...]
 STREAM: Final = (5, 50)  # samples a second that any input can be asked for
 _SAMPLED: Final = ("x", "y", "z")
+_TURNED: Final = ("rx", "ry", "rz")
+_NONE: Final[Mapping[str, int | str]] = {}
 _ACTIVE: Final[Mapping[str, Allowed]] = {"active": ("high", "low")}
 _HUMIDITY: Final[Mapping[str, tuple[float, float, str]]] = {"humidity": (0, 100, "%")}
 _SPAN: Final[Mapping[str, Allowed]] = {"mv0": (0, 3300), "mv100": (0, 3300)}
@@ -26,7 +28,8 @@ class Kind:
     it: name -> (lowest, highest) or the possible words. `pull` is the chip's own resistor at an input. `more` are
     further readings, told as "part.prop": (lowest, highest, unit). `address` is that of a part on an I2C bus (7 bit; 0:
     on no bus), whose pins may be those of others; `shows`: it has texts, and its value says which. `steps` of a
-    sample's whole number are one unit. `driver` is the file of one that a project brings along (project/kinds.py).
+    sample's whole number are one unit (`steps_of`). `driver` is the file of one that a project brings along
+    (project/kinds.py).
     """
 
     name: str
@@ -52,17 +55,23 @@ class Kind:
     steps: float = 1.0
     driver: bytes = b""
 
-    @property
-    def sampled(self) -> tuple[str, ...]:
-        """The channels of a sample of it (`stream`); none for what acts."""
+    def sampled(self, options: Mapping[str, int | str] = _NONE) -> tuple[str, ...]:
+        """The channels of a sample of it (`stream`) with these options; none for what acts."""
         if self.output:
             return ()
-        return _SAMPLED if "motion" in self.more else (self.prop or "pressed",)
+        if "motion" not in self.more:
+            return (self.prop or "pressed",)
+        return _SAMPLED + (_TURNED if options.get("rotation") == "yes" else ())
 
-    @property
-    def sampled_unit(self) -> str:
-        """The unit of those."""
-        return self.more["x"][2] if "motion" in self.more else self.unit
+    def unit_of(self, channels: Iterable[str]) -> str:
+        """The unit of these channels of a sample, such as "g", or "g, °/s" where rotation is among them."""
+        if "motion" not in self.more:
+            return self.unit
+        return ", ".join(dict.fromkeys(self.more[channel][2] for channel in channels if channel in self.more))
+
+    def steps_of(self, channel: str) -> float:
+        """So many of a sample's whole numbers are one unit of this channel."""
+        return 1.0 if channel in _TURNED else self.steps
 
     @property
     def output(self) -> bool:
@@ -152,6 +161,7 @@ _SENSORS: Final = (
 )  # fmt: skip
 _LINES: Final = ("scl", "sda")
 _FACE: Final[Mapping[str, Allowed]] = {"face": ("up", "down")}
+_GYRO: Final[Mapping[str, Allowed]] = {**_FACE, "rotation": ("no", "yes")}
 _AXES: Final[Mapping[str, tuple[float, float, str]]] = {
     "x": (-4, 4, "g"), "y": (-4, 4, "g"), "z": (-4, 4, "g"), "motion": (0, 6, "g"),
 }  # fmt: skip
@@ -166,9 +176,9 @@ def _imu(name: str, zh: str, en: str, address: int, options: Mapping[str, Allowe
 
 
 _ON_A_BUS: Final = (
-    _imu("mpu6050", "运动传感器 MPU6050", "motion sensor MPU6050", 0x68, {**_FACE, "address": (0x68, 0x69)}, _TURNS),
+    _imu("mpu6050", "运动传感器 MPU6050", "motion sensor MPU6050", 0x68, {**_GYRO, "address": (0x68, 0x69)}, _TURNS),
     _imu("msa300", "运动传感器 MSA300", "motion sensor MSA300", 0x26, _FACE, _AXES),
-    _imu("qmi8658", "运动传感器 QMI8658", "motion sensor QMI8658", 0x6B, {**_FACE, "address": (0x6A, 0x6B)}, _TURNS),
+    _imu("qmi8658", "运动传感器 QMI8658", "motion sensor QMI8658", 0x6B, {**_GYRO, "address": (0x6A, 0x6B)}, _TURNS),
     Kind("vl53l0x", {"zh": "激光测距传感器", "en": "laser distance sensor"}, "out", "distance", "cm", 3, 120,
          hazard="H0", reads=True, pins=_LINES, address=0x29, steps=10),
     Kind("ltr308", {"zh": "光照传感器", "en": "daylight sensor"}, "out", "lux", "lx", 0, 50000, hazard="H0", reads=True,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from operator import truediv
+from typing import TYPE_CHECKING, Final
 
 from gongzhi_node import wire
 
-from gongzhi.parts import Kind
+if TYPE_CHECKING:
+    from gongzhi.project.parts import Part
 
 _OLD_MS: Final = 60_000  # a board keeps 32 samples: an older one is no sample
 _DRIFT: Final = 1e-4  # s a second by which a board's crystal may be slower than the host's
@@ -56,19 +58,20 @@ class BoardTime:
         return self._board
 
 
-def samples(kind: Kind, batch: list[int], t: float) -> list[Sample]:
-    """The samples of a part of this kind in a message (docs/wire.md, Samples) that its board sent at `t` (s).
+def samples(part: Part, batch: list[int], t: float) -> list[Sample]:
+    """The samples of this part in a message (docs/wire.md, Samples) that its board sent at `t` (s).
 
     Raises ValueError where it is no batch of such a part.
     """
-    width = 1 + len(kind.sampled)
+    channels = part.sampled
+    width = 1 + len(channels)
     if len(batch) % width:
         raise ValueError("not so many numbers")
     ages = batch[::width]
     if any(not 0 <= age <= _OLD_MS for age in ages) or any(a <= b for a, b in pairwise(ages)):
         raise ValueError("times that do not rise")
-    steps = kind.steps
+    steps = [part.kind.steps_of(channel) for channel in channels]
     return [
-        Sample(t - age / 1000, tuple(number / steps for number in batch[at + 1 : at + width]))
+        Sample(t - age / 1000, tuple(map(truediv, batch[at + 1 : at + width], steps)))
         for at, age in zip(range(0, len(batch), width), ages, strict=True)
     ]

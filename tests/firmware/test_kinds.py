@@ -39,7 +39,7 @@ def test_host_and_driver_agree(tmp_path: Path) -> None:
         assert {key: list(value) for key, value in kind.options.items()} == options, name
         assert kind.ramp is ramp, name
         if not output:  # a sample's numbers; of a motion sensor mg, whatever its tilt is in
-            assert (len(kind.sampled), kind.steps) == (sampled, 1000 if sampled == 3 else scale), name
+            assert (len(kind.sampled()), kind.steps) == (sampled, 1000 if sampled == 3 else scale), name
         if kind.prop:  # a button's presses are events, not readings
             assert (kind.prop, kind.unit) == (prop, UNITS.get(unit, unit)), name
             assert low <= kind.low < kind.high <= high, name

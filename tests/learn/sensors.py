@@ -11,9 +11,12 @@ RATE = 20.0
 CHANNELS = ["x", "y", "z"]
 
 
-def recording(what, seed, seconds=6.0, label=""):
-    t, values = Worn(what, Bearer.of(seed)).sampled(seconds)
-    head = SensorHead(label=label or what, person=f"p{seed:02d}", channels=CHANNELS, unit="g", source="model of bodies")
+def recording(what, seed, seconds=6.0, label="", *, turning=False):
+    t, values = Worn(what, Bearer.of(seed)).sampled(seconds, turning=turning)
+    channels, unit = ([*CHANNELS, "rx", "ry", "rz"], "g, °/s") if turning else (CHANNELS, "g")
+    head = SensorHead(
+        label=label or what, person=f"p{seed:02d}", channels=channels, unit=unit, source="model of bodies"
+    )
     return SensorRecording(f"{what}-{seed}", head, t, values)
 
 

@@ -18,9 +18,10 @@ from gongzhi.learn.model import Model
 from gongzhi.learn.recogniser import Learnt
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.templates import Templates
-from gongzhi.learn.windows import LENGTH, resample
+from gongzhi.learn.windows import LENGTH, divide, resample, windows_of
 from gongzhi.learn.workflow import build
 from gongzhi.samples import Sample
+from gongzhi.sim.worn import Bearer
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -137,6 +138,35 @@ def test_how_a_board_is_worn_changes_neither_along_nor_across(seed, angle):
     one, _ = view.describe(points, seen)
     other, _ = view.describe(np.einsum("ij,tjk->tik", turn, points).astype(np.float32), seen)
     np.testing.assert_allclose(one[:, 3:], other[:, 3:], atol=1e-4)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_nor_does_it_change_the_rotation_about_gravity_and_across_it(seed):
+    view, rng = Channels((*CHANNELS, "rx", "ry", "rz")), np.random.default_rng(seed)
+    points = rng.standard_normal((LENGTH, 6, 1)).astype(np.float32) + np.array([0, 0, 3, 0, 0, 40])[:, None]
+    turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    turn *= np.sign(np.linalg.det(turn))
+    seen = np.ones((LENGTH, 6), bool)
+    one, known = view.describe(points, seen)
+    worn = np.concatenate([np.einsum("ij,tjk->tik", turn, points[:, at : at + 3]) for at in (0, 3)], 1)
+    other, _ = view.describe(worn.astype(np.float32), seen)
+    assert one.shape == known.shape == (LENGTH, view.numbers) == (LENGTH, 10)
+    np.testing.assert_allclose(one[:, 6:], other[:, 6:], atol=2e-3)
+    seen[3, 4] = False  # a hole in one axis of rotation says nothing against the acceleration
+    assert view.describe(points, seen)[1][3].tolist() == [*seen[3], True, True, False, False]
+
+
+def test_only_rotation_tells_a_turn_to_the_left_from_one_to_the_right():
+    sides = {seed: "left" if Bearer.of(seed).spin > 0 else "right" for seed in range(1, 25)}
+    right = {}
+    for turning in (False, True):
+        made = [recording("turn", seed, label=side, turning=turning) for seed, side in sides.items()]
+        split = divide(made)
+        found = {part: windows_of(made, split.pieces[part], ("left", "right"), RATE) for part in split.pieces}
+        few = found["test"].take(np.arange(0, len(found["test"]), 4))
+        right[turning] = evaluate(Templates(found["train"], found["check"], ("left", "right")), few).accuracy
+    assert right[False] < 0.75
+    assert right[True] > 0.9
 
 
 def test_channels_without_axes_are_numbers_of_their_own():

@@ -9,15 +9,17 @@ from gongzhi.cli import app
 from gongzhi.learn import dataset
 from gongzhi.learn.recorder import SensorTaking, Take
 from gongzhi.parts import KINDS
+from gongzhi.project import Part
 from gongzhi.samples import Sample
 from typer.testing import CliRunner
 
+IMU = Part("imu", "b", {}, KINDS["mpu6050"], {}, "", None)
 EXAMPLE = paths.share("examples") / "05_imu_step_counter"
 
 
 def test_a_take_begins_after_its_count_down_and_has_its_length():
     told = []
-    taking = SensorTaking(Take("walk", seconds=2.0, count=2), told.append, KINDS["mpu6050"])
+    taking = SensorTaking(Take("walk", seconds=2.0, count=2), told.append, IMU)
     over = [taking.see(one.t, one) for one in (Sample(50 + n * 0.04, (0.0, 0.0, 1.0)) for n in range(200))]
     assert told == [2, 1, 0]
     assert over.index(True) == 100
@@ -33,6 +35,8 @@ def test_a_virtual_board_is_recorded_and_nothing_acts_meanwhile(tmp_path):
     folder, project = tmp_path / "mine", tmp_path / "project"
     shutil.copytree(EXAMPLE, project)
     (project / "main.py").write_text("raise SystemExit('the program runs')")
+    toml = (project / "project.toml").read_text("utf-8")
+    (project / "project.toml").write_text(toml.replace("stream = 25 }", 'stream = 25, rotation = "yes" }'), "utf-8")
     done = invoke(
         folder, "walk", "--project", project, "--sensor", "imu", "--boards", "virtual", "--carry", "walk",
         "--seconds", 1.5, "--count", 0, "--times", 2, "--person", "p07", "--json",
@@ -42,11 +46,13 @@ def test_a_virtual_board_is_recorded_and_nothing_acts_meanwhile(tmp_path):
     assert "the program runs" not in done.output
     data = dataset.load(folder)
     one, other = data.recordings()
-    assert (data.about.channels, data.about.unit, data.about.rate) == (["x", "y", "z"], "g", 20.0)
+    assert data.about.channels == ["x", "y", "z", "rx", "ry", "rz"]
+    assert (data.about.unit, data.about.rate) == ("g, °/s", 20.0)
     assert (one.head.label, one.head.person, one.head.source) == ("walk", "p07", "board: mpu6050")
     assert 1.3 < one.seconds <= 1.5
     assert 0.1 < one.values[:, 2].std() < 0.6, "somebody walks"
     assert abs(one.values[:, 2].mean() - 1) < 0.15
+    assert 8 < one.values[:, 3].std() < 40, "and their pelvis with them"
     assert len(other.t) >= 20
 
 

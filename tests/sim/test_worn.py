@@ -27,6 +27,19 @@ def test_bodies_differ_and_a_small_one_steps_quicker():
     assert all(1.5 < one.rate < 2.6 for one in bodies)
 
 
+def test_a_pelvis_turns_with_the_strides_and_who_turns_about_goes_round():
+    for seed in (1, 2, 40):
+        bearer = Bearer.of(seed)
+        t, walk = Worn("walk", bearer).sampled(20.0, turning=True)
+        np.testing.assert_array_equal(walk[:, :3], Worn("walk", bearer).sampled(20.0)[1])
+        back = walk[:, 3:] @ bearer.lie  # along the body's own axes
+        assert np.abs(back.mean(0)).max() < 2, "nobody ends up turned"
+        yaw = np.cumsum(back[:-1, 2] * np.diff(t))
+        assert 2 < yaw.std() * 2**0.5 < 6, "4 degrees to either side"
+        _, about = Worn("turn", bearer).sampled(20.0, turning=True)
+        assert 60 * 0.9 < abs((about[:, 3:] @ bearer.lie)[:, 2].mean()) < 120 * 1.1
+
+
 def test_so_many_steps_and_then_nothing():
     worn = Worn("walk", Bearer.of(7), 12)
     assert 4 < worn.end < 9
@@ -64,8 +77,11 @@ def test_a_sensor_is_carried_until_a_hand_puts_it_down():
         clock.forward(0.02)
         felt.append(imu.chip.felt())
     assert np.std(felt, axis=0).max() > 0.3
+    assert np.mean(felt, axis=0)[2] < -0.8, "it hangs face down"
+    assert np.abs(imu.chip.turns()).max() > 2
     world.set("imu", 0)
     assert imu.chip.felt() == imu.chip.felt() == [0.0, 0.0, -1.0], "it hangs face down and lies still"
+    assert imu.chip.turns() == [0, 0, 0]
     for name, how in (("imu", "fly"), ("soil", "walk"), ("none", "walk")):
         with pytest.raises(WorldError):
             world.carry(name, how)

@@ -49,7 +49,8 @@ class Imu(Sensor):
     """`tilt` in degrees: 0 as it lies flat, 90 on its edge, 180 upside down. `x`, `y`, `z`: acceleration along the
     chip's axes in g, smoothed over 70 ms; one that lies flat has z = 1. `motion`: the greatest departure from 1 g in
     the last third of a second, in g: 0 at rest, above 0.3 carried about. Events: "shake" and "fall". `face` = "down"
-    for a chip that hangs under its board. A sample is the acceleration in mg, not smoothed.
+    for a chip that hangs under its board. A sample is the acceleration in mg, not smoothed; of a chip that feels
+    rotation, with `rotation` = "yes", also the degrees a second about each axis.
     """
 
     PROP = "tilt"
@@ -85,6 +86,8 @@ class Imu(Sensor):
         now, mean = self.now, self._mean
         if self._side < 0:
             now[1], now[2] = -now[1], -now[2]
+            if self.turn:
+                self.turn[1], self.turn[2] = -self.turn[1], -self.turn[2]
         for i in range(3):
             mean[i] += (now[i] - mean[i]) >> 2
         force = root(now[0] * now[0] + now[1] * now[1] + now[2] * now[2])
@@ -115,10 +118,14 @@ class Imu(Sensor):
             self.sent = None
 
     def sample(self, sums):
-        """Acceleration along the axes, in mg."""
+        """Acceleration along the axes, in mg, and where it is asked for the degrees a second about them."""
+        if not self._begun:
+            return False
         for i in range(3):
             sums[i] += self.now[i]
-        return self._begun
+        for i in range(3, self.SAMPLED):
+            sums[i] += self.turn[i - 3]
+        return True
 
     def news(self, t):
         """ "shake" or "fall", at most one a second."""
@@ -154,5 +161,7 @@ class Gyro(Imu):
 
     def __init__(self, spec):
         super().__init__(spec)
+        if spec.get("rotation") == "yes":
+            self.SAMPLED = 6
         self.turn = [0, 0, 0]
         self._spun = [0, 0, 0]

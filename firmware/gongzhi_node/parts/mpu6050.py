@@ -19,7 +19,7 @@ class Mpu6050(Gyro):
     """At +-4 g, 8192 steps are one g; at +-500 degrees a second, 65.5 steps are one. Filtered at 44 Hz."""
 
     ADDRESS = 0x68
-    OPTIONS = {"face": ("up", "down"), "address": (0x68, 0x69)}
+    OPTIONS = {"face": ("up", "down"), "address": (0x68, 0x69), "rotation": ("no", "yes")}
 
     def __init__(self, spec):
         super().__init__(spec)

@@ -19,7 +19,7 @@ class Qmi8658(Gyro):
     """At +-4 g, 8192 steps are one g; at +-512 degrees a second, 64 steps are one."""
 
     ADDRESS = 0x6B
-    OPTIONS = {"face": ("up", "down"), "address": (0x6A, 0x6B)}
+    OPTIONS = {"face": ("up", "down"), "address": (0x6A, 0x6B), "rotation": ("no", "yes")}
 
     def __init__(self, spec):
         super().__init__(spec)

@@ -148,8 +148,9 @@ class Sensor(Part):
     @property
     def when_sampled(self) -> Function | None:
         """Called with each batch of samples, of a part with `stream` in its options: a list of what it read one after
-        another, such as `now.t`, `now.x`, `now.y`, `now.z` of a motion sensor or `now.t`, `now.brightness` of a light
-        sensor. `t` are seconds of its board's clock: only differences mean something."""
+        another, such as `now.t`, `now.x`, `now.y`, `now.z` of a motion sensor (with `rotation = "yes"` also `now.rx`,
+        `now.ry`, `now.rz`) or `now.t`, `now.brightness` of a light sensor. `t` are seconds of its board's clock: only
+        differences mean something."""
         return self.functions.get("when_sampled")
 
     @when_sampled.setter
@@ -164,8 +165,8 @@ class Sensor(Part):
     def sampled(self, batch: list[int], t: float) -> list[Any]:
         """The samples in a batch that its board sent at `t` (s). Raises ValueError."""
         make: Any = namedtuple  # as the part’s kind has it
-        kind = make("Sample", ("t", *self._made.kind.sampled))
-        return [kind(one.t, *one.values) for one in samples(self._made.kind, batch, t)]
+        kind = make("Sample", ("t", *self._made.sampled))
+        return [kind(one.t, *one.values) for one in samples(self._made, batch, t)]
 
     def hear(self, prop: str, value: float) -> list[Function]:
         """A new reading."""

@@ -2,7 +2,8 @@
 
 The numbers of a frame: the channels as they are, and where x, y and z are among them two that do not depend on how the
 board is worn: the acceleration along the direction of gravity and across it (after Mizell, "Using gravity to estimate
-accelerometer orientation", ISWC 2003). Gravity is taken as the mean over the window.
+accelerometer orientation", ISWC 2003). Gravity is taken as the mean over the window. Where rx, ry and rz are there,
+too, two more: the rotation about that direction and about any across it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
     from gongzhi.learn.windows import Windows
 
 AXES: Final = ("x", "y", "z")
+TURNS: Final = ("rx", "ry", "rz")
 TEMPO: Final = (0.8, 1.2)  # how many samples of the original one of the window takes
 TURN: Final = 12.0  # degrees, standard deviation: a board is never worn the same way twice
 LOUD: Final = (0.85, 1.18)  # of what moves: somebody heavier, softer shoes
 NOISE: Final = 0.03  # of a channel's usual deviation, standard deviation
+# Degrees a second that a gyroscope says at rest, standard deviation: up to 20 by its data sheet (MPU-6000 product
+# specification 3.4, table 6.1), and other ones on another board.
+OFFSET: Final = 7.0
 _LEAST: Final = 1e-6
 
 
@@ -44,12 +49,19 @@ class Channels:
 
     @property
     def _axes(self) -> list[int]:
-        return [self.channels.index(axis) for axis in AXES] if set(AXES) <= set(self.channels) else []
+        return self._of(AXES)
+
+    @property
+    def _turns(self) -> list[int]:
+        return self._of(TURNS) if self._axes else []
+
+    def _of(self, names: tuple[str, ...]) -> list[int]:
+        return [self.channels.index(name) for name in names] if set(names) <= set(self.channels) else []
 
     @property
     def numbers(self) -> int:
-        """The channels, and two more where there are three axes."""
-        return len(self.channels) + (2 if self._axes else 0)
+        """The channels, two more where there are three axes, and two where rotation about them is there, too."""
+        return len(self.channels) + (2 if self._axes else 0) + (2 if self._turns else 0)
 
     def stack(self, frames: Sequence[Any]) -> tuple[Points, Mask]:
         """Of Samples."""
@@ -65,10 +77,14 @@ class Channels:
         count = np.maximum(known.sum(-2, keepdims=True), 1)
         gravity = (force * known).sum(-2, keepdims=True) / count
         size = np.sqrt((gravity * gravity).sum(-1, keepdims=True))
-        along = (force * gravity).sum(-1, keepdims=True) / np.maximum(size, _LEAST)
-        across = np.sqrt(np.maximum((force * force).sum(-1, keepdims=True) - along * along, 0))
-        more = np.concatenate([along - size, across], -1) * known
-        return np.concatenate([values, more], -1).astype(np.float32), np.concatenate([seen, known, known], -1)
+        up = gravity / np.maximum(size, _LEAST)
+        along, across = _parted(force, up)
+        more, all_seen = [values, (along - size) * known, across * known], [seen, known, known]
+        if turns := self._turns:
+            known = known & seen[..., turns].all(-1, keepdims=True)
+            more += [part * known for part in _parted(values[..., turns], up)]
+            all_seen += [known, known]
+        return np.concatenate(more, -1).astype(np.float32), np.concatenate(all_seen, -1)
 
     def augment(self, windows: Windows, _mirrored: list[int], rng: np.random.Generator) -> Windows:
         """Slower or quicker, stronger or weaker, worn a little differently, less exact."""
@@ -79,9 +95,14 @@ class Channels:
         points = middle + (points - middle) * loud
         if axes := self._axes:
             turn = _turns(np.deg2rad(rng.normal(0, TURN, (n, 3))))
-            points[:, :, axes, 0] = np.einsum("nij,ntj->nti", turn, points[:, :, axes, 0])
-        usual = windows.points.std((0, 1)).mean() + _LEAST
-        points += np.float32(NOISE * usual) * rng.standard_normal(points.shape, np.float32)
+            for each in (axes, self._turns) if self._turns else (axes,):
+                points[:, :, each, 0] = np.einsum("nij,ntj->nti", turn, points[:, :, each, 0])
+        usual = windows.points.std((0, 1))
+        if turns := self._turns:
+            points[:, :, turns, 0] += rng.normal(0, OFFSET, (n, 1, 3)).astype(np.float32)
+        else:
+            usual = np.full_like(usual, usual.mean())  # all in one unit
+        points += NOISE * (usual + _LEAST) * rng.standard_normal(points.shape, np.float32)
         return replace(windows, points=(points * seen[..., None]).astype(np.float32), seen=seen)
 
     def invent(self, windows: Windows, label: int, rng: np.random.Generator, count: int) -> Windows:
@@ -112,6 +133,12 @@ class Channels:
             windows, points=points[keep], seen=seen[keep], y=np.full(int(keep.sum()), label),
             group=windows.group[one][keep],
         )  # fmt: skip
+
+
+def _parted(vectors: Points, up: Points) -> tuple[Points, Points]:
+    """Of vectors (…, frames, 3) the length along `up` (a unit vector), and across it."""
+    along = (vectors * up).sum(-1, keepdims=True)
+    return along, np.sqrt(np.maximum((vectors * vectors).sum(-1, keepdims=True) - along * along, 0))
 
 
 def _tempo(points: Points, seen: Mask, speed: np.ndarray[Any, Any]) -> tuple[Points, Mask]:

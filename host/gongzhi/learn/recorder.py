@@ -13,7 +13,7 @@ from gongzhi.errors import DataError
 from gongzhi.learn.dataset import Dataset, head_of
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
-from gongzhi.parts import Kind
+from gongzhi.project.parts import Part
 from gongzhi.samples import Sample
 from gongzhi.stages.estimate import Estimator
 from gongzhi.text import N_
@@ -93,11 +93,11 @@ class Taking(_Taking[Keypoints, Recording]):
 
 
 class SensorTaking(_Taking[Sample, SensorRecording]):
-    """A take of a sensor of this kind."""
+    """A take of this sensor."""
 
-    def __init__(self, take: Take, told: Callable[[int], None], kind: Kind) -> None:
+    def __init__(self, take: Take, told: Callable[[int], None], part: Part) -> None:
         super().__init__(take, told)
-        self._kind = kind
+        self._part = part
 
     def made(self) -> SensorRecording:
         """What was felt. Raises DataError when too few samples came, or the words do not fit."""
@@ -107,11 +107,11 @@ class SensorTaking(_Taking[Sample, SensorRecording]):
                 N_("Record for some seconds, and look whether the board is in the network all the time."),
                 count=len(self.found), least=LEAST_SAMPLES,
             )  # fmt: skip
-        take, kind = self.take, self._kind
+        take, part = self.take, self._part
         try:
             head = sensor_head(
-                take.label, list(kind.sampled), kind.sampled_unit, person=take.person, session=take.session,
-                source=f"board: {kind.name}",
+                take.label, list(part.sampled), part.kind.unit_of(part.sampled), person=take.person,
+                session=take.session, source=f"board: {part.kind.name}",
             )  # fmt: skip
         except ValueError as error:
             raise unfit(error) from error

@@ -156,7 +156,7 @@ class Carry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     """Whoever carries the simulated motion sensor `ch` does `what` from now on (sim/worn.py)."""
 
     ch: Name
-    what: Literal["stand", "walk", "run", "hop", "shake"]
+    what: Literal["stand", "walk", "run", "hop", "shake", "turn"]
 
 
 Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed

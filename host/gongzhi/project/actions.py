@@ -131,7 +131,7 @@ class ActionReader:
             labels, channels, unit = _about(path, nearest=bool(table.data))
         except DataError as error:
             raise self._fail(where, error, "") from error
-        self._sensor(where, table.sensor, channels, unit)
+        picks = self._sensor(where, table.sensor, channels, unit)
         names: dict[str, str] = {}
         labels = (*labels, *(label for label in dict.fromkeys(table.teach) if label not in labels))
         for label in labels:
@@ -143,24 +143,31 @@ class ActionReader:
                 where, N_("the model has no label “{label}”"), N_("Possible: {known}."),
                 label=unknown[0], known=", ".join(labels),
             )  # fmt: skip
-        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor)
+        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor, picks)
 
-    def _sensor(self, where: str, sensor: str, channels: tuple[str, ...], unit: str) -> None:
-        """Refuse a sensor that cannot give what the model was taught with."""
+    @staticmethod
+    def _gives(part: Part, channels: tuple[str, ...], unit: str) -> bool:
+        return set(channels) <= set(part.sampled) and part.kind.unit_of(channels) == unit
+
+    def _sensor(self, where: str, sensor: str, channels: tuple[str, ...], unit: str) -> tuple[int, ...]:
+        """Which numbers of the sensor's samples the model was taught with; () for all of them in their order. Refuses
+        one that cannot give that."""
         part = self.parts.get(sensor)
-        known = ", ".join(name for name, one in self.parts.items() if one.kind.sampled == channels) or "–"
+        known = ", ".join(name for name, one in self.parts.items() if self._gives(one, channels, unit)) or "–"
         if not sensor and not channels:
-            return
+            return ()
         if not channels:
             raise self._fail(
                 where,
                 N_("the model was taught with people before a camera, it needs no sensor"),
                 N_("Take sensor out."),
             )
-        if part is None or part.kind.sampled != channels or part.kind.sampled_unit != unit:
+        if part is None or not self._gives(part, channels, unit):
             raise self._fail(
                 where, N_("the model was taught with {channels} in {unit} of a sensor; “{sensor}” does not give that"),
-                N_("Write sensor = “…” with the name of a part. Possible here: {known}."),
+                N_("Write options = {{ stream = 25, rotation = “yes” }} in [part.{sensor}].")
+                if part is not None and part.kind.takes("rotation", "yes")
+                else N_("Write sensor = “…” with the name of a part. Possible here: {known}."),
                 channels=", ".join(channels), unit=unit or "1", sensor=sensor or "–", known=known,
             )  # fmt: skip
         if "stream" not in part.options:
@@ -168,6 +175,7 @@ class ActionReader:
                 where, N_("the part “{sensor}” tells too seldom for a model"),
                 N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=sensor,
             )  # fmt: skip
+        return () if part.sampled == channels else tuple(map(part.sampled.index, channels))
 
 
 def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:

@@ -33,6 +33,11 @@ class Part:
     tunes: tuple[str, ...] = ()
 
     @property
+    def sampled(self) -> tuple[str, ...]:
+        """The channels of a sample of it (`stream`); none for what acts."""
+        return self.kind.sampled(self.options)
+
+    @property
     def address(self) -> int | None:
         """Its address on its bus; None for what is on no bus."""
         return int(self.options.get("address", self.kind.address)) if self.kind.address else None

@@ -50,8 +50,8 @@ class Source:
 def part_of(parts: dict[str, Part], sensor: str) -> Part:
     """The part, which must stream. Raises DataError."""
     part = parts.get(sensor)
-    known = ", ".join(name for name, one in parts.items() if one.kind.sampled) or "–"
-    if part is None or not part.kind.sampled:
+    known = ", ".join(name for name, one in parts.items() if one.sampled) or "–"
+    if part is None or not part.sampled:
         raise DataError(
             N_("There is no sensor “{sensor}” in this project."), N_("Possible: {known}."), sensor=sensor, known=known
         )
@@ -96,7 +96,7 @@ async def _record(
         running = asyncio.create_task(boards.run())
         try:
             for number in range(1, times + 1):
-                taking = SensorTaking(take, partial(told, number), part.kind)
+                taking = SensorTaking(take, partial(told, number), part)
                 while not any(taking.see(one.t, one) for one in await _next(heard, running, source.sensor)):
                     pass
                 made.append(taking.keep(target))

@@ -101,7 +101,16 @@ class Rulebook:
 
     def hear(self, told: Telemetry, now: float, *, sim: bool) -> None:
         """A board says how its parts are, and what they have felt sample by sample."""
-        for part, samples in self.streams.hear(told, now):
+        before = set(self.streams.misfit)
+        found = list(self.streams.hear(told, now))
+        for part in before ^ self.streams.misfit:
+            message = N_(
+                "“{part}” tells other samples than project.toml says. Give its board the settings and the program "
+                "anew: gongzhi board setup"
+            )
+            self._face.notice(f"misfit/{part}", "warn", message, on=part not in before,
+                              part=self.manifest.parts[part].label)  # fmt: skip
+        for part, samples in found:
             # A simulated chip has no noise: its rest is honest.
             if not sim and self._doubts.stuck(self.manifest.parts[part], samples):
                 self.deaf([part], now)

@@ -12,12 +12,14 @@ Listener = Callable[[str, list[Sample], float], None]
 
 
 class Streams:
-    """The samples of a project's boards; `listeners` are told of each batch as (part, samples, now)."""
+    """The samples of a project's boards; `listeners` are told of each batch as (part, samples, now). `misfit` are the
+    parts whose batches are none of theirs: their boards have other settings, or an older program."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
         self._clocks: dict[str, BoardTime] = {}
         self.listeners: list[Listener] = []
+        self.misfit: set[str] = set()
 
     def hear(self, told: Telemetry, now: float) -> Iterator[tuple[str, list[Sample]]]:
         """Of each part of that board its samples, none younger than `now` (s); what is no batch of it is dropped."""
@@ -29,9 +31,11 @@ class Streams:
             if part is None or part.board != told.device or part.kind.output:
                 continue
             try:
-                found = samples(part.kind, batch, min(sent, now))
+                found = samples(part, batch, min(sent, now))
             except ValueError:
+                self.misfit.add(name)
                 continue
+            self.misfit.discard(name)
             for listener in self.listeners:
                 listener(name, found, now)
             yield name, found

@@ -40,14 +40,15 @@ class Subject:
         """What a new data set of it is."""
         if self.part is None:
             return dataset.About(name=name, rate=RATE, camera="project")
-        kind = self.part.kind
+        channels = self.part.sampled
         return dataset.About(
-            name=name, rate=SENSOR_RATE, camera=self.name, channels=list(kind.sampled), unit=kind.sampled_unit
-        )
+            name=name, rate=SENSOR_RATE, camera=self.name, channels=list(channels),
+            unit=self.part.kind.unit_of(channels),
+        )  # fmt: skip
 
     def taking(self, take: Take, told: Told) -> Taking | SensorTaking:
         """A take of it."""
-        return Taking(take, told) if self.part is None else SensorTaking(take, told, self.part.kind)
+        return Taking(take, told) if self.part is None else SensorTaking(take, told, self.part)
 
     def silent(self) -> DataError:
         """What is said when nothing comes of it."""
@@ -72,7 +73,7 @@ class Subject:
 
 def subjects(manifest: Manifest) -> dict[str, Subject]:
     """By its name: the person first, then each sensor with `stream`."""
-    streaming = [part for part in manifest.parts.values() if part.kind.sampled and "stream" in part.options]
+    streaming = [part for part in manifest.parts.values() if part.sampled and "stream" in part.options]
     people = _folder(manifest, "")
     return {"": Subject(None, people, judges(manifest, people))} | {
         part.id: Subject(part, _folder(manifest, part.id)) for part in streaming
@@ -82,7 +83,12 @@ def subjects(manifest: Manifest) -> dict[str, Subject]:
 def _folder(manifest: Manifest, sensor: str) -> Path:
     """The data set that the project's own model of it was learnt from, else one beside project.toml."""
     for source in manifest.seen.sources.values():
-        if not source.nearest and source.sensor == sensor and (source.path.parent / dataset.FILE).is_file():
+        if (
+            not source.nearest
+            and source.sensor == sensor
+            and not source.picks
+            and (source.path.parent / dataset.FILE).is_file()
+        ):
             return source.path.parent
     return manifest.folder / (f"my_{sensor}" if sensor else OWN)
 

@@ -92,8 +92,8 @@ class Workshop:
                   for each, stand in self._stands.items()]  # fmt: skip
         part = self._stands[name].subject.part
         self._hub.post(
-            {"type": KEY, "now": name, "all": labels, "channels": list(part.kind.sampled) if part else [],
-             "unit": part.kind.sampled_unit if part else ""}, KEY,
+            {"type": KEY, "now": name, "all": labels, "channels": list(part.sampled) if part else [],
+             "unit": part.kind.unit_of(part.sampled) if part else ""}, KEY,
         )  # fmt: skip
 
     async def _put(self, part: str, name: str, work: Work, seat: str, back: bool) -> None:

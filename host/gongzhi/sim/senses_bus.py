@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, cast
 
 from gongzhi.sim.board_i2c import I2CDevice
@@ -52,7 +52,7 @@ class Motion(OnBus):
     until they are set by themselves."""
 
     FIRST: Mapping[str, float] = {"": 0.0, "x": 0.0, "y": 0.0, "z": 1.0, "motion": 0.0}
-    _moves: Callable[[], list[float]] | None = None
+    _bearer: tuple[Callable[[], list[float]], Callable[[], list[float]]] | None = None
 
     def put(self, value: float, reading: str = "") -> None:
         """The world is so that the part ought to read `value`, in its unit."""
@@ -64,17 +64,30 @@ class Motion(OnBus):
             self.values[""] = math.degrees(math.atan2(across, self.values["z"]))
         super().put(value, reading)
 
-    def carry(self, moves: Callable[[], list[float]] | None) -> None:
-        """From now on it feels what `moves` says at each moment (g along its axes); None: it lies still again."""
-        self._moves = moves
+    def carry(self, moves: Callable[[], list[float]], turns: Callable[[], list[float]]) -> None:
+        """From now on it feels what `moves` (g along the board's axes) and `turns` (degrees a second about them) say
+        at each moment."""
+        self._bearer = moves, turns
         self._tell()
+
+    def put_down(self) -> None:
+        """It lies still again."""
+        self._bearer = None
+        self._tell()
+
+    def _lies(self, along: Sequence[float]) -> list[float]:
+        """What is `along` the board's axes, along the chip's."""
+        down = -1.0 if self.options.get("face") == "down" else 1.0
+        return [along[0], down * along[1], down * along[2]]
 
     def _tell(self) -> None:
         chip = cast(chips.Motion, self.chip)
-        chip.moves = self._moves or chip.still
-        down = -1.0 if self.options.get("face") == "down" else 1.0
-        chip.force = [self.values["x"], down * self.values["y"], down * self.values["z"]]
-        chip.turn = [self.values.get(axis, 0.0) for axis in ("rx", "ry", "rz")]
+        chip.moves, chip.turns = chip.still, chip.unturned
+        if self._bearer:
+            moves, turns = self._bearer
+            chip.moves, chip.turns = lambda: self._lies(moves()), lambda: self._lies(turns())
+        chip.force = self._lies([self.values[axis] for axis in "xyz"])
+        chip.turn = self._lies([self.values.get(axis, 0.0) for axis in ("rx", "ry", "rz")])
         chip.jolt = self.values["motion"]
 
 

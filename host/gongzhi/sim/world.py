@@ -98,7 +98,7 @@ class World:
         with self._lock:
             self._ways.pop(name, None)
             if isinstance(sense := self._senses[part.id], Motion):
-                sense.carry(None)
+                sense.put_down()
             self._put(part, name, float(value))
 
     def ramp(self, name: str, to: float, seconds: float) -> None:
@@ -139,7 +139,7 @@ class World:
             )  # fmt: skip
         moves, begun = worn.Worn(does, worn.Bearer.of(bearer), steps), self._clock.now()
         with self._lock:
-            sense.carry(lambda: moves.force(self._clock.now() - begun))
+            sense.carry(*(lambda way=way: way(self._clock.now() - begun) for way in (moves.force, moves.rotation)))
 
     def unplug(self, name: str) -> None:
         """The cable of the input `name` is out: it says nothing, or nonsense, as the real one would."""

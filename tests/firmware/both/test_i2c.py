@@ -97,6 +97,13 @@ def test_gyroscopes_tell_how_they_turn():
         said = more(part)
         for i, axis in enumerate(("rx", "ry", "rz")):
             assert abs(said["x." + axis] - chip.turn[i]) <= 1, (kind, said)
+        sums = [0] * 6
+        part = make(kind, chip, rotation="yes", face="down")
+        assert part.SAMPLED == 6 and not part.sample(sums)
+        run(part, 600)
+        part.sample(sums)
+        for a, b in zip(sums, (0, 0, -1000, 100, 250, -30)):  # turned over about x, rotation like force
+            assert abs(a - b) <= 2, (kind, sums)
     assert "x.rx" not in more(make("msa300", chips.Msa300()))
 
 
@@ -104,7 +111,8 @@ def test_a_sample_is_what_is_felt_not_smoothed_and_nothing_before_it_was_read():
     for kind in ("mpu6050", "msa300", "qmi8658"):
         chip = KINDS[kind]()
         part = make(kind, chip)
-        assert part.sample([0, 0, 0]) is False, kind
+        none = [0, 0, 0]
+        assert part.sample(none) is False and none == [0, 0, 0], kind
         run(part, 500)
         chip.force = [0.5, -0.25, 1.5]
         run(part, TICK_MS)

@@ -6,7 +6,7 @@ import json
 import sys
 
 import machine
-from gongzhi_node import board, config, mqtt, node, voice
+from gongzhi_node import board, config, mqtt, node, voice, wire
 from gongzhi_node.config import Bad
 from gongzhi_node.samples import Samples
 from support import Broker, Time, cancelled, settle
@@ -102,6 +102,30 @@ def test_taking_allocates_nothing():
     used = gc.mem_alloc() - before
     gc.enable()
     assert used < 100, used
+
+
+def test_six_numbers_stay_within_the_heap_and_a_message():
+    """A motion sensor with rotation: as large as its numbers get, kept for as long as may be."""
+
+    class Motion:
+        SAMPLED, failed = 6, False
+
+        def sample(self, sums):
+            for i in range(6):
+                sums[i] -= 4000 if i < 3 else 500
+            return True
+
+    gc.collect()
+    before = gc.mem_alloc() if sys.implementation.name == "micropython" else 0
+    samples = Samples(Motion(), 50)
+    if before:
+        gc.collect()
+        used = gc.mem_alloc() - before
+        assert used <= 1300, used
+    for t in range(0, 640, 20):
+        samples.take(t)
+    message = wire.pack({"t": 640, "s": 1, "d": {}, "w": {"imu": samples.tell(640)}})
+    assert 900 < len(message) < 1400, len(message)  # a serial line carries 2,048
 
 
 async def test_a_node_tells_batches_beside_what_has_changed():

@@ -45,7 +45,7 @@ export function hands(part, name, send) {
 
 /** What whoever carries a motion sensor may do; moving one of its sliders ends it. */
 export function carried(part, send) {
-  const does = { stand: t("stand still"), walk: t("walk"), run: t("run"), hop: t("hop"), shake: t("shake it") };
+  const does = { stand: t("stand still"), walk: t("walk"), run: t("run"), hop: t("hop"), shake: t("shake it"), turn: t("turn round") };
   const buttons = Object.entries(does).map(([what, word]) =>
     el("button", { type: "button", "data-does": what, onclick: () => send({ type: "carry", ch: part.ch, what }) }, word));
   return el("div", { class: "carried", role: "group", "aria-label": t("whoever carries it") }, el("p", {}, t("whoever carries it")), ...buttons);

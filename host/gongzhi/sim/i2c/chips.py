@@ -51,12 +51,13 @@ class Registers:
 
 class Motion(Registers):
     """What feels acceleration (`force`, g) and, some, rotation (`turn`, degrees a second) along its axes. `moves()`
-    gives the acceleration of the moment: `force`, until somebody carries it about."""
+    gives the acceleration of the moment and `turns()` the rotation: these two, until somebody carries it about."""
 
     def __init__(self) -> None:
         self.force = [0.0, 0.0, 1.0]
         self.moves = self.still
         self.turn = [0.0, 0.0, 0.0]
+        self.turns = self.unturned
         self.jolt = 0.0  # g, on the z axis, up and down at every other reading
         self._up = False
         super().__init__()
@@ -64,6 +65,10 @@ class Motion(Registers):
     def still(self) -> list:  # type: ignore[type-arg]  # MicroPython's list takes no argument
         """What it feels while nobody carries it about."""
         return self.force
+
+    def unturned(self) -> list:  # type: ignore[type-arg]
+        """How it turns while nobody carries it about."""
+        return self.turn
 
     def felt(self) -> list:  # type: ignore[type-arg]  # MicroPython's list takes no argument
         """The acceleration of this moment."""
@@ -94,10 +99,10 @@ class Mpu6050(Motion):
         if register == 0x3B and not self.registers[0x6B] & 0x40:
             per_g = 16384 >> (self.registers[0x1C] >> 3 & 3)
             per_dps = 131 / (1 << (self.registers[0x1B] >> 3 & 3))
-            felt = self.felt()
+            felt, turned = self.felt(), self.turns()
             for i in range(3):
                 _latch(self.registers, 0x3B + 2 * i, clamped(felt[i] * per_g, -32768, 32767), False)
-                _latch(self.registers, 0x43 + 2 * i, clamped(self.turn[i] * per_dps, -32768, 32767), False)
+                _latch(self.registers, 0x43 + 2 * i, clamped(turned[i] * per_dps, -32768, 32767), False)
         return super().load(register)
 
 
@@ -142,14 +147,14 @@ class Qmi8658(Motion):
     def load(self, register: int) -> int:
         """The data are latched as their first byte is read."""
         if register == 0x35:
-            felt = self.felt()
+            felt, turned = self.felt(), self.turns()
             per_g = 16384 >> (self.registers[0x03] >> 4 & 7)
             per_dps = 2048 >> (self.registers[0x04] >> 4 & 7)
             for i in range(3):
                 if self.registers[0x08] & 1:
                     _latch(self.registers, 0x35 + 2 * i, clamped(felt[i] * per_g, -32768, 32767), True)
                 if self.registers[0x08] & 2:
-                    _latch(self.registers, 0x3B + 2 * i, clamped(self.turn[i] * per_dps, -32768, 32767), True)
+                    _latch(self.registers, 0x3B + 2 * i, clamped(turned[i] * per_dps, -32768, 32767), True)
         return super().load(register)
 
 
