@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from gongzhi import text
 from hypothesis import HealthCheck, settings
 
+# Hundreds of processes are started, each of which would compile the modules anew where that is forbidden.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # No deadline: how long an example takes says something of the machine only, and the first one builds tables.
 settings.register_profile("gongzhi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gongzhi")
 
+LONGEST = "test_examples.py"  # of tests/: it plays every script to its end
 MEDIA = Path(os.environ.get("GONGZHI_MEDIA") or Path(__file__).parents[2] / "shared" / "media")
 
 
@@ -34,10 +40,15 @@ def _own_surroundings(tmp_path_factory, monkeypatch):
 
 
 def pytest_collection_modifyitems(items):
-    """Files with browser tests last: playwright keeps an event loop running in this thread from its first test on, and
-    nothing after it could use asyncio.run. Whole files, because a worker takes whole files."""
+    """The longest file first, so that no worker ends with it alone. Files with browser tests last: playwright keeps an
+    event loop running in this thread from its first test on, and nothing after it could use asyncio.run. Whole files,
+    because a worker takes whole files."""
     pages = {item.path for item in items if "page" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: (item.path in pages, "page" in getattr(item, "fixturenames", ())))
+    items.sort(
+        key=lambda item: (
+            item.path.name != LONGEST, item.path in pages, "page" in getattr(item, "fixturenames", ()),
+        )
+    )  # fmt: skip
 
 
 @pytest.hookimpl(hookwrapper=True)

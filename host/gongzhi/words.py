@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,6 +29,10 @@ STATES: Final[dict[DecisionState, str]] = {
 }
 
 
+_ROLES: Final = {"visitor": N_("visitor {n}"), "owner": N_("team member {n}"), "teacher": N_("teacher {n}")}
+_JOINED: Final = re.compile(r"human:(visitor|owner|teacher)#[vot](\d+)")  # a phone's seat (page/seats.py)
+
+
 def state(name: str, level: str = "", reason: str = "") -> str:
     """The word for a decision's state, in the current language; at `level` A4 and above nobody is waited for."""
     if name == "withdrawn" and reason == "shadow":
@@ -48,6 +53,10 @@ def who(by: str, which: Language | None = None, names: Mapping[str, Labels] = NO
     boards' labels by their ids."""
     kind, _, rest = by.partition(":")
     seat = rest.partition("#")[2]
+    if by == "human:teacher#all":
+        return tr(N_("the teacher"), which)
+    if joined := _JOINED.fullmatch(by):
+        return tr(_ROLES[joined[1]], which, n=joined[2])
     if kind == "human" and seat:
         if seat == "page":
             return tr(N_("this page"), which)
