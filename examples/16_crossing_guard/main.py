@@ -1,14 +1,18 @@
-"""数一数：来等的有几个，放行了几次；不认人。 Counts who came to wait and how often the gate opened."""
+"""数一数：现在看见几个人在等，等过几次，放行了几次；不认人。 Counts who waits now, and how often it opened."""
 
 from gongzhi import Project
 
 project = Project()
-waiting, gate = project["waiting"], project["gate"]
+waiting, gate, people = project["waiting"], project["gate"], project["people"]
 came, let = 0, 0
 
 
 def tell():
-    project.say(zh=f"等过 {came} 人次，放行 {let} 次。", en=f"{came} came to wait, the gate has opened {let} times.")
+    seen = "看不清人" if people.value is None else f"看见 {people.value:.0f} 人"
+    saw = "the camera cannot tell" if people.value is None else f"{people.value:.0f} people seen"
+    project.say(
+        zh=f"{seen}；等过 {came} 次，放行 {let} 次。", en=f"{saw}; waited for {came} times, opened {let} times."
+    )
 
 
 def comes():
@@ -23,6 +27,7 @@ def opens():
     tell()
 
 
-project.when(waiting < 40, for_=1).do(comes)
+people.when_changed = tell
+project.when("waiting < 40 or wish", for_=1).do(comes)
 project.when(gate > 60).do(opens)
 project.run()

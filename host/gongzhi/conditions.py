@@ -31,15 +31,16 @@ SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a part said last: `value` in its unit, when it came (`t`, s of the arbiter's clock), whether from a
-    simulation."""
+    simulation, and for how long it says something (`ttl`, s)."""
 
     value: float
     t: float
     sim: bool = False
+    ttl: float = READING_TTL
 
     def fresh(self, now: float) -> bool:
         """False once it is too old to say anything of `now`."""
-        return now - self.t <= READING_TTL
+        return now - self.t <= self.ttl
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Compare:
         if memory.get(self):
             number += self.slack if self.sign in ("<", "<=") else -self.slack if self.sign in (">", ">=") else 0.0
         memory[self] = truth = SIGNS[self.sign](reading.value, number)
-        return Finding(truth, 1.0, (Evidence(self.part, reading.t, READING_TTL, reading.sim),))
+        return Finding(truth, 1.0, (Evidence(self.part, reading.t, reading.ttl, reading.sim),))
 
     def __str__(self) -> str:
         return f"{self.part} {self.sign} {self.number:.10g}"
@@ -170,7 +171,7 @@ class On:
         reading = scene.readings.get(self.part)
         if reading is None or not reading.fresh(scene.now):
             return Finding(None, 0.0, (), (self.part,))
-        return Finding(reading.value > 0, 1.0, (Evidence(self.part, reading.t, READING_TTL, reading.sim),))
+        return Finding(reading.value > 0, 1.0, (Evidence(self.part, reading.t, reading.ttl, reading.sim),))
 
     def __str__(self) -> str:
         return self.part

@@ -1,4 +1,5 @@
-"""The seven calls in their order, and how long each takes: a frame in, what is seen; what is seen in, effects out."""
+"""The calls of the data path in their order, and how long each takes: a frame in, what is seen and measured; what is
+seen in, effects out."""
 
 from __future__ import annotations
 
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from gongzhi.arbiter.effects import Effect
 from gongzhi.arbiter.events import Event
 from gongzhi.arbiter.recorded import decide
-from gongzhi.conditions import Condition, Reading, Recognised
+from gongzhi.conditions import READING_TTL, Condition, Reading, Recognised
 from gongzhi.journal import Journal
 from gongzhi.learn.recogniser import Recogniser, Rules
 from gongzhi.pose.presence import Presence, State
+from gongzhi.project.looks import Look
 from gongzhi.samples import Sample
 from gongzhi.stages.estimate import Estimator
 from gongzhi.stages.extract import extract
+from gongzhi.stages.measure import Measure
 from gongzhi.stages.propose import Meaning, ProposeState, propose, reconsider, silent
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.stages.send import Message, Sender
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from gongzhi.coach.events import Event as Noticed
     from gongzhi.feelers import Feelers
 
-STAGES: Final = ("estimate", "extract", "identify", "propose", "resolve", "send")
+STAGES: Final = ("estimate", "extract", "identify", "measure", "propose", "resolve", "send")
 T = TypeVar("T")
 
 
@@ -45,6 +48,12 @@ class Sight:
     person: State = "none"  # how whoever is seen stands before the camera
     others: int = 0  # people seen besides, of whom nothing else is known
     features: Features | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)  # of the picture, as stages/measure.py gives it
+
+    @property
+    def sim(self) -> bool:
+        """Whether it was drawn, and may move no real board."""
+        return self.frame.truth is not None or self.frame.drawn is not None
 
 
 @dataclass(slots=True)
@@ -73,9 +82,10 @@ class Loop:
     def __init__(
         self, estimator: Estimator, arbiter: Arbiter, journal: Journal, sender: Sender,
         recognise: Recogniser | None = None, coach: Coach | None = None, feelers: Feelers | None = None,
+        looks: Iterable[Look] = (),
     ) -> None:  # fmt: skip
         """`recognise` says what a person does, without it the built-in rules; `coach` watches movements of a pack;
-        `feelers` say what boards' sensors feel."""
+        `feelers` say what boards' sensors feel; `looks` are measured in the picture."""
         self.estimator, self.arbiter, self.journal, self.sender = estimator, arbiter, journal, sender
         self.rules: tuple[Rule, ...] = ()
         self.watches: tuple[Watch, ...] = ()
@@ -83,18 +93,21 @@ class Loop:
         self._identify, self.coach = recognise or Rules(), coach
         self._propose, self._presence, self._feelers = ProposeState(), Presence(fingers=estimator.fingers), feelers
         self._propose.feels = feelers.parts if feelers else ()
+        self._measure = Measure(looks)
 
     def see(self, frame: Frame) -> Sight:
-        """estimate, extract, identify."""
+        """estimate, extract, identify, measure."""
         of = self.timing.of
         keypoints = of("estimate", lambda: self.estimator(frame))
         person = self._presence(keypoints, frame.image, self.estimator.others, frame.t)
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
         actions = of("identify", lambda: self._identify(features, frame.t))
+        others = self.estimator.others
+        measured = of("measure", lambda: self._measure(frame, (keypoints is not None) + others))
         if (coach := self.coach) is None:
-            return Sight(frame, keypoints, actions, (), person, self.estimator.others, features)
+            return Sight(frame, keypoints, actions, (), person, others, features, measured)
         more, noticed = of("identify", lambda: coach.see(keypoints, frame.t))
-        return Sight(frame, keypoints, (*actions, *more), noticed, person, self.estimator.others, features)
+        return Sight(frame, keypoints, (*actions, *more), noticed, person, others, features, measured)
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them
@@ -102,10 +115,11 @@ class Loop:
         self.rules, self.watches, self._propose.conditions = tuple(rules), tuple(watches), conditions
         self._propose.plan, self._propose.due = None, -math.inf
 
-    def sense(self, readings: Mapping[str, float], now: float, *, sim: bool) -> None:
-        """What parts say at `now` (s), in their units; `sim`: their board is a program."""
+    def sense(self, readings: Mapping[str, float], now: float, *, sim: bool, ttl: float = READING_TTL) -> None:
+        """What parts say at `now` (s), in their units, and for how long that says something (s); `sim`: their board
+        is a program."""
         for part, value in readings.items():
-            self._propose.readings[part] = Reading(value, now, sim)
+            self._propose.readings[part] = Reading(value, now, sim, ttl)
 
     def deaf(self, parts: Iterable[str]) -> None:
         """These parts have failed, or their board has gone: what they said last counts no longer."""
@@ -145,7 +159,7 @@ class Loop:
 
     def propose(self, sight: Sight, now: float, captured: float) -> list[Meaning]:
         """propose: what this sight, captured at `captured` (s), means by the rules."""
-        model, somebody, sim = self.estimator.origin, sight.keypoints is not None, sight.frame.truth is not None
+        model, somebody, sim = self.estimator.origin, sight.keypoints is not None, sight.sim
         return self.timing.of(
             "propose",
             lambda: propose(

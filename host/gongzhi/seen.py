@@ -89,12 +89,14 @@ class Keypoints:
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture: `image` (h, w, 3) uint8 RGB; `t` capture time in seconds on the runtime's clock (a file's own
-    time for a video file); `seq` counts from 0; `truth` the joints of a drawn person, None for a real one."""
+    time for a video file); `seq` counts from 0; `truth` the joints of a drawn person, None for a real one; `drawn` how
+    many people are drawn in it, None for a real picture."""
 
     image: NDArray[np.uint8]
     t: float
     seq: int
     truth: Keypoints | None = None
+    drawn: int | None = None
 
     def __post_init__(self) -> None:
         _need(self.image.ndim == 3 and self.image.shape[2] == 3, f"image is {self.image.shape}, not (h, w, 3)")

@@ -6,7 +6,7 @@ import inspect
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +94,8 @@ class Dispatch:
         if kind == "seen":
             self._seen = message  # a slow function judges the newest frame, not each one on the way
             return [("seen", self._judge)] if self._project.recognisers else []
+        if kind == "looks":
+            return self._readings("", message["d"])
         if kind == "dropped":
             with self._lock:
                 proposal, _ = self._proposals.pop(str(message["ref"]))
@@ -122,12 +124,15 @@ class Dispatch:
             calls.append(_called(self._project.when_decided, decided))
         return calls
 
-    def _readings(self, board: str, values: dict[str, float]) -> list[Call]:
+    def _readings(self, board: str, values: Mapping[str, float | None]) -> list[Call]:
         calls: list[Call] = []
         for key, value in values.items():
             name, _, prop = key.partition(".")
             part = self._project.parts.get(name)
             if part is None or part.board != board:
+                continue
+            if value is None:  # what is measured in a picture may be unknown
+                part.forget()
                 continue
             # A slow function is called with what is then, not once for each step on the way.
             calls += [((id(function), name), _called(function, part)[1]) for function in part.hear(prop, value)]

@@ -40,8 +40,8 @@ class Project:
         self.folder = Path(folder) if folder else Path(main).resolve().parent if main else Path.cwd()
         self._manifest = project_file.load(self.folder)
         self._actions = _actions(self._manifest)
-        self._words = words(self._manifest.parts, self._actions, self._manifest.seen.felt)
-        self.parts = {name: parts.part(self, made) for name, made in self._manifest.parts.items()}
+        self._words = words(self._manifest.sensed, self._actions, self._manifest.seen.felt)
+        self.parts = {name: parts.part(self, made) for name, made in self._manifest.sensed.items()}
         self.rules: list[Rule] = []
         self.watches: dict[Watch, list[tuple[Function, Function | None]]] = {}
         self.answers: dict[tuple[str, str], Function] = {}  # trigger and words of a question -> what its answer calls
@@ -64,7 +64,7 @@ class Project:
 
     def __getitem__(self, name: str) -> Any:
         """The part with this name or label; raises ConfigError with the nearest one."""
-        return self.parts[part_named(name, self._manifest.parts)]
+        return self.parts[part_named(name, self._manifest.sensed)]
 
     def when(
         self,

@@ -34,7 +34,7 @@ ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZ
 ENV_SPEED = "GONGZHI_SPEED"  # how many seconds of the run's clock pass in one of ours (a script without a page)
 _GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
 _END_S: Final = 8.0  # for the runtime after Ctrl-C
-_HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "_co/seen", "+/up/s", "+/up/ev/+")
+_HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "_co/seen", "_co/looks", "+/up/s", "+/up/ev/+")
 
 
 class Runner:

@@ -74,11 +74,13 @@ class Capture(Protocol):
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture of a live source, as it is at this moment; `joints` (33, 2) float32 pixels of a drawn person, and of
-    each of their `hands` the 21 points in pixels (21, 2) and in space (21, 3), float32."""
+    each of their `hands` the 21 points in pixels (21, 2) and in space (21, 3), float32; `drawn` how many people are
+    drawn in it, None for a real picture."""
 
     image: Image
     joints: NDArray[np.float32] | None = None
     hands: Mapping[Side, tuple[NDArray[np.float32], NDArray[np.float32]]] = field(default_factory=dict)
+    drawn: int | None = None
 
 
 class Source(Protocol):

@@ -88,7 +88,7 @@ class LiveCapture:
                 if ((xy >= 0) & (xy < (width, height))).all()
             )  # fmt: skip
             truth = Keypoints(shot.joints.copy(), inside.astype("float32"), t, seq, (width, height), "truth", hands)
-        return Frame(shot.image, t, seq, truth)
+        return Frame(shot.image, t, seq, truth, shot.drawn)
 
     def _put(self, frame: Frame) -> None:
         with self._changed:

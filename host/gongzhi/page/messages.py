@@ -159,10 +159,19 @@ class Carry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     what: Literal["stand", "walk", "run", "hop", "shake", "turn"]
 
 
+class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="show"):
+    """Before the drawn camera a thing lies on the tray, so many more people stand, or the light is off (sim/props.py);
+    what is None stays as it is."""
+
+    thing: Literal["nothing", "paper", "carton", "can", "bottle"] | None = None
+    besides: Annotated[int, msgspec.Meta(ge=0, le=2)] | None = None
+    dim: bool | None = None
+
+
 Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed
 Message = (
-    Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | Carry | SetMat
-    | Lesson
+    Answer | Stop | Rearm | Press | Override | Handback | Dial | Explain | Restart | Move | Cable | Carry | Show
+    | SetMat | Lesson
 )  # fmt: skip
 _decoder: msgspec.json.Decoder[Message | StudioMessage | Watch] = msgspec.json.Decoder(Message | StudioMessage | Watch)
 
@@ -179,7 +188,7 @@ def key_of(message: Mapping[str, Any]) -> str | None:
     None for a type that is an event."""
     kind = message["type"]
     match kind:
-        case "hello" | "stats" | "person" | "stopped" | "mat" | "strange":
+        case "hello" | "stats" | "person" | "stopped" | "mat" | "strange" | "looked" | "props":
             return str(kind)
         case "decision" | "board" | "notice":
             return f"{kind}/{message['id']}"

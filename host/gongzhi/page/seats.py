@@ -39,8 +39,8 @@ _NOBODY: Final[Mapping[str, str]] = {}
 # in the data set, recording and training: the team's. What comes into force is the teacher's, or of whoever runs the
 # piece; a model is taken back by the team, too: that is a no.
 _HANDS = (
-    messages.Press | messages.Move | messages.Cable | messages.Carry | messages.SetMat | messages.Measure
-    | messages.Golden | messages.Agreed | messages.StudioMessage
+    messages.Press | messages.Move | messages.Cable | messages.Carry | messages.Show | messages.SetMat
+    | messages.Measure | messages.Golden | messages.Agreed | messages.StudioMessage
 )  # fmt: skip
 
 

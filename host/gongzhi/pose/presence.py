@@ -44,7 +44,7 @@ def judge(keypoints: Keypoints | None, image: NDArray[np.uint8], others: int, *,
     there. Somebody farther away than the model can see is "none".
     """
     if keypoints is None:
-        return "many" if others else "dark" if _dark(image) else "none"
+        return "many" if others else "dark" if dark(image) else "none"
     if _trunk(keypoints) < FAR * max(keypoints.size):
         return "far"
     if _cut(keypoints):
@@ -76,7 +76,7 @@ class Presence:
         return self._word
 
 
-def _dark(image: NDArray[np.uint8]) -> bool:
+def dark(image: NDArray[np.uint8]) -> bool:
     """Whether even the bright parts are dark."""
     return bool(np.percentile(image[::_GRID, ::_GRID] @ _LUMA, _BRIGHTEST) < DARK)
 

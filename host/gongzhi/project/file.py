@@ -123,6 +123,7 @@ class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
     rule: list[dict[str, Any]] = []
     pose: dict[str, dict[str, Any]] = {}  # shaped in actions.py, as are these
     model: dict[str, dict[str, Any]] = {}
+    look: dict[str, dict[str, Any]] = {}  # shaped in looks.py
     own: dict[str, dict[str, Any]] = {}
     pack: PackTable | None = None
     camera: CameraTable = msgspec.field(default_factory=CameraTable)

@@ -12,6 +12,7 @@ from gongzhi.config import load_toml, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.parts import Kind
 from gongzhi.pose.mat import Mat
+from gongzhi.project import looks
 from gongzhi.project.actions import ActionReader
 from gongzhi.project.buses import shown
 from gongzhi.project.file import BoardTable, JournalTable, PartTable, ProjectFile
@@ -39,6 +40,7 @@ class Manifest:
     exhibition: bool = False  # it is shown to visitors: nothing is taught
     journal: JournalTable = field(default_factory=JournalTable)
     asks: int = 6  # questions a minute
+    looks: dict[str, looks.Look] = field(default_factory=dict)  # what is measured in the camera's picture
 
     @property
     def actions(self) -> dict[str, Labels]:
@@ -69,7 +71,12 @@ class Manifest:
     @property
     def words(self) -> Words:
         """What its conditions may name."""
-        return words(self.parts, self.actions, self.seen.felt)
+        return words(self.sensed, self.actions, self.seen.felt)
+
+    @property
+    def sensed(self) -> dict[str, Part]:
+        """Its parts, and what is measured in the picture: all that has a value, by name."""
+        return self.parts | {name: one.part for name, one in self.looks.items()}
 
     def condition(self, rule: Rule) -> Condition | None:
         """The condition of a rule from a program; None where this project cannot keep the rule."""
@@ -104,10 +111,12 @@ def load(folder: Path) -> Manifest:
     for part in parts.values():
         reader.reflex(part, parts)
     seen = ActionReader(path, parts).read(file.pose, file.model, file.pack, file.own)
-    rules = RuleReader(path, parts, words(parts, seen.labels, seen.felt)).read(file.rule)
+    measured = looks.read(file.look, path, parts, reader.fail, reader.name)
+    sensed = parts | {name: one.part for name, one in measured.items()}
+    rules = RuleReader(path, parts, words(sensed, seen.labels, seen.felt)).read(file.rule)
     title = labels(file.project.title, file.project.id)
     camera = file.camera
     return Manifest(
         file.project.id, folder, title, boards, parts, seen, rules, reader.eye(camera), reader.mat(camera),
-        reader.camera(camera), file.project.exhibition, file.journal, file.project.asks,
+        reader.camera(camera), file.project.exhibition, file.journal, file.project.asks, measured,
     )  # fmt: skip

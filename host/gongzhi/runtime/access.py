@@ -12,7 +12,7 @@ from gongzhi.project import Manifest
 from gongzhi.text import N_
 
 SPACE = "local"
-_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial", "_co/seen")
+_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial", "_co/seen", "_co/looks")
 
 
 @dataclass(frozen=True, slots=True)

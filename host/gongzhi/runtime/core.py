@@ -34,6 +34,7 @@ from gongzhi.runtime.teaching import Teaching
 from gongzhi.runtime.telling import Telling
 from gongzhi.runtime.twins import TwinWatch
 from gongzhi.runtime.wake import Wake
+from gongzhi.sim.props import FEELS, Props
 from gongzhi.text import N_
 from gongzhi.values import Answer, Decision
 
@@ -53,6 +54,7 @@ class Core:
         self.face = Face(manifest, Hub(lambda message: self._guarded(self.on_page, message)), stats)
         self.face.hub.on_said = lambda message, seat: self._guarded(self.on_page, message, seat)
         self.boards: VirtualBoards | None = None
+        self.props: Props | None = None  # what stands before a drawn camera
         self._aio = asyncio.get_running_loop()
         self._on_fault = on_fault
         self.witness = people.Script(self._later, self.happen) if scripted else people.Witness()
@@ -142,7 +144,9 @@ class Core:
         self.programs.seen(sight)
         self.teaching.sight(sight)
         # A recording that is looked at late is no staler for that.
-        self.book.mean(self.loop.propose(sight, now, captured=sight.frame.t if self._live else now))
+        captured = sight.frame.t if self._live else now
+        self.book.measured(sight, captured)
+        self.book.mean(self.loop.propose(sight, now, captured=captured))
         self.wake.sooner(self.clock.now())
 
     def on_last(self) -> None:
@@ -154,6 +158,8 @@ class Core:
         if isinstance(message, messages.Press | messages.Move | messages.Cable | messages.Carry):
             if self.boards is not None:
                 self.boards.hand(message)
+        elif isinstance(message, messages.Show):
+            self._put_before(message)
         elif isinstance(message, messages.SetMat):
             self.floor.put(message.corners)
         elif isinstance(message, messages.Explain):
@@ -164,6 +170,17 @@ class Core:
             self.teaching.on_page(message, seat)
         else:
             self.happen(people.from_page(message, seat))
+
+    def _put_before(self, message: messages.Show) -> None:
+        """Put something before the drawn camera; the virtual sensors beside the tray feel it, too."""
+        if self.props is None:
+            return
+        self.props.show(message.thing, message.besides, message.dim)
+        self.face.props(self.props)
+        feels = FEELS[message.thing] if message.thing else {}
+        for part in self.manifest.parts.values():
+            if self.boards is not None and part.kind.name in feels:
+                self.boards.hand(messages.Move(part.id, feels[part.kind.name]))
 
     def _hear(self, topic: str, payload: bytes) -> None:
         all_heard = self._ears.hear(topic, payload, self.clock.now())
@@ -287,6 +304,7 @@ class Core:
 
     def blind(self) -> None:
         """The camera has gone: no pose goes on being held by a picture of the past."""
+        self.book.unseen(self.clock.now())
         self.book.mean(self.loop.blind(self.clock.now()))
         self.wake.sooner(self.clock.now())
 

@@ -24,6 +24,7 @@ from gongzhi.project import Manifest, Part
 from gongzhi.runtime import coaching, view
 from gongzhi.runtime.stats import Stats, percentile
 from gongzhi.sim.board import BoardEvent
+from gongzhi.sim.props import Props
 from gongzhi.text import N_, pick, tr
 from gongzhi.values import Action, Labels, Rule
 
@@ -55,6 +56,7 @@ class Face:
         self._stopped_by = ""
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._felt: dict[str, list[dict[str, Any]]] = {}  # part -> what was told last
+        self._looked: dict[str, int] = {}
         self._person = ""
         self._advised: dict[State, float] = {}  # word -> when the terminal said it last
         self._people = 0
@@ -150,6 +152,20 @@ class Face:
         low, high, unit = kind.more[reading] if reading else (kind.low, kind.high, kind.unit)
         self.post({"type": "world", "board": part.board, "ch": name, "prop": reading or kind.prop, "value": value,
                    "lo": low, "hi": high, "unit": unit, "there": there})  # fmt: skip
+
+    def looked(self, readings: Mapping[str, float]) -> None:
+        """What has been measured in the picture, when that changes: as the page shows it, in whole units."""
+        told = {name: round(value) for name, value in readings.items()}
+        if told != self._looked:
+            self._looked = told
+            self.post({"type": "looked", "d": told})
+
+    def props(self, props: Props) -> None:
+        """What stands before the drawn camera; `things`: there is a tray to lay something on, `people`: it matters how
+        many are there."""
+        told = {"thing": props.thing, "besides": props.besides, "dim": props.dim, "things": bool(props.trays)}
+        told["people"] = any(look.measures != "colour" for look in self.manifest.looks.values())
+        self.post({"type": "props", **told})
 
     def board(self, board: str, *, online: bool) -> None:
         """Whether a board is there."""

@@ -22,6 +22,7 @@ from gongzhi.script import file
 from gongzhi.script.player import Player
 from gongzhi.script.stage import Outcome, Stage
 from gongzhi.sim.board_pace import Pace
+from gongzhi.sim.props import props
 from gongzhi.sim.scene import Scene, SceneCamera
 from gongzhi.stages.estimate import Choice, TruthEstimator
 from gongzhi.text import pick
@@ -42,6 +43,7 @@ class Rehearsal:
         self.clock: Clock = self._steady if self.paced else MonotonicClock()
         self.scene = Scene(self.clock, manifest.seen.pack)
         self._hands = hands_of(manifest.seen)
+        self.props = props(manifest.looks.values()) if manifest.looks else None
         self.player = Player(self.script)
         self._pacer: Pacer | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="gongzhi-", ignore_cleanup_errors=True)
@@ -60,7 +62,9 @@ class Rehearsal:
         """The camera before the scene."""
         size = (160, 120) if self.paced else (640, 480)
         fps = _FPS if self.paced else 15.0
-        camera = SceneCamera(self.clock, self.scene, fps, size, blank=self.paced, hands=self._hands)
+        camera = SceneCamera(
+            self.clock, self.scene, fps, size, blank=self.paced, hands=self._hands, props=self.props
+        )  # fmt: skip
         return LiveCapture(camera, self.clock)
 
     def estimator(self) -> Choice:
@@ -117,6 +121,7 @@ class Rehearsal:
             narrate,
             stopped,
             core.teaching,
+            self.props,
         )
         await self.player.play(stage)
         over()

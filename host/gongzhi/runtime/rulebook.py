@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gongzhi.arbiter.events import Event, TakeOver, Tick
 from gongzhi.condition_text import Words, parse
-from gongzhi.conditions import READING_TTL, Condition
+from gongzhi.conditions import READING_TTL, SIGHT_TTL, Condition
 from gongzhi.errors import ConfigError
 from gongzhi.heard import Telemetry
-from gongzhi.loop import Loop
+from gongzhi.loop import Loop, Sight
 from gongzhi.project import Manifest
+from gongzhi.project.looks import CLEAR
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.plausible import Doubts
 from gongzhi.runtime.streams import Streams
@@ -40,6 +42,8 @@ class Rulebook:
         self._watches: tuple[Watch, ...] = ()
         self._silent: frozenset[str] = frozenset()
         self._began: float | None = None
+        self._looked, self._clear = -math.inf, True  # when a picture was measured last, and whether it could be judged
+        self._measured: dict[str, float | None] = {}  # what programs were told last
         self.streams = Streams(manifest)
         self._doubts = Doubts(face)
         self._apply()
@@ -143,6 +147,35 @@ class Rulebook:
         self._loop.sense(sound, now, sim=sim)
         self.look(now)
 
+    def measured(self, sight: Sight, captured: float) -> None:
+        """What has been measured in a picture that was captured at `captured` (s)."""
+        if not (looks := self.manifest.looks):
+            return
+        self._loop.deaf(looks.keys() - sight.measured.keys())
+        self._loop.sense(sight.measured, captured, sim=sight.sim, ttl=SIGHT_TTL)
+        self._looked = captured
+        self._tell_measured(sight.measured, clear=any(sight.measured[f"{name}.{CLEAR}"] for name in looks))
+
+    def unseen(self, now: float) -> None:
+        """Where no picture has come for a while, none could be judged: that is known, and stays so until one comes."""
+        if self.manifest.looks and now - self._looked > SIGHT_TTL:
+            unclear = {f"{name}.{CLEAR}": 0.0 for name in self.manifest.looks}
+            self._loop.deaf(self.manifest.looks)
+            self._loop.sense(unclear, now, sim=False, ttl=math.inf)
+            self._tell_measured(unclear, clear=False)
+            self.look(now)
+
+    def _tell_measured(self, readings: Mapping[str, float], *, clear: bool) -> None:
+        told = {name: readings.get(name) for name in self.manifest.looks} | dict(readings)
+        if told != self._measured:
+            self._measured = told
+            self._publish("looks", {"d": told})
+        self._face.looked(readings)
+        if clear != self._clear:
+            self._clear = clear
+            message = N_("The camera abstains: it sees nothing, or it is too dark.")
+            self._face.notice("looks", "warn", message, on=not clear)
+
     def deaf(self, parts: Iterable[str], now: float) -> None:
         """These parts have failed, or their board has gone."""
         gone = [f"{part}.{prop}" for part in parts for prop in self.manifest.parts[part].kind.more]
@@ -168,7 +201,7 @@ class Rulebook:
         self._began = now if self._began is None else self._began
         quiet = self._loop.silent(now) if now - self._began > READING_TTL else frozenset()
         for part in sorted(quiet ^ self._silent):
-            label = self.manifest.parts[part.partition(".")[0]].label
+            label = self.manifest.sensed[part.partition(".")[0]].label
             message = N_("“{part}” says nothing. Rules that need it wait.")
             self._face.notice(f"silent/{part}", "warn", message, on=part in quiet, part=label)
         self._silent = quiet

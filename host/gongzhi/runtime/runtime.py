@@ -38,6 +38,7 @@ from gongzhi.runtime.rehearsal import Rehearsal
 from gongzhi.runtime.room import gone, topic
 from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.workshop import Workshop
+from gongzhi.sim.props import props
 from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
 from gongzhi.text import N_, tr
@@ -66,6 +67,9 @@ class Runtime:
         self.clock = clock or (self.rehearsal.clock if self.rehearsal else MonotonicClock())
         self._open_camera = camera or (self.rehearsal.camera if self.rehearsal else self._camera)
         self._choose = estimator or (self.rehearsal.estimator if self.rehearsal else self._estimator)
+        self._props = self.rehearsal.props if self.rehearsal else None
+        if self.manifest.looks and capture.synthetic(self._source) and not self.rehearsal:
+            self._props = props(self.manifest.looks.values())
         self._on_start = on_start
         self.on_seen: Callable[[Sight], None] = lambda _sight: None  # called in the pose thread, after each frame
         self.stats = Stats()
@@ -109,10 +113,14 @@ class Runtime:
             policy=Policy(asks=manifest.asks),
         )  # fmt: skip
         core = Core(
-            manifest, Loop(choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel),
+            manifest,
+            Loop(
+                choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel,
+                manifest.looks.values(),
+            ),
             self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
-        self._core, core.programs.own = core, see.own
+        self._core, core.programs.own, core.props = core, see.own, self._props
         # The id has 23 characters at most: no broker need take a longer one.
         bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link, (topic(manifest.id), gone()))
         await self._life.made(bus.connect, lambda _: bus.close())
@@ -155,7 +163,9 @@ class Runtime:
             say(tr(message), "bold yellow")
 
     def _camera(self) -> capture.Capture:
-        return capture.open_camera(self._source, self.clock, say=lambda what: say(str(what), "yellow"))
+        return capture.open_camera(
+            self._source, self.clock, say=lambda what: say(str(what), "yellow"), props=self._props
+        )  # fmt: skip
 
     def _estimator(self) -> estimate.Choice:
         if self._source == capture.NONE:
@@ -212,6 +222,8 @@ class Runtime:
         bodies = {name: self.stats.body if name in virtual else "esp32" for name in self.manifest.boards}
         pose = "none" if self._source == capture.NONE else choice.estimator.origin
         core.face.introduce(pose, camera.description, bodies)
+        if core.props is not None:
+            core.face.props(core.props)
         if core.loop.journal.torn:
             core.face.notice("journal-torn", "warn", TORN, file=core.loop.journal.torn.name)
         if choice.reason is not None:
@@ -282,6 +294,7 @@ class Runtime:
         while True:
             await asyncio.sleep(_STATS_S)
             core.face.figures(camera.dropped, camera.trouble, self.clock.now(), core.loop.timing.medians)
+            core.book.unseen(self.clock.now())
             core.book.tell_silent(self.clock.now())
             await core.teaching.look()
             if camera.trouble is not None:

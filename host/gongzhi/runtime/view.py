@@ -62,6 +62,11 @@ def hello(
         "rules": rules(manifest, declared),
         "actions": manifest.actions,
         "voice": manifest.seen.voice,
+        "looks": [
+            {"name": name, "label": look.part.label, "unit": look.part.kind.unit, "hi": look.part.kind.high,
+             "area": look.area}
+            for name, look in manifest.looks.items()
+        ],
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import msgspec
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import ROLES, Manifest
+from gongzhi.sim import props
 from gongzhi.sim.scene import doings
 from gongzhi.sim.worn import DOES, doing
 from gongzhi.text import N_, Later
@@ -32,6 +33,9 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
     set: dict[str, float] | None = None
     ramp: dict[str, float] | None = None
     carry: dict[str, str] | None = None
+    show: str | None = None
+    besides: int | None = None
+    dim: bool | None = None
     unplug: str | None = None
     plug: str | None = None
     press: str | None = None
@@ -61,8 +65,9 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
 
 
 VERBS: Final = (
-    "person", "set", "ramp", "carry", "unplug", "plug", "press", "power", "wait", "answer", "told", "hears", "override",
-    "handback", "dial", "stop", "rearm", "expect", "stays", "teach", "lesson", "pause", "say",
+    "person", "set", "ramp", "carry", "show", "besides", "dim", "unplug", "plug", "press", "power", "wait", "answer",
+    "told", "hears", "override", "handback", "dial", "stop", "rearm", "expect", "stays", "teach", "lesson", "pause",
+    "say",
 )  # fmt: skip
 
 
@@ -201,6 +206,25 @@ class _Reader:
                 doing(how)
             except ValueError:
                 self.one_of(where, how, DOES)
+
+    def _show(self, where: str, what: str, _table: StepTable) -> None:
+        self._looks(where)
+        self.one_of(where, what, props.DOES)
+
+    def _besides(self, where: str, what: int, _table: StepTable) -> None:
+        self._looks(where)
+        if not 0 <= what <= props.MOST_BESIDES:
+            self.fail(
+                where, N_("it is {value:g}"), N_("Give a number from {low:g} to {most:g}."),
+                value=what, low=0, most=props.MOST_BESIDES,
+            )  # fmt: skip
+
+    def _dim(self, where: str, _what: bool, _table: StepTable) -> None:
+        self._looks(where)
+
+    def _looks(self, where: str) -> None:
+        if not self.manifest.looks:
+            self.fail(where, N_("nothing is measured in the picture"), N_("Add a table [look.NAME]."))
 
     def _input(self, where: str, what: str, _table: StepTable) -> None:
         self._part(where, what, output=False)

@@ -89,6 +89,18 @@ class Player(Notes):
         for name, how in step.what.items():
             self._stage.world.carry(name, how)
 
+    async def _do_show(self, step: Step) -> None:
+        assert self._stage.props is not None  # the file's reader has seen to it
+        self._stage.props.thing = step.what
+
+    async def _do_besides(self, step: Step) -> None:
+        assert self._stage.props is not None
+        self._stage.props.besides = step.what
+
+    async def _do_dim(self, step: Step) -> None:
+        assert self._stage.props is not None
+        self._stage.props.dim = step.what
+
     async def _do_unplug(self, step: Step) -> None:
         self._stage.world.unplug(step.what)
 

@@ -10,6 +10,7 @@ from gongzhi.arbiter.events import Event
 from gongzhi.clock import Clock
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Manifest, Part
+from gongzhi.sim.props import Props
 
 
 class ScriptError(GongzhiError):
@@ -56,7 +57,7 @@ class World(Protocol):
 class Stage:
     """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
     a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on; `teaching` is what can be done
-    with a model."""
+    with a model; `props` are what stands before the drawn camera, where something is measured in its picture."""
 
     manifest: Manifest
     clock: Clock
@@ -68,6 +69,7 @@ class Stage:
     narrate: Callable[[dict[str, str]], None]
     stopped: Callable[[str], bool]
     teaching: Teaching
+    props: Props | None = None
 
 
 @dataclass(slots=True)

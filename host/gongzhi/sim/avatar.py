@@ -121,13 +121,15 @@ def true_hands(body: Body, view: View) -> dict[Side, tuple[NDArray[np.float32], 
 class Avatar:
     """A drawn person whom a pose model takes for a real one.
 
-    `seed` is that of the picture's grain. `room=False` leaves a plain wall. Drawing is pure: the same pose, view and
-    seed give the same picture.
+    `seed` is that of the picture's grain. `room=False` leaves a plain wall; a `backdrop` (h, w, 3) uint8 RGB of the
+    view's size is what stands behind in place of the room. Drawing is pure: the same pose, view and seed give the same
+    picture.
     """
 
     look: Look = field(default_factory=Look)
     seed: int = 0
     room: bool = True
+    backdrop: NDArray[np.uint8] | None = None
 
     def render(self, pose: Pose | Posture, view: View | None = None) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """The picture (height, width, 3) uint8 RGB and the true joints (33, 2) float32 in pixels."""
@@ -147,6 +149,8 @@ class Avatar:
         return picture, joints
 
     def _empty(self, view: View) -> NDArray[np.uint8]:
+        if self.backdrop is not None:
+            return self.backdrop
         if self.room:
             return _room(view.width, view.height, self.seed)
         return np.full((view.height, view.width, 3), (206, 208, 204), np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import cv2
@@ -18,6 +19,7 @@ from gongzhi.sim.avatar import Avatar, View, true_hands
 from gongzhi.sim.body import solve
 from gongzhi.sim.mover import Mover
 from gongzhi.sim.poses import Pose
+from gongzhi.sim.props import Props
 from gongzhi.sim.script import Script
 from gongzhi.text import tr
 
@@ -49,6 +51,7 @@ class SyntheticCamera:
         *,
         script: Script | Mover | None = None,
         avatar: Avatar | None = None,
+        props: Props | None = None,
     ) -> None:
         self._ticks = Ticks(fps, clock)
         self._script: Script | Mover = script or Script()
@@ -57,6 +60,7 @@ class SyntheticCamera:
         self.round = max(1, round(self._script.seconds * fps))  # pictures in one round
         self._kept: dict[int, _Kept] = {}
         self._bytes = 0
+        self._props, self._besides = props, 0
 
     @property
     def description(self) -> str:
@@ -65,7 +69,13 @@ class SyntheticCamera:
 
     def shoot(self, stop: threading.Event) -> Shot | None:
         """The picture of the next moment: prepared before it, given when it has come."""
+        if self._props is not None and self._props.besides != self._besides:
+            self._besides = self._props.besides
+            self._avatar.backdrop = self._props.behind(None, self._view)
+            self.close()
         shot = self.picture(self._ticks.upcoming())
+        if self._props is not None:
+            shot = replace(shot, image=self._props.over(shot.image.copy()), drawn=1 + self._besides)
         return shot if self._ticks.wait(stop) else None
 
     def picture(self, number: int) -> Shot:
@@ -74,12 +84,12 @@ class SyntheticCamera:
         if (kept := self._kept.get(phase)) is not None:
             # The kept bytes hold RGB as if it were BGR: decoding gives RGB again without a conversion.
             image: Any = cv2.imdecode(kept.jpeg, cv2.IMREAD_COLOR)
-            return Shot(image, kept.joints, kept.hands)
+            return Shot(image, kept.joints, kept.hands, 1)
         pose = self._script.pose_at(phase * self._script.seconds / self.round)
         drawn, joints = self._avatar.render(pose, self._view)
         hands = true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view)
         self._keep(phase, drawn, joints, hands)
-        return Shot(drawn, joints, hands)
+        return Shot(drawn, joints, hands, 1)
 
     def close(self) -> None:
         """Forget the kept pictures."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gongzhi.camera.contract import Shot, Ticks
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.sim.avatar import Avatar, View, true_hands, truth
-from gongzhi.sim.body import solve
+from gongzhi.sim.body import Body, solve
 from gongzhi.sim.poses import POSES, SIGNS, Pose, blend
 from gongzhi.sim.room import draw_room
 from gongzhi.sim.script import ease, waving
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gongzhi.learn.course import Side
     from gongzhi.learn.pack import Pack
     from gongzhi.sim.mover import Mover, Posture
+    from gongzhi.sim.props import Props
 
 NOBODY: Final = "nobody"
 DOES: Final = (NOBODY, *POSES, *SIGNS)
@@ -30,6 +33,7 @@ FORM: Final = "form:"
 _STILL: Final = 3.5  # s of standing before and after a form: the coach measures a body in two, before the form begins
 _TEMPO: Final = (0.95, 1.05)  # as fast as the pack says, about
 _WAVE: Final = 7.5  # radians in a second: a hand that waves goes to and fro so fast
+_BEHIND_S: Final = 0.2  # s between two drawings of those who stand behind
 _PERFORMER: Final = 7  # whose body and style the drawn person has
 
 
@@ -92,18 +96,20 @@ class Scene:
 
 class SceneCamera:
     """The camera before a scene. Where nobody looks at the pictures (`blank`) they stay grey, and only the joints are
-    worked out: those of a picture of this size, with those of the `hands` where somebody asks for them."""
+    worked out: those of a picture of this size, with those of the `hands` where somebody asks for them. With `props`
+    something is measured in the picture: then a blank one has lines in it for people, and what the props are."""
 
     trouble: CameraError | None = None
 
     def __init__(
         self, clock: Clock, scene: Scene, fps: float = 15.0, size: tuple[int, int] = (640, 480), *,
-        blank: bool = False, hands: bool = True,
+        blank: bool = False, hands: bool = True, props: Props | None = None,
     ) -> None:  # fmt: skip
-        self._ticks, self._scene = Ticks(fps, clock), scene
+        self._ticks, self._scene, self._clock = Ticks(fps, clock), scene, clock
         self._avatar, self._view = Avatar(), View(*size)
         self._empty = np.full((size[1], size[0], 3), 128, np.uint8) if blank else draw_room(*size)
-        self._blank, self._hands = blank, hands
+        self._blank, self._hands, self._props = blank, hands, props
+        self._behind: tuple[object, float] = (None, -math.inf)  # for whom, and when those behind were drawn last
 
     @property
     def description(self) -> str:
@@ -116,13 +122,39 @@ class SceneCamera:
         if not self._ticks.wait(stop):
             return None
         pose = self._scene.pose()
-        if pose is None:
-            return Shot(self._empty.copy())
-        body = solve(pose) if isinstance(pose, Pose) else pose.body
+        body = None if pose is None else solve(pose) if isinstance(pose, Pose) else pose.body
+        drawn = (pose is not None) + (self._props.besides if self._props else 0)
         if self._blank:
-            hands = true_hands(body, self._view) if self._hands else {}
-            return Shot(self._empty.copy(), truth(body, self._view, pose.look), hands)
-        return Shot(*self._avatar.render(pose, self._view), true_hands(body, self._view))
+            return self._quick(pose, body, drawn)
+        self._draw_behind(pose)
+        if pose is None or body is None:
+            behind = self._avatar.backdrop
+            return Shot(self._over((self._empty if behind is None else behind).copy()), drawn=drawn)
+        picture, joints = self._avatar.render(pose, self._view)
+        return Shot(self._over(picture), joints, true_hands(body, self._view), drawn)
+
+    def _quick(self, pose: Pose | Posture | None, body: Body | None, drawn: int) -> Shot:
+        """A picture that nobody looks at."""
+        picture = self._empty.copy()
+        if self._props is not None:
+            self._props.sketched(picture, body, self._view, truth)
+            picture = self._props.over(picture)
+        if pose is None or body is None:
+            return Shot(picture, drawn=drawn)
+        hands = true_hands(body, self._view) if self._hands else {}
+        return Shot(picture, truth(body, self._view, pose.look), hands, drawn)
+
+    def _draw_behind(self, pose: Pose | Posture | None) -> None:
+        """Those besides move, too, but are not drawn anew for each picture."""
+        if self._props is None:
+            return
+        whom, now = self._props.besides, self._clock.now()
+        if self._behind[0] != whom or (whom and now - self._behind[1] >= _BEHIND_S):
+            self._avatar.backdrop = self._props.behind(pose, self._view)
+            self._behind = (whom, now)
+
+    def _over(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return picture if self._props is None else self._props.over(picture)
 
     def close(self) -> None:
         """Nothing to let go of."""

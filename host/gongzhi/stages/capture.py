@@ -16,6 +16,7 @@ from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.sim.camera import SyntheticCamera
 from gongzhi.sim.mover import Mover
+from gongzhi.sim.props import Props
 from gongzhi.text import N_
 
 __all__ = ["NONE", "SYNTHETIC", "Capture", "open_camera", "synthetic"]
@@ -37,6 +38,7 @@ def open_camera(
     fps: float | None = None,
     size: tuple[int, int] = (640, 480),
     say: Say = log,
+    props: Props | None = None,
 ) -> Capture:
     """Open a camera, ready to read.
 
@@ -50,6 +52,7 @@ def open_camera(
             longer than 1280 pixels is made smaller.
         say: is told what happens later (a camera gone or back, a damaged file), from whatever thread notices it;
             `str` of it is the text in the user's language.
+        props: what else stands before a drawn camera.
 
     Raises:
         CameraError: there is no such camera or file, or it cannot be used.
@@ -57,7 +60,7 @@ def open_camera(
     """
     if synthetic(spec):
         script = _course(spec.partition(":")[2]) if ":" in spec else None
-        return LiveCapture(SyntheticCamera(clock, fps or 15.0, size, script=script), clock)
+        return LiveCapture(SyntheticCamera(clock, fps or 15.0, size, script=script, props=props), clock)
     if spec == NONE:
         return NoCamera()
     if spec.isascii() and spec.isdecimal():

@@ -129,7 +129,7 @@ class TruthEstimator:
     """Gives the joints that the drawn person was drawn from; a frame of a real camera has none."""
 
     origin: Origin = "truth"
-    others = 0
+    others = 0  # drawn besides
     fingers = False  # a drawn hand is always seen
 
     def prefer(self, mat: Mat | None) -> bool:  # noqa: ARG002
@@ -138,6 +138,7 @@ class TruthEstimator:
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The frame's own truth."""
+        self.others = max(0, (frame.drawn or 0) - (frame.truth is not None))
         return frame.truth
 
     def close(self) -> None:

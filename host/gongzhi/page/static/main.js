@@ -22,7 +22,7 @@ const $ = (id) => document.getElementById(id);
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, studio: false, mat: null, strange: false, events: [] });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, studio: false, mat: null, looked: null, props: null, strange: false, events: [] });
   for (const name of MAPS) store[name] = new Map();
   store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
@@ -69,6 +69,8 @@ const take = {
   person: (message) => (store.person = message),
   studio: () => (store.studio = true),
   mat: (message) => (store.mat = message),
+  looked: (message) => (store.looked = message),
+  props: (message) => (store.props = message),
   strange: (message) => (store.strange = message.on),
   school(message) {
     const before = store.schools.get(message.model);

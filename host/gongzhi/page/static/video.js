@@ -2,6 +2,7 @@
 
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { looks } from "./looks.js";
 import { mat } from "./mat.js";
 import { pick, sentence, t } from "./text.js";
 
@@ -27,7 +28,9 @@ export function video(section, send) {
   const numbers = el("p", { class: "numbers" });
   const screen = el("div", { class: "screen" }, canvas, veil);
   const place = mat(screen, canvas, send);
-  section.append(screen, el("div", { class: "now" }, sees, chips, numbers));
+  const now = el("div", { class: "now" }, sees, chips, numbers);
+  section.append(screen, now);
+  const measured = looks(screen, canvas, now, send);
 
   let busy = false;
   let waiting = null;
@@ -71,6 +74,7 @@ export function video(section, send) {
     put(chips, ...(fresh && !nobody ? last.actions.map((action) => chip(store, action)) : []));
     put(numbers, ...figures(store, pictures));
     place.update(store);
+    measured.update(store, fresh);
     section.dataset.person = nobody ? "none" : "one";
   }
 
