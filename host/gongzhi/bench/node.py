@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 import statistics
 import sys
@@ -27,6 +28,7 @@ HERE: Final = Path(__file__).parent / "on_board"
 WIDER: Final = 1.56  # objects on 64 bit against 32 bit, for firmware-like code
 OUTAGES: Final = 5
 _GONE, _PATIENCE = 3.0, 120.0  # s
+_AWAY: Final = 30.0  # s; a client that is not back by then will not come
 _APART: Final = 5.5  # s; a connection that lives for less than 5 s looks as if another board had the same id
 _COMMANDS: Final = 60
 _KINDS: Final = {"servo": (180, 2), "led": (1, 3), "buzzer": (5000, 1), "button": (0, 2)}  # highest value, how many
@@ -46,13 +48,16 @@ def run(peer: Path | None = None) -> dict[str, Any]:
     estimate`: what one message of all 8 parts allocates.
     `command_to_pin_ms_p50`: from writing the command to the line that the pin's change prints.
 
-    `peer` is a file with a class `Client` that is used as `gongzhi_node.mqtt.Client` is (`Client(id, host, port,
-    subs=)`, `run()`, `up`, `on_message`, `publish(topic, payload, 1)`, `waiting()`): what concerns the client alone
-    is measured for it, too, under `peer`. Raises BoardError.
+    `peer` is another client's file as it is: with an `MQTTClient` as umqtt or mqtt_as have it, or with a `Client` that
+    is used as `gongzhi_node.mqtt.Client` is (on_board/peers.py). What it imports may lie beside it. What concerns the
+    client alone is measured for it, too, under `peer`; `recovery_s` is None where it did not come back within
+    30 s. Raises BoardError.
     """
     need_micropython()
     if peer is not None and not peer.is_file():
-        raise BoardError(N_("There is no file {path}."), N_("Give a MicroPython file with a class Client."), path=peer)
+        raise BoardError(
+            N_("There is no file {path}."), N_("Give a MicroPython file with a class MQTTClient or Client."), path=peer
+        )
     with tempfile.TemporaryDirectory(prefix="gongzhi-") as name, broker() as (port, served):
         bench = _Bench(Path(name), port)
         return asyncio.run(bench.measure(peer)) | {"broker": served}
@@ -85,6 +90,7 @@ class _Bench:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
+        self.beside = ""  # where a peer's own imports lie
         files = {path: data for path, data in firmware.compiled().items() if path.endswith(".mpy")}
         for path, data in files.items():
             target = folder / "mpy" / path
@@ -108,8 +114,8 @@ class _Bench:
         """All figures but the broker's name."""
         figures = await self._client("gongzhi_node.mqtt")
         if peer is not None:
-            shutil.copy(peer, self.folder / "mpy" / "peer_client.py")
-            figures["peer"] = await self._client("peer_client")
+            figures["peer"] = await self._client(self.take(peer))
+            self.beside = ""
         async with self._host():
             live = await self.live("romfs")
             files = await self.live("files")
@@ -132,6 +138,16 @@ class _Bench:
         more = (self.folder / "rom").stat().st_size if heap else 0
         return await self._say("heap.py", "live", str(self.folder / "rom"), heap=heap + more, code=False)
 
+    def take(self, peer: Path) -> str:
+        """The module's name of a peer's file: one of a package is imported as such, any other under a name that
+        nothing else has."""
+        if re.search(r"^\s*from \.", peer.read_text(encoding="utf-8", errors="replace"), re.MULTILINE):
+            self.beside = f":{peer.resolve().parents[1]}"
+            return f"{peer.resolve().parent.name}.{peer.stem}"
+        shutil.copy(peer, self.folder / "mpy" / "peer_client.py")
+        self.beside = f":{peer.resolve().parent}"
+        return "peer_client"
+
     async def _client(self, module: str) -> dict[str, Any]:
         speed = await self._say("client.py", str(self.port), module, "speed")
         recovery, lost = await self._outages(module)
@@ -144,7 +160,7 @@ class _Bench:
 
     async def _start(self, script: str, *words: str, heap: int = 0, code: bool = True) -> asyncio.subprocess.Process:
         limit = ["-X", f"heapsize={heap}"] if heap else []
-        where = f"{HERE}:{self.folder / 'mpy'}:.frozen" if code else f"{HERE}:.frozen"
+        where = f"{HERE}:{self.folder / 'mpy'}:.frozen{self.beside}" if code else f"{HERE}:.frozen"
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "micropython_unix", *limit, str(HERE / script), *words,
             env={"MICROPYPATH": where}, cwd=self.folder,
@@ -225,8 +241,8 @@ class _Bench:
             pass
         return time.perf_counter() - begin
 
-    async def _outages(self, module: str) -> tuple[float, int]:
-        """(median recovery in s, messages that never came)."""
+    async def _outages(self, module: str) -> tuple[float | None, int]:
+        """(median recovery in s, None if it did not come back; messages that never came)."""
         came: set[bytes] = set()
         witness = await LoadClient.connect(self.port, "bench-witness")
         witness.on_message = came.add
@@ -242,13 +258,17 @@ class _Bench:
                 await gate.shut()
                 await asyncio.sleep(_GONE)
                 begin = await gate.open()
-                await gate.acknowledged.wait()
+                try:
+                    async with asyncio.timeout(_AWAY):
+                        await gate.acknowledged.wait()
+                except TimeoutError:
+                    break
                 took.append(gate.first - begin)
                 await asyncio.sleep(_APART)
             sent = (await run)["sent"]
         await gate.shut()
         witness.close()
-        return round(statistics.median(took), 3), sent - len(came)
+        return round(statistics.median(took), 3) if len(took) == OUTAGES else None, sent - len(came)
 
 
 def _now() -> int:

@@ -1,5 +1,7 @@
 """Takes what the node asks of the Wi-Fi, gives one that is there."""
 
+STA_IF = 0  # as older programs name it
+
 
 class WLAN:
     IF_STA, PM_NONE = 0, 0
@@ -14,6 +16,9 @@ class WLAN:
         pass
 
     def connect(self, ssid, key):
+        pass
+
+    def disconnect(self):
         pass
 
     def isconnected(self):
