@@ -31,7 +31,8 @@ def test_what_does_not_follow_is_said_with_its_place(tmp_path):
         """speed = 20
         [[branch]]
         name = "good"
-        steps = [ { person = "stand" }, { stays = { gate = 0 }, for = 1 } ]
+        steps = [ { person = "stand" }, { stays = { gate = 0 }, for = 1 }, { wifi = { door = "weak" } },
+                  { cut = { door = 9 } }, { stays = { gate = 0 }, for = 3 }, { wifi = { door = "on" } } ]
         [[branch]]
         name = "bad"
         steps = [ { person = "hands_up" }, { wait = "asked" }, { expect = { gate = 90 }, within = 2 } ]
@@ -42,7 +43,7 @@ def test_what_does_not_follow_is_said_with_its_place(tmp_path):
     )
     outcome = play(tmp_path, journal=tmp_path / "journal")
     assert outcome.branches == ["good"]
-    assert outcome.checks == 2
+    assert outcome.checks == 3
     text = str(outcome.fault)
     assert "branch bad, step 3" in text
     assert "gate" in text

@@ -20,7 +20,7 @@ def test_a_finger_stays_so_long_that_a_board_that_is_late_reads_it_twice(tmp_pat
 
     async def play():
         stage = Stage(manifest, clock, *(lambda *_: None,) * 2, None, lambda _, down: moved.append((down, clock.now())),
-                      *(lambda *_: None,) * 4)  # fmt: skip
+                      *(lambda *_: None,) * 6)  # fmt: skip
         playing = asyncio.create_task(Player(file.load(path, manifest)).play(stage))
         while not playing.done():
             clock.forward(0.01)

@@ -4,6 +4,7 @@ does as told, boards and a journal of its own."""
 from __future__ import annotations
 
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from gongzhi.runtime.pacing import Pacer
 from gongzhi.script import file
 from gongzhi.script.player import Player
 from gongzhi.script.stage import Outcome, Stage
+from gongzhi.sim.board_faults import Air
 from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.props import props
 from gongzhi.sim.scene import Scene, SceneCamera
@@ -102,6 +104,13 @@ class Rehearsal:
             one = boards.boards[board]
             (one.start if on else one.stop)()
 
+        def wifi(board: str, air: Air) -> None:
+            # Each board has a weak air of its own, the same each time.
+            boards.boards[board].wifi(air, seed=zlib.crc32(board.encode()) or 1)
+
+        def cut(board: str, number: int) -> None:
+            boards.boards[board].cut_at_write(number)
+
         def narrate(line: dict[str, str]) -> None:
             say(pick(line))
             core.face.post(view.notice("script", "info", line))
@@ -118,6 +127,8 @@ class Rehearsal:
             boards.world,
             press,
             power,
+            wifi,
+            cut,
             narrate,
             stopped,
             core.teaching,

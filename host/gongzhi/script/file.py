@@ -12,6 +12,7 @@ from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import ROLES, Manifest
 from gongzhi.sim import props
+from gongzhi.sim.board_faults import Air
 from gongzhi.sim.scene import doings
 from gongzhi.sim.worn import DOES, doing
 from gongzhi.text import N_, Later
@@ -40,6 +41,8 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
     plug: str | None = None
     press: str | None = None
     power: dict[str, bool] | None = None
+    wifi: dict[str, Air] | None = None
+    cut: dict[str, int] | None = None
     wait: str | None = None
     answer: str | None = None
     told: str | None = None
@@ -65,9 +68,9 @@ class StepTable(msgspec.Struct, forbid_unknown_fields=True, rename={"for_": "for
 
 
 VERBS: Final = (
-    "person", "set", "ramp", "carry", "show", "besides", "dim", "unplug", "plug", "press", "power", "wait", "answer",
-    "told", "hears", "override", "handback", "dial", "stop", "rearm", "expect", "stays", "teach", "lesson", "pause",
-    "say",
+    "person", "set", "ramp", "carry", "show", "besides", "dim", "unplug", "plug", "press", "power", "wifi", "cut",
+    "wait", "answer", "told", "hears", "override", "handback", "dial", "stop", "rearm", "expect", "stays", "teach",
+    "lesson", "pause", "say",
 )  # fmt: skip
 
 
@@ -231,9 +234,17 @@ class _Reader:
 
     _unplug = _plug = _press = _input
 
-    def _power(self, where: str, what: dict[str, bool], _table: StepTable) -> None:
+    def _boards(self, where: str, what: dict[str, Any], _table: StepTable) -> None:
         for name in what:
             self.one_of(where, name, list(self.manifest.boards))
+
+    _power = _wifi = _boards
+
+    def _cut(self, where: str, what: dict[str, int], table: StepTable) -> None:
+        self._boards(where, what, table)
+        for number in what.values():
+            if not 1 <= number < 1 << 32:
+                self.fail(where, N_("there is no write number {value}"), N_("1 is the next one."), value=number)
 
     def _outputs(self, where: str, what: dict[str, Any], _table: StepTable) -> None:
         for name in what:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gongzhi.arbiter.events import Answered, StopAll
+from gongzhi.errors import BoardError
 from gongzhi.script.file import Branch, Script, Step, verb_of
 from gongzhi.script.notes import Notes
 from gongzhi.script.stage import Outcome, ScriptError, Stage
@@ -116,6 +117,17 @@ class Player(Notes):
     async def _do_power(self, step: Step) -> None:
         for board, on in step.what.items():
             await asyncio.to_thread(self._stage.power, board, on)
+
+    async def _do_wifi(self, step: Step) -> None:
+        for board, air in step.what.items():
+            self._stage.wifi(board, air)
+
+    async def _do_cut(self, step: Step) -> None:
+        for board, number in step.what.items():
+            try:
+                self._stage.cut(board, number)
+            except BoardError as error:
+                raise ScriptError(N_("{where}: {what}"), error.hint, where=step.where, what=error) from None
 
     # People.
 

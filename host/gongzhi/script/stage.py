@@ -10,6 +10,7 @@ from gongzhi.arbiter.events import Event
 from gongzhi.clock import Clock
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Manifest, Part
+from gongzhi.sim.board_faults import Air
 from gongzhi.sim.props import Props
 
 
@@ -56,8 +57,9 @@ class World(Protocol):
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What a script can act upon: `happen` tells the arbiter, `go(what, seconds)` the drawn person, `press(part, down)`
-    a finger, `power(board, on)` a plug; `narrate` shows a line to whoever looks on; `teaching` is what can be done
-    with a model; `props` are what stands before the drawn camera, where something is measured in its picture."""
+    a finger, `power(board, on)` a plug, `wifi(board, air)` a network, `cut(board, number)` a power cut at that write to
+    the flash; `narrate` shows a line to whoever looks on; `teaching` is what can be done with a model; `props` are what
+    stands before the drawn camera, where something is measured in its picture."""
 
     manifest: Manifest
     clock: Clock
@@ -66,6 +68,8 @@ class Stage:
     world: World
     press: Callable[[Part, bool], None]
     power: Callable[[str, bool], None]
+    wifi: Callable[[str, Air], None]
+    cut: Callable[[str, int], None]
     narrate: Callable[[dict[str, str]], None]
     stopped: Callable[[str], bool]
     teaching: Teaching

@@ -6,23 +6,24 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from gongzhi.board.types import board_type as find
 from gongzhi.clock import Clock, MonotonicClock
+from gongzhi.errors import BoardError
 from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_console import Console
+from gongzhi.sim.board_faults import Air, Faults, Torn
 from gongzhi.sim.board_files import Lock, identity, stage
 from gongzhi.sim.board_i2c import I2CDevice
 from gongzhi.sim.board_inputs import Edge, Frame, Inputs, pack_edge
-from gongzhi.sim.board_life import CAUSES, Life
+from gongzhi.sim.board_life import CAUSES, BoardEvent, Life
 from gongzhi.sim.board_lines import Line, asked
 from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.board_pins import PinEdge, Pins
 from gongzhi.sim.device import _layout as lay
-from gongzhi.text import Later
+from gongzhi.text import N_, Later
 
 __all__ = ["BoardEvent", "PinEdge", "VirtualBoard"]
 
@@ -32,23 +33,7 @@ _log = logging.getLogger(__name__)
 WIDER: Final = 1.56
 # What `machine`, `network` and their helpers take of the VM's heap, in bytes; a test holds it against the truth.
 SIMULATION_HEAP: Final = 62 * 1024
-_RADIO: Final = {"on": 0, "off": 1, "refused": 2}
 _STATION: Final = ("off", "idle", "joining", "joined")
-
-
-@dataclass(frozen=True, slots=True)
-class BoardEvent:
-    """What happened to a board at `t` (s).
-
-    `kind` and `data`: "boot" the firmware begins {cause, boots, pid, body}; "exit" the body ended {cause: power,
-    reset, watchdog, deepsleep, soft, crash; code; wait: seconds until it starts again; detail}; "ended" main.py is
-    over {error: "" if it came to its end}; "wifi" {state: off, idle, joining, joined}; "dead" it cannot be started
-    again; "stopped".
-    """
-
-    t: float
-    kind: str
-    data: dict[str, Any] = field(default_factory=dict)
 
 
 class VirtualBoard:
@@ -57,10 +42,10 @@ class VirtualBoard:
     `files` is the content of the board's file system by path, or a folder of it; `config` becomes its config.json.
     Both are installed at each boot where they changed; the board's own files, and a config.json that it changed
     itself, stay. `state_dir` holds its flash and identity between runs, and belongs to one running board at a time.
-    `on_edge` and `on_event` are called on the board's thread, so they must be quick and must not call `stop`.
-    `i2c` is what is on the bus, by address; `heap_kb` the heap that the firmware finds, counted as on a 32-bit chip
-    (VM body only); `join_ms` how long joining the Wi-Fi takes; `back_off` seconds before the first restart after a
-    short life; `paced`: its clock is what its owner tells `pace`. Raises ConfigError for an unknown type, BoardError if
+    `on_edge` and `on_event` are called on the board's thread, so they must be quick and must not call `stop`. `i2c` is
+    what is on the bus, by address; `heap_kb` the heap that the firmware finds, counted as on a 32-bit chip (VM body
+    only); `join_ms` how long joining the Wi-Fi takes; `back_off` seconds before the first restart after a short life;
+    `paced`: its clock is what its owner tells `pace`. Raises ConfigError for an unknown type, BoardError if
     body "vm" is not to be had.
     """
 
@@ -101,7 +86,7 @@ class VirtualBoard:
         self._pins = Pins()
         self._inputs = Inputs()
         self.lines: dict[int, Line] = {}  # what answers at a pin
-        self._radio = (0, 55)
+        self._faults = Faults()
         self._console = Console()
         self._cause = lay.PWRON_RESET
 
@@ -198,10 +183,21 @@ class VirtualBoard:
         """Drive levels, each (pin, level) so many microseconds after the one before, exact to some 0.1 ms."""
         self._life.send(lay.PLAY, b"".join(pack_edge(*edge) for edge in edges))
 
-    def wifi(self, state: Literal["on", "off", "refused"], rssi: int = -55) -> None:
-        """The network: there with a strength in dBm, gone, or there and refusing the board's password."""
-        self._radio = (_RADIO[state], min(max(-rssi, 0), 255))
-        self._life.send(lay.RADIO, bytes(self._radio))
+    def wifi(self, state: Air, rssi: int | None = None, seed: int = 1) -> None:
+        """The network: there with a strength in dBm; there, but weak (what is sent is late, or stalls for seconds, or
+        is lost with its connection; when, says the `seed`, 1 to 2^32 - 1); gone; or refusing the board's password."""
+        self._life.send(*self._faults.air(state, rssi, seed))
+
+    def cut_at_write(self, number: int, torn: Torn = "half") -> None:
+        """The power fails at the write to the flash with this number from now on (1: the next one; a page, an erasure,
+        an NVS entry) unless a reset comes first; `torn` is what that write leaves. Raises BoardError on a body that has
+        no flash."""
+        if self.body != "vm":
+            raise BoardError(
+                N_("This virtual board keeps its files on this computer’s disk: it has no flash whose writes count."),
+                N_("Use Linux or macOS, where virtual boards run MicroPython."),
+            )
+        self._life.send(*self._faults.cut(number, torn))
 
     def type_in(self, text: str) -> None:
         """Type on the board's serial console (VM body: MicroPython's prompt; the CPython body has none)."""
@@ -242,7 +238,7 @@ class VirtualBoard:
 
     def inputs(self) -> list[Frame]:
         """What the world does to the board now."""
-        return [(lay.RADIO, bytes(self._radio)), *self._inputs.frames()]
+        return [self._faults.frame(), *self._inputs.frames()]
 
     def frame(self, kind: int, payload: bytes, t: float) -> None:
         """A frame of the body's."""

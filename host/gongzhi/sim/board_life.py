@@ -8,6 +8,7 @@ import os
 import struct
 import subprocess
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,6 +26,21 @@ _SHORT_LIFE = 5.0  # s: a body that lives shorter is started again more slowly e
 _LONGEST_WAIT = 5.0  # s: … up to this
 _FUTILE = 3  # bodies that died before the firmware began: it will never begin
 _FOR_EVER = 1e6  # s
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEvent:
+    """What happened to a board at `t` (s).
+
+    `kind` and `data`: "boot" the firmware begins {cause, boots, pid, body}; "exit" the body ended {cause: power,
+    reset, watchdog, deepsleep, soft, crash; code; wait: seconds until it starts again; detail}; "ended" main.py is
+    over {error: "" if it came to its end}; "wifi" {state: off, idle, joining, joined}; "dead" it cannot be started
+    again; "stopped".
+    """
+
+    t: float
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 class Owner(Protocol):
@@ -198,7 +214,7 @@ class Life:
         self._owner.died(self._clock.now())
         if self._over.is_set():
             return lay.PWRON_RESET, 0.0
-        if self._power_cut.is_set():
+        if self._power_cut.is_set() or (end is not None and end[0] == lay.PWRON_RESET):
             self.short_lives = 0
             self._owner.event("exit", cause="power", code=code, wait=0.0, detail="")
             return lay.PWRON_RESET, 0.0

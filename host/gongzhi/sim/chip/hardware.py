@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import _layout as lay  # the firmware's own definition; __main__ has put its folder on the path
 
+from .air import Clear, Gone, Weak
 from .frames import pack
 from .install import Installer
 from .partitions import Partitions
@@ -48,7 +49,7 @@ class Hardware:
         self.trains: deque[bytes] = deque()  # edges that the firmware makes itself
         self._played = 0  # us of the interpreter's clock: the end of the last of these
         self.behind = 0.0  # the interpreter's clock + this = time.monotonic(), in seconds
-        self.radio = Radio()
+        self.radio = Radio(self.ms, options["paced"], self.begin)
         self.installer = Installer(self.state, options)
         self.partitions = Partitions(self.state, options["chip"]["name"])
         self._nvs_file = self.state / "nvs.json"
@@ -124,13 +125,12 @@ class Hardware:
             self.sounded(*struct.unpack("<BBBI", payload))
         elif kind == lay.PLAY:
             self.played(list(struct.iter_unpack("<IBB", payload)), payload)
+        elif kind == lay.CUT_AT:
+            left, self.regs[lay.TORN] = struct.unpack("<IB", payload)
+            struct.pack_into("<I", self.regs, lay.CUT, left)
         elif kind == lay.RADIO:
-            self.regs[lay.AP], self.regs[lay.RSSI] = payload
-            if self.regs[lay.AP]:
-                self.radio.cut()
-            else:
-                self.radio.restore()
-                self.wake()
+            self.regs[lay.AP], self.regs[lay.RSSI], seed = struct.unpack("<BBI", payload)
+            self.radio.be(Gone() if self.regs[lay.AP] else Weak(seed) if seed else Clear())
 
     def level(self, at: int) -> int:
         """What a pin reads whose block begins at `at`, as long as the chip itself does not drive it."""
@@ -190,6 +190,12 @@ class Hardware:
 
     # Time.
 
+    def ms(self) -> int:
+        """The board's own clock: the world's where that paces it."""
+        if self.options["paced"]:
+            return int(struct.unpack_from("<I", self.regs, lay.NOW)[0])
+        return int((time.monotonic() - self.behind) * 1000)
+
     def play(self, now: float) -> float:
         """Make the world's edges that are due; seconds until the next one, none at all shortly before it: the machine's
         sleep is not exact enough."""
@@ -215,9 +221,9 @@ class Hardware:
                 at = max(at + period, now)
                 self.timers[slot] = (at, period)
             wait = min(wait, at - now)
-        if self.regs[lay.AP]:
-            self.radio.cut()
-            wait = _LOOK_AGAIN  # the firmware may connect anew: to the host's network, which has not gone
+        if not self.radio.clear:
+            self.radio.look()
+            wait = min(wait, _LOOK_AGAIN)  # the firmware may connect anew: to the host's network, which has not gone
         if self.regs[lay.WDT]:
             at_ms = struct.unpack_from("<I", self.regs, lay.WDT_AT)[0]
             left = (at_ms - int((now - self.behind) * 1000)) & 0xFFFFFFFF
@@ -251,6 +257,8 @@ class Hardware:
         elif op == lay.CALL_TRAIN:
             return self.trains.popleft() if self.trains else b""
         elif op == lay.CALL_PART:
+            if data[0] in b"we":
+                self.worn()
             answer = self.partitions.call(data)
             if answer is None:
                 raise Refused
@@ -264,8 +272,17 @@ class Hardware:
         about = {"pid": os.getpid(), "behind": self.behind, "used": used, "python": sys.version.split()[0]}
         self.send(lay.HELLO, json.dumps(about).encode())
 
+    def worn(self) -> None:
+        """One more write to the flash, at which the power may fail (device/vm/_boot.py counts those of the files)."""
+        (left,) = struct.unpack_from("<I", self.regs, lay.CUT)
+        struct.pack_into("<I", self.regs, lay.CUT, max(left - 1, 0))
+        if left == 1:
+            self.exit(lay.PWRON_RESET)
+
     def nvs(self, op: int, data: bytes) -> bytes:
         """Non-volatile storage: every set is written through a temporary file, so that a cut leaves old or new."""
+        if op != lay.CALL_NVS_GET:
+            self.worn()
         if op == lay.CALL_NVS_SET:
             key, value = data[1 : 1 + data[0]].decode(), data[1 + data[0] :]
             self._nvs[key] = base64.b64encode(value).decode()

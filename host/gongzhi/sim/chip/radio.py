@@ -1,26 +1,22 @@
-"""Takes the Wi-Fi away from this process's TCP connections and gives it back: what was open hangs, as it does on a
-board whose access point has gone, and neither side is told."""
+"""Takes what the air is like, lets this process's TCP connections go through it: while nothing passes they hang, as on
+a board whose access point has gone, and neither side is told; what was sent meanwhile arrives when the air is clear."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+
+from .air import SLOT_MS, Air, Clear, Gone
 
 _TIMEVAL = 16  # bytes of a struct timeval on 64-bit systems
 _LISTS = tuple(Path(path) for path in ("/proc/self/fd", "/dev/fd"))
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """A connection that hangs: the real one, the far end of the hole that lies in its place, and the hole's inode."""
-
-    real: int
-    far: socket.socket
-    hole: int
+_HELD = 8192  # bytes that wait in a relay; then the sender's own buffer fills, as TCP's window does
+_MOMENT_MS = 2  # of the machine's clock between two looks at a clock that the world paces
 
 
 def _connection(descriptor: int) -> socket.socket | None:
@@ -41,61 +37,161 @@ def _connection(descriptor: int) -> socket.socket | None:
     return None
 
 
-class Radio:
-    """Puts a socket that nobody reads in the place of each connection, under the same descriptor, so that the
-    interpreter needs to know nothing. Needs a system with /proc/self/fd or /dev/fd; elsewhere (Windows) only
-    `network.WLAN` tells the firmware that the Wi-Fi has gone."""
+class _Way:
+    """One direction of a connection: what was read of `source` and is not yet in `sink`."""
 
-    def __init__(self) -> None:
-        self._cuts: dict[int, _Cut] = {}
-        self._lock = threading.Lock()  # the CPython body has one thread for the world and one for time
-        self._list = next((path for path in _LISTS if path.is_dir()), None)
+    def __init__(self, source: socket.socket, sink: socket.socket) -> None:
+        self.source, self.sink = source, sink
+        self.held = bytearray()
+        self.over = False  # the source has ended
 
-    def cut(self) -> None:
-        """Let every connection hang, also those made since the last call."""
-        if self._list is None:
-            return
-        with self._lock:
-            for entry in list(self._list.iterdir()):
-                descriptor = int(entry.name)
-                if descriptor not in self._cuts or not self._still(descriptor):
-                    self._cut(descriptor)
+    def pump(self) -> None:
+        """Move what goes without waiting; raises OSError where one of the two has broken."""
+        with contextlib.suppress(BlockingIOError):
+            while not self.over and len(self.held) < _HELD:
+                data = self.source.recv(_HELD)
+                self.held += data
+                self.over = not data
+        with contextlib.suppress(BlockingIOError):
+            while self.held:
+                del self.held[: self.sink.send(self.held)]
+        if self.over and not self.held:
+            with contextlib.suppress(OSError):
+                self.sink.shutdown(socket.SHUT_WR)
 
-    def _still(self, descriptor: int) -> bool:
-        """True if our hole is still there: the firmware may have closed it and got the number again."""
-        try:
-            return os.fstat(descriptor).st_ino == self._cuts[descriptor].hole
-        except OSError:
-            return False
 
-    def _cut(self, descriptor: int) -> None:
-        if descriptor in {cut.real for cut in self._cuts.values()}:
-            return
-        real = _connection(descriptor)
-        if real is None:
-            return
-        self._forget(descriptor)
-        near, far = socket.socketpair()
-        os.set_blocking(near.fileno(), os.get_blocking(descriptor))
+class _Relay:
+    """A connection that goes through the air: the firmware's descriptor is one end of a pair of sockets, `far` the
+    other one, `real` what it was."""
+
+    def __init__(self, descriptor: int, real: socket.socket) -> None:
+        near, self.far = socket.socketpair()
+        near.setblocking(os.get_blocking(descriptor))
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # what MicroPython's settimeout sets
             near.setsockopt(socket.SOL_SOCKET, option, real.getsockopt(socket.SOL_SOCKET, option, _TIMEVAL))
-        kept = real.detach()
-        os.set_inheritable(kept, False)
         os.dup2(near.fileno(), descriptor, inheritable=False)
-        self._cuts[descriptor] = _Cut(kept, far, os.fstat(near.fileno()).st_ino)
+        self.inode = os.fstat(near.fileno()).st_ino
         near.close()
+        self.real = real
+        for end in (self.far, real):
+            end.setblocking(False)
+        self.ways = (_Way(self.far, real), _Way(real, self.far))
 
-    def restore(self) -> None:
-        """Give back the connections that the firmware still has; those that it closed meanwhile end now."""
+    def left(self) -> bool:
+        """True if the firmware has closed its end."""
+        poll = select.poll()
+        poll.register(self.far, 0)
+        return bool(poll.poll(0))
+
+    def pump(self) -> bool:
+        """Let pass what can; False when the connection is over."""
+        try:
+            for way in self.ways:
+                way.pump()
+        except OSError:
+            return False
+        up, down = self.ways
+        return not (up.over and not up.held and ((down.over and not down.held) or self.left()))
+
+    def watch(self, poll: select.poll) -> None:
+        """Have `poll` tell when there is something to do."""
+        wants = dict.fromkeys((self.far, self.real), 0)
+        for way in self.ways:
+            wants[way.source] |= select.POLLIN if not way.over and len(way.held) < _HELD else 0
+            wants[way.sink] |= select.POLLOUT if way.held else 0
+        for end, events in wants.items():
+            if events:
+                poll.register(end, events)
+
+    def close(self) -> None:
+        """Both sides are told."""
+        self.far.close()
+        self.real.close()
+
+
+class Radio:
+    """Takes each connection that there is while the air is not clear, and lets it go through a relay from then on until
+    it ends, under the same descriptor, so that the interpreter needs to know nothing. What a connection had not sent
+    when the firmware closed it is lost if nothing passed then. `ms` is the board's own clock, `begin` runs a function
+    on a thread. Needs a system with /proc/self/fd or /dev/fd; elsewhere (Windows) only `network.WLAN` tells the
+    firmware that the Wi-Fi has gone."""
+
+    def __init__(self, ms: Callable[[], int], paced: bool, begin: Callable[[Callable[[], None]], None]) -> None:
+        self._ms, self._paced, self._begin = ms, paced, begin
+        self._air: Air = Clear()
+        self._relays: list[_Relay] = []
+        self._lock = threading.Lock()
+        self._list = next((path for path in _LISTS if path.is_dir()), None)
+        self._bell: tuple[int, int] | None = None
+
+    @property
+    def clear(self) -> bool:
+        """True if nothing needs to be taken."""
+        return self._list is None or isinstance(self._air, Clear)
+
+    def be(self, air: Air) -> None:
+        """From now on the air is like this."""
+        self._air = air
+        self.look()
+        self._ring()
+
+    def look(self) -> bool:
+        """Take the connections that are new; True if there was one."""
+        if self.clear or self._list is None:
+            return False
+        taken = False
         with self._lock:
-            for descriptor in list(self._cuts):
-                if self._still(descriptor):
-                    os.dup2(self._cuts[descriptor].real, descriptor, inheritable=False)
-                self._forget(descriptor)
+            ours = {relay.real.fileno() for relay in self._relays}
+            holes = {relay.inode for relay in self._relays}
+            for entry in list(self._list.iterdir()):
+                descriptor = int(entry.name)
+                with contextlib.suppress(OSError):  # it was closed meanwhile
+                    if descriptor in ours or os.fstat(descriptor).st_ino in holes:
+                        continue
+                    real = _connection(descriptor)
+                    if real is not None:
+                        self._relays.append(_Relay(descriptor, real))
+                        taken = True
+        if taken:
+            self._ring()
+        return taken
 
-    def _forget(self, descriptor: int) -> None:
-        cut = self._cuts.pop(descriptor, None)
-        if cut is not None:
-            cut.far.close()
-            with contextlib.suppress(OSError):
-                os.close(cut.real)
+    def _ring(self) -> None:
+        """Have the thread look again; there is none before the first connection."""
+        if self._bell is None and self._relays:
+            self._bell = os.pipe()
+            os.set_blocking(self._bell[0], False)
+            self._begin(self._run)
+        elif self._bell is not None:
+            os.write(self._bell[1], b"!")
+
+    def _run(self) -> None:
+        assert self._bell is not None
+        passed = True
+        while True:
+            passes = self._air.passes(self._ms())
+            poll = select.poll()
+            poll.register(self._bell[0], select.POLLIN)
+            with self._lock:
+                if passes and not passed:
+                    self._keep([relay for relay in self._relays if not relay.left()])
+                passed = passes
+                if passes:
+                    self._keep([relay for relay in self._relays if relay.pump()])
+                    for relay in self._relays:
+                        relay.watch(poll)
+            poll.poll(self._wait())
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._bell[0], 4096)
+
+    def _wait(self) -> float | None:
+        """Milliseconds until the air may be another; None: until somebody says so."""
+        if isinstance(self._air, Clear | Gone):
+            return None
+        return _MOMENT_MS if self._paced else SLOT_MS - self._ms() % SLOT_MS
+
+    def _keep(self, relays: list[_Relay]) -> None:
+        for relay in self._relays:
+            if relay not in relays:
+                relay.close()
+        self._relays = relays

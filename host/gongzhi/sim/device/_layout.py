@@ -16,6 +16,8 @@ WDT = 8  # the watchdog runs
 WDT_AT = 12  # u32: when it bites, in ms of `_board.ticks_us`
 UID = 16  # 6 bytes, also the MAC address
 JOIN = 24  # u16: how long joining the Wi-Fi takes, in ms
+TORN = 26  # whether the write at which the power fails leaves half of itself, or nothing
+CUT = 28  # u32: at which write to the flash it does, from now on; 0 at none
 VALID = 32  # 8 bytes: one bit for each pin that exists
 OUTPUT = 40  # 8 bytes: pins that can drive
 ADC1 = 48
@@ -87,7 +89,7 @@ ASK = 10  # op u8, payload: the world answers with ANSWER
 OPTIONS = 20  # JSON, the first frame
 DRIVE = 21  # pin u8, level u8 (2: no longer driven)
 VOLTS = 22  # pin u8, mV u16, swing u16 in mV
-RADIO = 23  # AP u8, RSSI u8
+RADIO = 23  # AP u8, RSSI u8, u32: of which kind a weak air is (chip/air.py), 0 for a clear one
 TYPED = 24  # bytes for the console
 ANSWER = 25  # ok u8, payload
 TOUCHED = 26  # pin u8, count u32
@@ -95,6 +97,7 @@ SHIFTED = 27  # data pin u8, clock pin u8, there u8, 24 bits as u32
 LINE = 28  # pin u8, there u8
 PLAY = 29  # (us after the one before u32, pin u8, level u8 as in DRIVE) of each edge
 SOUNDED = 30  # echo pin u8, trigger pin u8, there u8, us u32
+CUT_AT = 31  # u32: CUT, u8: TORN
 
 # Calls from the firmware to the hardware, answered at once.
 CALL_HELLO = 1  # ticks_us u64, where `_irq.dispatch` is u64

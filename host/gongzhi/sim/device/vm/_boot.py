@@ -16,6 +16,7 @@ _BLOCK = 4096
 _ERASED = b"\xff" * _BLOCK
 # Of struct: what LittleFS writes at once is up to four times "progsize" (extmod/vfs_lfsx.c), or a block that is erased.
 _COPY = {count: "%ds" % count for count in (32, 64, 96, 128, _BLOCK)}
+_HALF = {count: "%ds" % (count // 2) for count in _COPY}
 # A `bytes` object (py/objstr.h, mp_obj_str_t): after its type and its hash how long it is, and where its bytes lie;
 # each as wide as an address.
 _WIDE = struct.calcsize("P")
@@ -37,6 +38,8 @@ class Flash:
         place.len, place.data = size, base
         self._reader = io.BytesIO(whole)  # it copies only what is written to
         self._blocks = size // _BLOCK
+        self._power = uctypes.struct(uctypes.addressof(_board.regs) + _l.CUT, {"left": 0 | uctypes.UINT32})
+        self._writes = (self._write, self._fail)
         self._ioctl = (None, self._nothing, self._nothing, self._nothing, self._count, self._size, self._erase)
 
     def readblocks(self, block, buf, offset=0):
@@ -44,7 +47,19 @@ class Flash:
         self._reader.readinto(buf)
 
     def writeblocks(self, block, buf, offset=0):
-        struct.pack_into(_COPY[len(buf)], self._bytes, block * _BLOCK + offset, buf)
+        left = self._power.left
+        self._power.left = left - (left > 0)
+        self._writes[left == 1](block * _BLOCK + offset, buf)
+
+    def _write(self, at, buf):
+        struct.pack_into(_COPY[len(buf)], self._bytes, at, buf)
+
+    def _fail(self, at, buf):
+        # The power fails: nobody may collect, or anything else be written, before this process has ended.
+        gc.disable()
+        if _board.regs[_l.TORN]:
+            struct.pack_into(_HALF[len(buf)], self._bytes, at, buf)
+        _board.call(_l.CALL_EXIT, struct.pack("<BI", _l.PWRON_RESET, 0))
 
     def _nothing(self, arg):
         return 0
