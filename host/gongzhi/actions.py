@@ -144,9 +144,10 @@ class Learner:
     sensor: str = ""  # the part in whose samples it looks
     picks: tuple[int, ...] = ()
 
-    def pick(self, sample: Sample) -> Sample:
-        """What it was taught with of a sensor's sample."""
-        return Sample(sample.t, tuple(sample.values[i] for i in self.picks)) if self.picks else sample
+
+def picked(sample: Sample, picks: tuple[int, ...]) -> Sample:
+    """What a model looks at of a sensor's sample (Source.picks)."""
+    return Sample(sample.t, tuple(sample.values[i] for i in picks)) if picks else sample
 
 
 def learner(name: str, source: Source, version: str = "") -> Learner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from gongzhi.actions import Actions, Learner, learner
+from gongzhi.actions import Actions, Learner, learner, picked
 from gongzhi.samples import Sample
 from gongzhi.values import Action
 
@@ -22,6 +22,15 @@ class Feelers:
     def parts(self) -> Collection[str]:
         """The parts whose samples are looked at, always as they are."""
         return self._of.keys()
+
+    def call(self, part: str, name: str, version: str) -> None:
+        """From now on what judges the part's samples as `name` says that it is this `version`."""
+        self._of[part][name].see.model = f"{name}@{version}"
+
+    def strange(self, part: str) -> bool:
+        """Whether what the part feels now is as none of its models has learnt."""
+        verdicts = [one.see.verdict for one in self._of.get(part, {}).values()]
+        return bool(verdicts) and all(one is not None and one.unlearnt for one in verdicts)
 
     def swap(self, part: str, name: str, one: Learner | None) -> None:
         """Let `one` judge the samples of the part in the place of what does it as `name`; None: nothing does."""
@@ -41,7 +50,7 @@ class Feelers:
             model = one.see
             actions: tuple[Action, ...] = ()
             for sample in samples:
-                actions = model(one.pick(sample), sample.t)
+                actions = model(picked(sample, one.picks), sample.t)
             if model.verdict is not None:
                 found += actions
         return tuple(found)

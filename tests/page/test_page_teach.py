@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 SAMPLE = "a" * 16
 SCHOOL = {
-    "model": "gestures", "version": "5f3a1d73" + "0" * 8, "labels": ["arms wide", "rest"],
+    "model": "gestures", "sensor": "", "version": "5f3a1d73" + "0" * 8, "labels": ["arms wide", "rest"],
     "names": {"arms wide": "arms_wide", "rest": "rest", "wave": "wave"}, "people": ["p01", "p02"], "golden": 8,
     "waiting": [], "lesson": None, "busy": None, "fault": {}, "back": "", "candidates": [], "exhibition": False,
 }  # fmt: skip
@@ -92,9 +92,9 @@ def test_a_correction_becomes_a_lesson_by_one_press(taught, served):
 
 
 def test_what_was_never_learnt_is_said_and_teaching_is_offered(taught, served):
-    served.runtime.post("strange", on=True)
+    served.runtime.post("strange", models=["gestures"])
     expect(taught.locator(".strange")).to_have_text("I have not learnt this. Will you teach me?")
-    served.runtime.post("strange", on=False)
+    served.runtime.post("strange", models=[])
     expect(taught.locator(".strange")).to_have_text("")
     served.runtime.propose(model="gestures", state="deferred", reason="unseen")
     expect(taught.locator("#card-machine .doubt")).to_contain_text("I have not learnt this")

@@ -76,14 +76,17 @@ class Shop(Workshop):
     def __init__(self, manifest, hub, see):
         self.offered, self.used = [], []
 
-        async def put(name, work, seat, _back):
+        async def put(name, work, seat, back, sensor):
             one, version = await asyncio.to_thread(work)
+            if sensor:
+                self.felts.append((sensor, name, one, version, seat, back))
+                return
             see.swap(name, one)
             self.used.append((name, version, seat))
 
-        self.lessons = Lessons()
+        self.felts = []
         offer = lambda made, seat, name: bool(self.offered.append((made, seat, name)))  # noqa: E731
-        super().__init__(manifest, hub, put, offer, self.lessons)
+        super().__init__(manifest, hub, put, offer)
 
     def take(self, message, seat=OPERATOR):
         super().take(message, seat)
@@ -380,16 +383,6 @@ def test_a_new_model_is_measured_beside_what_judges_now_where_that_says_somethin
     assert against(data, nearest / "new.tflite", None) is None
 
 
-class Lessons:
-    """Takes what a sensor's trained model is put to use by."""
-
-    def __init__(self):
-        self.felt = []
-
-    def feels(self, *told, back):
-        self.felt.append((*told, back))
-
-
 IMU = paths.share("examples") / "05_imu_step_counter"
 
 
@@ -414,8 +407,8 @@ def test_a_sensor_is_recorded_shown_and_its_model_put_to_use_and_taken_back(tmp_
         shop.take(say.Choose(""))  # not while somebody records
         for n in range(0, 120, 10):
             batch = [Sample(5 + (n + i) / 25, (0.0, 0.1, 1.0 + 0.3 * np.sin(n + i))) for i in range(10)]
-            shop.felt("imu", batch, 0.0)
-            shop.felt("ring", batch, 0.0)
+            shop.felt("imu", batch, False)
+            shop.felt("ring", batch, False)
         now = await hub.until("studio", lambda now: now["recordings"])
         assert hub.newest["samples"]["part"] == "imu"
         assert len(hub.newest["samples"]["values"]) == 3
@@ -436,7 +429,7 @@ def test_a_sensor_is_recorded_shown_and_its_model_put_to_use_and_taken_back(tmp_
         shop.take(say.Use())
         used = await hub.until("training", lambda now: (now["used"] or now["fault"]) and not now["busy"])
         assert not used["fault"]
-        part, name, learner, version, seat, back = shop.lessons.felt[0]
+        part, name, learner, version, seat, back = shop.felts[0]
         assert (part, learner.sensor, seat) == ("imu", "imu", OPERATOR)
         assert name in project.load(folder).seen.sources
         assert version
@@ -444,7 +437,7 @@ def test_a_sensor_is_recorded_shown_and_its_model_put_to_use_and_taken_back(tmp_
         learner.close()
         shop.take(say.Back())
         await hub.until("training", lambda now: not now["used"] and not now["busy"])
-        _, _, learner, _, _, back = shop.lessons.felt[1]
+        _, _, learner, _, _, back = shop.felts[1]
         assert back
         learner.close()
         await shop.end()

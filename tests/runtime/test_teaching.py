@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from types import SimpleNamespace
 
 import pytest
 from gongzhi import paths, project
+from gongzhi.actions import feelers_of, learner
 from gongzhi.arbiter.events import Answered, Measured, Schooled
 from gongzhi.arbiter.record import Record
 from gongzhi.arbiter.teach import in_force
@@ -18,8 +20,13 @@ from gongzhi.runtime.face import Face
 from gongzhi.runtime.pupil import Pupil
 from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.teaching import Teaching
+from gongzhi.samples import Sample
 from gongzhi.stages.resolve import Arbiter, resolve
+from gongzhi.teach.quarantine import Quarantine
+from gongzhi.teach.versions import Versions
 from gongzhi.values import Answer, Proposal
+
+from tests.learn.sensors import recording
 
 TEACHER = "human:teacher#1"
 SAMPLE = "0123456789abcdef"
@@ -28,7 +35,7 @@ SAMPLE = "0123456789abcdef"
 class Room:
     """A classroom of which a test says what its disk does."""
 
-    name, model, source, data = "moves", None, SimpleNamespace(names={}), None
+    name, model, source, data = "moves", None, SimpleNamespace(names={}, sensor=""), None
 
     def __init__(self):
         self.installs, self.hold, self.fault = [], threading.Event(), None
@@ -210,5 +217,77 @@ def test_among_visitors_nobody_sets_anything_up_to_teach(taught, monkeypatch, sa
         taught.teaching.on_page(said, "human:owner#o1")
         assert not taught.teaching.lessons.tasks
         assert [(one["seat"], one["code"]) for one in posted] == [("human:owner#o1", "exhibition")]
+
+    asyncio.run(run())
+
+
+def test_what_a_sensor_feels_is_taught_promoted_and_taken_back(taught, tmp_path):
+    folder = shutil.copytree(paths.share("examples") / "05_imu_step_counter", tmp_path / "project")
+    manifest, model = project.load(folder), folder / "data" / "model.tflite"
+    before = model.read_bytes()
+    made = taught.teaching
+    made._face.manifest = manifest
+    made.lessons.feel = feel = feelers_of(manifest.seen)
+
+    def judges():
+        return {action.model for action in feel("imu", recording("walk", 41).frames()[:60])}
+
+    async def run():
+        await made.begin(made.lessons.see)
+        old = taught.arbiter.schools["moves"].version
+        assert judges() == {f"moves@{old}"}
+        feel.forget("imu")
+        for at, sample in enumerate(recording("hop", 41).frames()):
+            made.felt("imu", [Sample(100 + sample.t, sample.values)], at > 30)
+            made.felt("ring", [sample], sim=True)
+        made.teach("hop", "", "p77", TEACHER)
+        assert taught.records[-1].why == "consent", "somebody real is among what was felt, and nobody agreed"
+        for sample in recording("hop", 41).frames():  # the board was away for a while: what was before is forgotten
+            made.felt("imu", [Sample(200 + sample.t, sample.values)], sim=True)
+        made.teach("hop", "", "", TEACHER)
+        await over(taught)
+        (note,) = Quarantine(model.parent).notes()
+        kept = Quarantine(model.parent).recording(note)
+        assert (kept.head.label, kept.head.person, kept.head.channels) == ("hop", "drawn", ["x", "y", "z"])
+        assert kept.seconds == pytest.approx(2.25, abs=0.1)
+
+        lesson = model.parent / "lesson" / "model.tflite"
+        lesson.parent.mkdir()
+        lesson.write_bytes(before + b"\0")  # the same judge by another name
+        new = Versions(model.parent, lesson).current()
+        taught.happen(Measured("moves", new, old, (note.sample,), True))
+        say(taught, "promote", new)
+        await over(taught)
+        assert taught.arbiter.schools["moves"].version == new
+        assert judges() == {f"moves@{new}"}
+        assert not Quarantine(model.parent).notes()
+        say(taught, "rollback")
+        await over(taught)
+        assert model.read_bytes() == before
+        assert judges() == {f"moves@{old}"}
+        assert [one.sample for one in Quarantine(model.parent).notes()] == [note.sample]
+        feel.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lessons, "learner", learner)
+        asyncio.run(run())
+    assert not taught.faults
+
+
+def test_what_is_taught_while_another_version_is_read_waits_all_the_same(taught, monkeypatch):
+    async def run():
+        room = entered(taught)
+        room.schooled = lambda: Schooled("moves", "v3")  # somebody has trained beside the run; nothing waited then
+        more = "f" * 16
+
+        def slow(*_):
+            taught.happen(Answered(Answer("teach", TEACHER, model="moves", sample=more, label="wave", consent=True)))
+            return SimpleNamespace(version="v3", names={})
+
+        monkeypatch.setattr(taught.teaching, "_keep", lambda _effect: None)
+        monkeypatch.setattr(lessons, "learner", slow)
+        monkeypatch.setattr(lessons, "stamp_of", lambda _room: (1, 1))
+        await taught.teaching.look()
+        assert (taught.sees, set(taught.arbiter.schools["moves"].waiting)) == (["v3"], {SAMPLE, more})
 
     asyncio.run(run())

@@ -65,6 +65,7 @@ class Core:
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
         self.programs = Programs(manifest, self.book, self.face, self._publish)
         self.teaching = Teaching(loop.arbiter, self.face, self.happen, self._later, on_fault)
+        self.book.streams.listeners.append(self.teaching.felt)
         self.telling = Telling(manifest, loop.arbiter, clock, self.face, self._publish, self._later)
         self.room = RoomLink(manifest, loop.arbiter, self.happen, self.soon)
         self.wake = Wake(loop, self._later, self._look_again)

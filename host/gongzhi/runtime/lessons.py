@@ -21,7 +21,7 @@ from gongzhi.runtime.face import Face
 from gongzhi.runtime.pupil import Pupil, stamp_of
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.teach import lesson, process
-from gongzhi.teach.classroom import measured
+from gongzhi.teach.classroom import Classroom, measured
 from gongzhi.text import N_, tr
 
 _CHANGED_S: Final = 60.0  # how long the page says that the model is another
@@ -132,7 +132,7 @@ class Lessons:
                 self._face.notice("teach", "error", N_("“{model}” stays as it was: {why}"), model=room.name, why=error)
                 self._happen(await self._as_it_was(pupil, effect.before))
             else:
-                self._put(room.name, one, pupil)
+                self._put(room.name, one, pupil, room.source.sensor)
                 text = N_("“{model}” has learnt: it is version {version} now. One press brings the one before back.")
                 if effect.back:
                     text = N_("“{model}” was put back to version {version}.")
@@ -148,10 +148,12 @@ class Lessons:
             found = replace(await asyncio.to_thread(pupil.room.schooled), version=version)
         return found
 
-    async def put_to_use(self, name: str, pupil: Pupil | None, work: Work, seat: str, *, back: bool) -> None:
-        """Somebody at `seat` puts another model to use as `name` (the studio): `work` does it on the disk; then it
-        sees, is in force, and is said and recorded so. `pupil` is None where nothing can be taught; `back`: it saw
-        before. Raises what `work` does; then nothing has changed."""
+    async def put_to_use(
+        self, name: str, pupil: Pupil | None, work: Work, seat: str, *, back: bool, sensor: str = ""
+    ) -> None:
+        """Somebody at `seat` puts another model to use as `name` (the studio), for the samples of `sensor` where it is
+        one of those: `work` does it on the disk; then it sees, is in force, and is said and recorded so. `pupil` is
+        None where nothing can be taught; `back`: it saw before. Raises what `work` does; then nothing has changed."""
         if pupil is None:
             one, version = await asyncio.to_thread(work)
             found = Schooled(name, version, by=seat)
@@ -163,9 +165,11 @@ class Lessons:
                     found = await self._lies(pupil, version, seat)
                 finally:
                     pupil.installing = False
-        self._put(name, one, pupil)
+        self._put(name, one, pupil, sensor)
         self._happen(found)
-        self._say_version(name, version, back=back)
+        if version:
+            anew = N_("“{model}” was trained anew: it is version {version} now.")
+            self.announce(name, N_("“{model}” was put back to version {version}.") if back else anew, version)
         if pupil is not None:
             pupil.outcome, pupil.stamp = None, stamp_of(pupil.room)
             await self.refresh(pupil)
@@ -179,25 +183,19 @@ class Lessons:
                 return replace(found, by=seat)
         return Schooled(pupil.room.name, version, (), waiting, by=seat)
 
-    def _put(self, name: str, one: Learner | None, pupil: Pupil | None) -> None:
-        """Between two frames another version sees; labels that are new are known by page and rules."""
-        self.see.swap(name, one)
-        self._named(name, one, pupil)
+    def call(self, room: Classroom, version: str) -> None:
+        """What sees by this model says from now on that it is this `version`."""
+        if not room.source.sensor:
+            self.see.call(room.name, version)
+        elif self.feel is not None:
+            self.feel.call(room.source.sensor, room.name, version)
 
-    def feels(self, part: str, name: str, one: Learner | None, version: str, seat: str, *, back: bool) -> None:
-        """What judges the samples of a part as `name` is another version from now on."""
-        if self.feel is not None:
-            self.feel.swap(part, name, one)
-        self._named(name, one, None)
-        self._happen(Schooled(name, version, by=seat))
-        self._say_version(name, version, back=back)
-
-    def _say_version(self, name: str, version: str, *, back: bool) -> None:
-        if version:
-            anew = N_("“{model}” was trained anew: it is version {version} now.")
-            self.announce(name, N_("“{model}” was put back to version {version}.") if back else anew, version)
-
-    def _named(self, name: str, one: Learner | None, pupil: Pupil | None) -> None:
+    def _put(self, name: str, one: Learner | None, pupil: Pupil | None, sensor: str) -> None:
+        """Between two frames, or two samples, another version sees; labels that are new are known by page and rules."""
+        if not sensor:
+            self.see.swap(name, one)
+        elif self.feel is not None:
+            self.feel.swap(sensor, name, one)
         seen = self._face.manifest.seen
         for label, action in (one.names if one is not None else {}).items():
             if pupil is not None:
@@ -218,11 +216,13 @@ class Lessons:
             if found.version == self._arbiter.schools[name].version:
                 return
             one = await asyncio.to_thread(learner, name, pupil.room.source, found.version)
+            # Where recordings judge, that took seconds: what was taught meanwhile waits, too.
+            found = replace(found, waiting=dict(self._arbiter.schools[name].waiting))
         except GongzhiError as error:
             self._face.notice("teach", "error", N_("“{model}” stays as it was: {why}"), model=name, why=error)
             return
         self._happen(found)
-        self._put(name, one, pupil)
+        self._put(name, one, pupil, pupil.room.source.sensor)
         self.announce(name, N_("“{model}” was trained anew: it is version {version} now."), found.version)
         await self.refresh(pupil)
 
@@ -244,7 +244,7 @@ class Lessons:
         for sample in pupil.shown.keys() - shown.keys():
             self._face.hub.forget(f"sample/{sample}")
         for sample in shown.keys() - pupil.shown.keys():
-            self._face.post({"type": "sample", "sample": sample, "frames": shown[sample]["frames"]})
+            self._face.post({"type": "sample", "sample": sample, **shown[sample]["picture"]})
         pupil.shown = shown
         self.post(pupil)
 

@@ -9,14 +9,17 @@ from typing import Any
 from gongzhi.learn import dataset
 from gongzhi.teach.classroom import Classroom
 from gongzhi.teach.lesson import Outcome
+from gongzhi.teach.memory import Felt, Seen
 
 
 @dataclass(slots=True)
 class Pupil:
-    """`about` its data set; `candidates` the corrections that are offered as lessons, by the decision's id."""
+    """`about` its data set; `memory` what could be taught; `candidates` the corrections that are offered as lessons, by
+    the decision's id."""
 
     room: Classroom
     about: dataset.About
+    memory: Seen | Felt = field(default_factory=Seen)
     stamp: tuple[int, int] | None = None
     busy: tuple[int, int] | None = None  # round and rounds of a lesson that is measured
     installing: bool = False

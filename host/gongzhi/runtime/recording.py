@@ -80,7 +80,7 @@ async def _record(
     made: list[SensorRecording] = []
 
     def begin(core: Core) -> None:
-        def listen(part: str, samples: list[Sample], _now: float) -> None:
+        def listen(part: str, samples: list[Sample], _sim: bool) -> None:
             if part == source.sensor:
                 heard.put_nowait(samples)
 

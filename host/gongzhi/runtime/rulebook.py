@@ -106,7 +106,7 @@ class Rulebook:
     def hear(self, told: Telemetry, now: float, *, sim: bool) -> None:
         """A board says how its parts are, and what they have felt sample by sample."""
         before = set(self.streams.misfit)
-        found = list(self.streams.hear(told, now))
+        found = list(self.streams.hear(told, now, sim=sim))
         for part in before ^ self.streams.misfit:
             message = N_(
                 "“{part}” tells other samples than project.toml says. Give its board the settings and the program "

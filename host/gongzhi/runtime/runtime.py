@@ -233,7 +233,7 @@ class Runtime:
             return
         if not core.loop.arbiter.exhibition:  # visitors neither record nor train
             self._workshop = Workshop(
-                self.manifest, core.face.hub, core.teaching.put_to_use, core.teaching.offer, core.teaching.lessons,
+                self.manifest, core.face.hub, core.teaching.put_to_use, core.teaching.offer,
                 camera=self._source != capture.NONE,
             )  # fmt: skip
             core.book.streams.listeners.append(self._workshop.felt)

@@ -10,7 +10,8 @@ from gongzhi.arbiter.school import School
 from gongzhi.errors import GongzhiError
 from gongzhi.learn import dataset, golden
 from gongzhi.learn.look import look
-from gongzhi.learn.sensor_recording import AnyRecording
+from gongzhi.learn.look_page import curves
+from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.learn.windows import resample
 from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom
@@ -43,9 +44,17 @@ def frames_of(recording: AnyRecording) -> list[list[list[float] | None]]:
     ]
 
 
+def picture(recording: AnyRecording) -> dict[str, Any]:
+    """What the page draws of a sample."""
+    if isinstance(recording, SensorRecording):
+        return {"traces": curves(recording), "channels": recording.head.channels, "unit": recording.head.unit}
+    return {"frames": frames_of(recording)}
+
+
 def samples(room: Classroom) -> tuple[dataset.About, int, dict[str, dict[str, Any]]]:
     """What dataset.toml says, how many golden recordings there are, and of each sample in quarantine what is shown:
-    its note, its moving skeleton, and the label that fits better if there is one. Reads files; raises DataError."""
+    its note, its `picture` (a moving skeleton, or a sensor's curves), and the label that fits better if there is one.
+    Reads files; raises DataError."""
     data = dataset.load(room.data)
     notes = room.quarantine.notes()
     waiting = [room.quarantine.recording(note) for note in notes]
@@ -54,7 +63,7 @@ def samples(room: Classroom) -> tuple[dataset.About, int, dict[str, dict[str, An
         note.sample: {
             "sample": note.sample, "label": note.label, "seat": note.seat, "of": note.of, "said": note.said,
             "suggested": better.get(recording.name, ""), "seconds": round(recording.seconds, 1),
-            "frames": frames_of(recording),
+            "picture": picture(recording),
         }
         for note, recording in zip(notes, waiting, strict=True)
     }  # fmt: skip
@@ -67,12 +76,13 @@ def school(pupil: Pupil, found: School, *, exhibition: bool) -> dict[str, Any]:
     return {
         "type": "school",
         "model": pupil.room.name,
+        "sensor": pupil.room.source.sensor,
         "version": found.version,
         "labels": list(pupil.about.labels),
         "names": pupil.room.source.names,
         "people": sorted(one.person for one in pupil.about.consent),
         "golden": pupil.golden,
-        "waiting": [{k: v for k, v in one.items() if k != "frames"} for one in pupil.shown.values()],
+        "waiting": [{k: v for k, v in one.items() if k != "picture"} for one in pupil.shown.values()],
         "lesson": lesson.shown(measured) | {"current": found.ready(measured.version)} if measured else None,
         "busy": list(pupil.busy) if pupil.busy else None,
         "fault": pupil.fault,

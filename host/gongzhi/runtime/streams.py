@@ -8,11 +8,12 @@ from gongzhi.heard import Telemetry
 from gongzhi.project import Manifest
 from gongzhi.samples import BoardTime, Sample, samples
 
-Listener = Callable[[str, list[Sample], float], None]
+Listener = Callable[[str, list[Sample], bool], None]
 
 
 class Streams:
-    """The samples of a project's boards; `listeners` are told of each batch as (part, samples, now). `misfit` are the
+    """The samples of a project's boards; `listeners` are told of each batch as (part, samples, whether the board
+    is a virtual one). `misfit` are the
     parts whose batches are none of theirs: their boards have other settings, or an older program."""
 
     def __init__(self, manifest: Manifest) -> None:
@@ -21,7 +22,7 @@ class Streams:
         self.listeners: list[Listener] = []
         self.misfit: set[str] = set()
 
-    def hear(self, told: Telemetry, now: float) -> Iterator[tuple[str, list[Sample]]]:
+    def hear(self, told: Telemetry, now: float, *, sim: bool) -> Iterator[tuple[str, list[Sample]]]:
         """Of each part of that board its samples, none younger than `now` (s); what is no batch of it is dropped."""
         if told.device not in self._manifest.boards:
             return
@@ -37,5 +38,5 @@ class Streams:
                 continue
             self.misfit.discard(name)
             for listener in self.listeners:
-                listener(name, found, now)
+                listener(name, found, sim)
             yield name, found

@@ -19,7 +19,6 @@ from gongzhi.learn import dataset, golden
 from gongzhi.learn.enough import advised, lacking, worth
 from gongzhi.learn.files import read
 from gongzhi.learn.recorder import SensorTaking, Take, Taking
-from gongzhi.learn.recording import Recording
 from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.loop import Sight
 from gongzhi.page import studio_messages as said
@@ -34,7 +33,7 @@ _SHOWN: Final = 200  # recordings in the list
 
 
 Post = Callable[[dict[str, Any], str | None], None]  # (message, key): Hub.post
-Offer = Callable[[Recording, str, str], bool]  # (recording, seat, table): Teaching.offer
+Offer = Callable[[AnyRecording, str, str], bool]  # (recording, seat, table): Teaching.offer
 
 
 class Studio:
@@ -176,7 +175,7 @@ class Studio:
         return bool(self._judges and (self._golden or (rank(seat) or 0) < TEACHER))
 
     def _keep(self, taking: Taking | SensorTaking, seat: str) -> None:
-        if isinstance(taking, Taking) and self._waits(seat):
+        if self._waits(seat):
             made = taking.made()
             self._aio.call_soon_threadsafe(self._offer, made, seat, self._judges)
             return

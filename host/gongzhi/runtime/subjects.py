@@ -76,7 +76,9 @@ def subjects(manifest: Manifest) -> dict[str, Subject]:
     streaming = [part for part in manifest.parts.values() if part.sampled and "stream" in part.options]
     people = _folder(manifest, "")
     return {"": Subject(None, people, judges(manifest, people))} | {
-        part.id: Subject(part, _folder(manifest, part.id)) for part in streaming
+        part.id: Subject(part, folder, judges(manifest, folder, part.id))
+        for part in streaming
+        for folder in (_folder(manifest, part.id),)
     }
 
 
@@ -93,10 +95,11 @@ def _folder(manifest: Manifest, sensor: str) -> Path:
     return manifest.folder / (f"my_{sensor}" if sensor else OWN)
 
 
-def judges(manifest: Manifest, folder: Path) -> str:
-    """The table by which the nearest recording in this folder judges the running project; "" for none."""
+def judges(manifest: Manifest, folder: Path, sensor: str = "") -> str:
+    """The table by which the nearest recording in this folder judges what is seen, or what the sensor feels, in the
+    running project; "" for none."""
     sources = manifest.seen.sources.items()
-    return next((name for name, one in sources if one.nearest and not one.sensor and one.path == folder), "")
+    return next((name for name, one in sources if one.nearest and one.sensor == sensor and one.path == folder), "")
 
 
 def shown(recording: AnyRecording) -> dict[str, Any]:

@@ -8,22 +8,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from gongzhi.actions import Recognisers
+from gongzhi.actions import Recognisers, picked
 from gongzhi.arbiter.effects import Changed, Effect, Forget, Install, Keep
 from gongzhi.arbiter.events import Answered, Event, Schooled
 from gongzhi.arbiter.record import Record
 from gongzhi.errors import GongzhiError
 from gongzhi.learn.dataset import Consent
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.loop import Sight
 from gongzhi.page import messages
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.lessons import Lessons, Work
 from gongzhi.runtime.pupil import Pupil, stamp_of
+from gongzhi.samples import Sample
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom, classrooms, measured
-from gongzhi.teach.memory import DRAWN, Memory
+from gongzhi.teach.memory import DRAWN, Felt, Seen
 from gongzhi.teach.quarantine import Note, sample_of
 from gongzhi.text import N_
 from gongzhi.values import Answer, Decision
@@ -46,10 +47,9 @@ class Teaching:
         self._arbiter, self._face, self._happen = arbiter, face, happen
         self.lessons = Lessons(arbiter, face, happen, later, on_fault)
         self._pupils: dict[str, Pupil] = {}
-        self._memory = Memory()
-        self._pending: dict[str, tuple[Recording, str, str]] = {}  # sample -> recording, what was said, model
-        self._strange: float | None = None
-        self._offers = False
+        self._pending: dict[str, tuple[AnyRecording, str, str]] = {}  # sample -> recording, what was said, model
+        self._strange: dict[str, float] = {}  # since when nothing learnt fits what is seen ("") or a part feels
+        self._offers: list[str] = []
 
     async def begin(self, see: Recognisers, copy_to: Path | None = None) -> None:
         """Say how the models lie on the disk, before `see` sees anything. Reads files. `copy_to`: a folder in which all
@@ -68,9 +68,10 @@ class Teaching:
     async def _enter(self, room: Classroom) -> None:
         found, about = await asyncio.to_thread(lambda: (room.schooled(), room.about()))
         before = self._arbiter.schools.get(room.name)
-        self._pupils[room.name] = pupil = Pupil(room, about, stamp_of(room))
+        memory = Felt(about) if room.source.sensor else Seen()
+        self._pupils[room.name] = pupil = Pupil(room, about, memory, stamp_of(room))
         self._happen(found)
-        self.lessons.see.call(room.name, found.version)
+        self.lessons.call(room, found.version)
         if before is not None and before.version not in ("", found.version):
             text = N_("“{model}” is another version than in the last run: {version}.")
             self.lessons.announce(room.name, text, found.version)
@@ -98,15 +99,36 @@ class Teaching:
 
     def sight(self, sight: Sight) -> None:
         """One frame has been looked at."""
-        if not self._pupils:
-            return
-        self._memory.see(sight.keypoints, drawn=sight.frame.truth is not None)
-        t = sight.frame.t
-        self._strange = (self._strange if self._strange is not None else t) if self.lessons.see.strange else None
-        offers = self._strange is not None and t - self._strange >= _STRANGE_S
+        pupils = self._of("")
+        for pupil in pupils:
+            if isinstance(pupil.memory, Seen):
+                pupil.memory.see(sight.keypoints, drawn=sight.frame.truth is not None)
+        if pupils:
+            self._wonder("", sight.frame.t, strange=self.lessons.see.strange)
+
+    def felt(self, part: str, samples: list[Sample], sim: bool) -> None:
+        """A sensor has told these; `sim`: its board is a virtual one."""
+        for pupil in self._of(part):
+            for one in samples:
+                if isinstance(pupil.memory, Felt):
+                    pupil.memory.see(picked(one, pupil.room.source.picks), drawn=sim)
+            if samples and self.lessons.feel is not None:
+                self._wonder(part, samples[-1].t, strange=self.lessons.feel.strange(part))
+
+    def _of(self, sensor: str) -> list[Pupil]:
+        return [pupil for pupil in self._pupils.values() if pupil.room.source.sensor == sensor]
+
+    def _wonder(self, source: str, t: float, *, strange: bool) -> None:
+        """Offer teaching where nothing learnt has fitted for a while."""
+        since = self._strange.setdefault(source, t) if strange else t
+        if not strange:
+            self._strange.pop(source, None)
+        offers = [name for name in self._offers if name not in {one.room.name for one in self._of(source)}]
+        if strange and t - since >= _STRANGE_S:
+            offers += [one.room.name for one in self._of(source)]
         if offers != self._offers:
             self._offers = offers
-            self._face.post({"type": "strange", "on": offers})
+            self._face.post({"type": "strange", "models": offers})
 
     def carry(self, effect: Effect) -> str:
         """Do what the arbiter says; gives "taught", "measured", "promoted" or "rolled_back", where it is that."""
@@ -130,9 +152,9 @@ class Teaching:
         name = case.proposal.model.partition("@")[0] if case else ""
         if name not in self._pupils:
             return
-        self._memory.remember(decision.id)
-        if decision.state in ("edited", "rejected") and self._memory.knows(decision.id):
-            found = self._pupils[name].candidates
+        memory, found = self._pupils[name].memory, self._pupils[name].candidates
+        memory.remember(decision.id)
+        if decision.state in ("edited", "rejected") and memory.knows(decision.id):
             found[decision.id] = {
                 "id": decision.id, "model": name, "label": self._meant(name, decision), "state": decision.state,
                 "what": decision.what, "because": decision.because,
@@ -199,12 +221,12 @@ class Teaching:
         pupil = self._pupils.get(model)
         if pupil is None:
             return
-        drawn = self._memory.drawn(of)
+        drawn = pupil.memory.drawn(of)
         agreed = drawn or person in {one.person for one in pupil.about.consent}
         try:
-            made = self._memory.cut(of, label.strip(), DRAWN if drawn else person or "p00", pupil.about.rate)
+            made = pupil.memory.cut(of, label.strip(), DRAWN if drawn else person or "p00", pupil.about.rate)
         except ValueError:
-            made = self._memory.cut(of, "?", DRAWN, pupil.about.rate)  # the arbiter says which word is none
+            made = pupil.memory.cut(of, "?", DRAWN, pupil.about.rate)  # the arbiter says which word is none
         sample = sample_of(made) if made else ""
         if made:
             case = self._arbiter.cases.get(of)
@@ -212,7 +234,7 @@ class Teaching:
         self._happen(Answered(Answer("teach", seat, of, model=model, sample=sample, label=label, consent=agreed)))
         self._pending.pop(sample, None)
 
-    def offer(self, made: Recording, seat: str, model: str) -> bool:
+    def offer(self, made: AnyRecording, seat: str, model: str) -> bool:
         """What the studio has recorded of somebody who agreed goes to quarantine; False where it is not taken, and the
         seat has been told why."""
         sample = sample_of(made)
@@ -233,9 +255,9 @@ class Teaching:
         if pupil is not None:
             self.lessons.measure(pupil)
 
-    async def put_to_use(self, name: str, work: Work, seat: str, back: bool) -> None:
+    async def put_to_use(self, name: str, work: Work, seat: str, back: bool, sensor: str = "") -> None:
         """As Lessons.put_to_use, for what sees as `name`."""
-        await self.lessons.put_to_use(name, self._pupils.get(name), work, seat, back=back)
+        await self.lessons.put_to_use(name, self._pupils.get(name), work, seat, back=back, sensor=sensor)
 
     async def look(self) -> None:
         """Look whether somebody has trained anew beside the run."""

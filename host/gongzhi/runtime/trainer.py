@@ -41,8 +41,8 @@ _FIGURES: Final = (
 )  # fmt: skip
 
 
-# (table, what does it on the disk, seat, whether it saw before): Teaching.put_to_use
-Put = Callable[[str, Work, str, bool], Awaitable[None]]
+# (table, what does it on the disk, seat, whether it saw before, the sensor): Teaching.put_to_use
+Put = Callable[[str, Work, str, bool, str], Awaitable[None]]
 
 
 class Trainer:
@@ -198,7 +198,7 @@ class Trainer:
             _remove(self._new)
             return one, version
 
-        await self._put(name, work, seat, False)
+        await self._put(name, work, seat, False, self._sensor)
         self._past.append((self._now or before, version))
         self._now, self._fresh = source, False
 
@@ -223,7 +223,7 @@ class Trainer:
             now = Versions(before.path if file is None else file.parent, file).current()
             return learner(name, before, now), now
 
-        await self._put(name, work, seat, True)
+        await self._put(name, work, seat, True, self._sensor)
         self._now, self._fresh = before if self._past else None, self._new.exists()
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 from gongzhi.loop import Sight
 from gongzhi.page.hub import Hub
 from gongzhi.page.studio_messages import Choose, StudioMessage
 from gongzhi.project import Manifest
-from gongzhi.runtime.lessons import Lessons, Work
 from gongzhi.runtime.studio import Offer, Studio
 from gongzhi.runtime.subjects import Subject, felt, subjects
 from gongzhi.runtime.trainer import Put, Trainer
@@ -47,17 +45,15 @@ class _Stand:
 
 class Workshop:
     """The studio of a run. All methods belong to the asyncio thread. `offer` takes a recording to quarantine, `put` a
-    model of the camera to use, `lessons` one of a sensor; `camera` says whether there is one."""
+    model to use; `camera` says whether there is one."""
 
-    def __init__(
-        self, manifest: Manifest, hub: Hub, put: Put, offer: Offer, lessons: Lessons, *, camera: bool = True
-    ) -> None:
-        self._manifest, self._hub, self._lessons = manifest, hub, lessons
+    def __init__(self, manifest: Manifest, hub: Hub, put: Put, offer: Offer, *, camera: bool = True) -> None:
+        self._manifest, self._hub = manifest, hub
         self._stands: dict[str, _Stand] = {}
         for name, subject in subjects(manifest).items():
             stand = self._stands[name] = _Stand(subject, hub)
             stand.studio = Studio(subject, manifest.id, stand.post, offer)
-            stand.trainer = Trainer(manifest, subject, stand.post, partial(self._put, name) if name else put)
+            stand.trainer = Trainer(manifest, subject, stand.post, put)
         hub.on_studio = self.take
         names = list(self._stands)
         self._choose(names[0] if camera or len(names) == 1 else names[1])
@@ -96,15 +92,11 @@ class Workshop:
              "unit": part.kind.unit_of(part.sampled) if part else ""}, KEY,
         )  # fmt: skip
 
-    async def _put(self, part: str, name: str, work: Work, seat: str, back: bool) -> None:
-        one, version = await asyncio.to_thread(work)
-        self._lessons.feels(part, name, one, version, seat, back=back)
-
     def saw(self, sight: Sight) -> None:
         """One frame was looked at."""
         self._stands[""].studio.saw(sight)
 
-    def felt(self, part: str, samples: list[Sample], _now: float) -> None:
+    def felt(self, part: str, samples: list[Sample], _sim: bool) -> None:
         """A part has told these samples."""
         if (stand := self._stands.get(part)) is None or not samples:
             return

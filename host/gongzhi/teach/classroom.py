@@ -96,8 +96,6 @@ def classrooms(seen: Actions) -> dict[str, Classroom]:
     found = {}
     for name, source in seen.sources.items():
         data = source.path if source.nearest else source.path.parent
-        if source.sensor:
-            continue  # what a sensor feels is recorded and trained, and not yet taught in a run
         if (data / dataset.FILE).is_file():
             found[name] = Classroom(name, source, data)
     return found

@@ -1,17 +1,22 @@
-"""Takes the keypoints of each frame, gives those around a decision or of just now, as a recording to teach with."""
+"""Takes what is seen in each frame or felt in each sample, gives that around a decision or of just now, as a recording
+to teach with."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gongzhi.learn.dataset import head_of
-from gongzhi.learn.recorder import LEAST
+from gongzhi.learn.dataset import About, head_of
+from gongzhi.learn.recorder import LEAST, LEAST_SAMPLES
 from gongzhi.learn.recording import Recording
+from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording, sensor_head
 from gongzhi.learn.windows import LENGTH
+from gongzhi.samples import Sample
 from gongzhi.values import Keypoints
 
 _KEPT_S: Final = 20.0  # of frames; the slowest data sets have windows of 6 s
@@ -19,22 +24,29 @@ _WINDOWS: Final = 1.5  # windows' times in a sample
 _DECISIONS: Final = 24  # as many as a page shows
 DRAWN: Final = "drawn"  # the "person" of a drawn scene: nobody
 
+Times = NDArray[np.float64]
+Found = TypeVar("Found", Keypoints, Sample)
 
-class Memory:
-    """Keypoints only, and only in memory until somebody teaches; one thread uses it."""
+
+class Memory(Generic[Found]):
+    """Keypoints or samples only, and only in memory until somebody teaches; one thread uses it. A hole longer than
+    `_hole` seconds forgets what was before; a sample of fewer than `_least` is none."""
+
+    _hole = math.inf
+    _least = LEAST
 
     def __init__(self) -> None:
-        self._frames: deque[tuple[Keypoints, bool]] = deque()
-        self._of: dict[str, tuple[tuple[Keypoints, bool], ...]] = {}
+        self._frames: deque[tuple[Found, bool]] = deque()
+        self._of: dict[str, tuple[tuple[Found, bool], ...]] = {}
 
-    def see(self, keypoints: Keypoints | None, *, drawn: bool) -> None:
-        """One frame; `drawn`: nobody real is in it."""
-        if keypoints is None:
+    def see(self, found: Found | None, *, drawn: bool) -> None:
+        """One frame, or one sample; `drawn`: nobody real is in it."""
+        if found is None:
             return
-        if self._frames and keypoints.t <= self._frames[-1][0].t:
-            self._frames.clear()  # a video that begins anew
-        self._frames.append((keypoints, drawn))
-        while keypoints.t - self._frames[0][0].t > _KEPT_S:
+        if self._frames and not 0 < found.t - self._frames[-1][0].t <= self._hole:
+            self._frames.clear()  # a video that begins anew, a board that was away
+        self._frames.append((found, drawn))
+        while found.t - self._frames[0][0].t > _KEPT_S:
             self._frames.popleft()
 
     def remember(self, decision: str) -> None:
@@ -53,16 +65,42 @@ class Memory:
         frames = self._of.get(decision, ()) if decision else self._frames
         return bool(frames) and all(drawn for _, drawn in frames)
 
-    def cut(self, decision: str, label: str, person: str, rate: float) -> Recording | None:
+    def cut(self, decision: str, label: str, person: str, rate: float) -> AnyRecording | None:
         """The last movement before a decision, without one of just now; None where too little was seen. Raises
         ValueError for a label or a person that is none."""
-        frames: Sequence[tuple[Keypoints, bool]] = self._of.get(decision, ()) if decision else tuple(self._frames)
+        frames: Sequence[tuple[Found, bool]] = self._of.get(decision, ()) if decision else tuple(self._frames)
         if not frames:
             return None
         end = frames[-1][0].t
         kept = [one for one, _ in frames if end - one.t <= _WINDOWS * LENGTH / rate]
-        if len(kept) < LEAST or kept[-1].t - kept[0].t < LENGTH / rate / 2:
+        if len(kept) < self._least or kept[-1].t - kept[0].t < LENGTH / rate / 2:
             return None
-        head = head_of(label, kept[-1].size, person=person, session="taught", source=f"taught: {kept[-1].origin}")
         t = np.array([each.t for each in kept])
-        return Recording("taught", head, t - t[0], np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]))
+        return self._made(kept, t - t[0], label, person)
+
+    def _made(self, kept: list[Found], t: Times, label: str, person: str) -> AnyRecording:
+        raise NotImplementedError
+
+
+class Seen(Memory[Keypoints]):
+    """Of the person before the camera."""
+
+    def _made(self, kept: list[Keypoints], t: Times, label: str, person: str) -> Recording:
+        head = head_of(label, kept[-1].size, person=person, session="taught", source=f"taught: {kept[-1].origin}")
+        return Recording("taught", head, t, np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]))
+
+
+class Felt(Memory[Sample]):
+    """Of a sensor, whose data set is `about`."""
+
+    _hole = 0.25  # as learn/channels.py: what was before it says nothing of what comes after
+    _least = LEAST_SAMPLES
+
+    def __init__(self, about: About) -> None:
+        super().__init__()
+        self._about = about
+
+    def _made(self, kept: list[Sample], t: Times, label: str, person: str) -> SensorRecording:
+        channels, unit = self._about.channels, self._about.unit
+        head = sensor_head(label, channels, unit, person=person, session="taught", source="taught: board")
+        return SensorRecording("taught", head, t, np.array([one.values for one in kept], np.float32))

@@ -22,7 +22,7 @@ const $ = (id) => document.getElementById(id);
 const store = { linked: false, everLinked: false, stopWanted: false, ended: false };
 function forget() {
   store.ended = false;
-  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, studio: false, mat: null, looked: null, props: null, strange: false, events: [] });
+  Object.assign(store, { hello: null, told: null, stopped: null, stats: null, person: null, studio: false, mat: null, looked: null, props: null, strange: [], events: [] });
   for (const name of MAPS) store[name] = new Map();
   store.round = (store.round ?? 0) + 1; // what was asked of an earlier connection has to be asked again
 }
@@ -71,13 +71,13 @@ const take = {
   mat: (message) => (store.mat = message),
   looked: (message) => (store.looked = message),
   props: (message) => (store.props = message),
-  strange: (message) => (store.strange = message.on),
+  strange: (message) => (store.strange = message.models),
   school(message) {
     const before = store.schools.get(message.model);
     store.schools.set(message.model, message);
     if (before && before.version !== message.version) happened(message, "model");
   },
-  sample: (message) => store.samples.set(message.sample, message.frames),
+  sample: (message) => store.samples.set(message.sample, message),
   board: (message) => store.boards.set(message.id, message),
   part: (message) => store.parts.set(`${message.board}/${message.ch}`, message),
   screen: (message) => store.screens.set(`${message.board}/${message.ch}`, message),

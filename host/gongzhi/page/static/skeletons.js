@@ -1,9 +1,10 @@
-/** Takes the samples in quarantine, gives each as a moving skeleton with its label, a doubt, and a way out. */
+/** Takes the samples in quarantine, gives each as a moving skeleton (a sensor's: as curves) with its label, a doubt, and a way out. */
 
 import { draw } from "./bones.js";
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./text.js";
+import { traces } from "./traces.js";
 import { labelOf, who } from "./words.js";
 
 const FPS = 6;
@@ -15,20 +16,21 @@ export function skeletons(forget) {
   const node = el("div", { class: "quarantine" }, title, list);
   const cards = new Map(); // sample -> its card
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let frames = new Map();
+  let shown = new Map();
 
   function step(now) {
     if (!document.contains(node)) return;
     for (const [sample, one] of cards) {
-      const all = frames.get(sample);
-      if (all?.length) draw(one.canvas, all[still.matches ? all.length >> 1 : Math.floor((now / 1000) * FPS) % all.length]);
+      const { frames: all, traces: curves, channels, unit } = shown.get(sample) ?? {};
+      if (curves) traces(one.canvas, curves, channels, unit);
+      else if (all?.length) draw(one.canvas, all[still.matches ? all.length >> 1 : Math.floor((now / 1000) * FPS) % all.length]);
     }
     requestAnimationFrame(step);
   }
 
   function update(store, school) {
     const fresh = cards.size === 0;
-    frames = store.samples;
+    shown = store.samples;
     show(node, school.waiting.length > 0);
     say(title, t("In quarantine: {n}. Nothing rests on them yet.", { n: school.waiting.length }));
     for (const [sample, one] of cards) if (!school.waiting.some((each) => each.sample === sample)) cards.delete(sample), one.node.remove();

@@ -59,7 +59,7 @@ function corner(model, send) {
 
   function update(store, school) {
     put(title, icon("teach"), el("span", {}, t("Teach it")), el("small", {}, `${model} · ${school.version.slice(0, 8)}`));
-    const offers = store.strange && !school.exhibition;
+    const offers = store.strange.includes(model) && !school.exhibition;
     say(strange, school.exhibition ? t("It is shown to visitors: nothing is taught now.") : offers ? t("I have not learnt this. Will you teach me?") : "");
     form.update(store, school);
     show(form.node, !school.exhibition);
@@ -138,10 +138,11 @@ function labelForm(model, send) {
       person.dataset.all = people.join();
       person.replaceChildren(...people.map((each) => el("option", { value: each }, each)));
     }
-    const drawn = store.hello?.pose === "truth";
+    const { sensor } = school;
+    const drawn = sensor ? [...store.worlds.values()].some((one) => one.ch.split(".")[0] === sensor) : store.hello?.pose === "truth";
     show(whose, !drawn && people.length > 0);
     put(whose, el("span", {}, t("Who moves (number):")), person);
-    agree.update(store, drawn, people.length);
+    agree.update(store, drawn, people.length, sensor);
   }
 
   return { node, update, send: go, about(decision) { about = decision; draw(); input.focus(); } };
@@ -161,10 +162,10 @@ function consent(model, send) {
     if (send({ type: "agreed", model, person: number.value.trim(), by })) number.value = "";
   }
 
-  function update(store, drawn, many) {
+  function update(store, drawn, many, sensor) {
     show(node, !drawn && store.role !== "visitor");
     say(word, many ? t("Somebody else agrees") : t("First: whoever is in it has to agree"));
-    say(hint, t("A number, no name. Only where the joints are is kept, never a picture."));
+    say(hint, sensor ? t("A number, no name. Only what the sensor tells is kept.") : t("A number, no name. Only where the joints are is kept, never a picture."));
     number.placeholder = "p01";
     number.setAttribute("aria-label", t("Number of the person"));
     say(asked, t("Who agreed?"));
