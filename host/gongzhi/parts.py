@@ -107,6 +107,8 @@ _ACTORS: Final = (
     Kind("melody", {"zh": "音乐蜂鸣器", "en": "buzzer with tunes"}, "pwm", "tune", "", 0, 8, ramp=False),
     Kind("rgb", {"zh": "彩灯", "en": "coloured lights"}, "out", "rgb", "", 0, 0xFFFFFF,
          options={"n": (1, 64)}, ramp=False),
+    Kind("matrix", {"zh": "点阵灯", "en": "light matrix"}, "out", "page", "", 0, 16, ramp=False, shows=True,
+         options={"order": ("rows", "serpentine"), "bright": (1, 100)}),
     # What a relay switches nobody knows: it counts as motion, heat or water.
     Kind("relay", {"zh": "继电器", "en": "relay"}, "out", "level", hazard="H2", level="A2",
          options=_ACTIVE, ramp=False),

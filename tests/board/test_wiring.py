@@ -107,6 +107,7 @@ def test_no_word_lies_on_another_on_any_board(tmp_path, type_, kind):
     pins, lines = board_type(type_).can(KINDS[kind].needs), KINDS[kind].pins
     wired = ", ".join(f"{name} = {pin}" for name, pin in zip(lines, pins, strict=False))
     pin = f"pins = {{ {wired} }}" if lines else f"pin = {pins[0]}"
+    pin += '\ntexts = ["1"]' if KINDS[kind].shows else ""
     (tmp_path / "project.toml").write_text(
         f'[project]\nid = "p1"\n[board.b1]\ntype = "{type_}"\n[part.it]\nkind = "{kind}"\n{pin}\n'
         'label = { zh = "零件", en = "the part" }\n',

@@ -1,4 +1,4 @@
-"""A board’s tile shows a display dot for dot, a motion sensor as it lies, lights in their colour."""
+"""A board’s tile shows a display and a light matrix dot for dot, a motion sensor as it lies, lights in their colour."""
 
 import base64
 import copy
@@ -33,6 +33,23 @@ def test_a_display_is_drawn_dot_for_dot(page, served, opened, feeder):
     served.runtime.part("screen", page=0)
     expect(glass).to_have_attribute("data-lit", "0")
     expect(page.locator('[data-ch="screen"] .value')).to_have_text("dark")
+
+
+def test_a_light_matrix_is_drawn_light_for_light(page, served, opened, feeder):
+    hello = copy.deepcopy(feeder.HELLO)
+    hello["boards"][0]["parts"].append(feeder.part("lights", "matrix", 16, {"zh": "点阵灯", "en": "matrix"}, 2, ""))
+    served.runtime.hub.post(hello, "hello")
+    opened("?lang=en")
+    dots = bytearray(192)
+    dots[3:6], dots[189:192] = bytes((51, 0, 0)), bytes((0, 0, 25))  # dimmed, as they must be
+    told = {"type": "screen", "board": "door", "ch": "lights", "dots": base64.b64encode(bytes(dots)).decode()}
+    served.runtime.hub.post(told, key_of(told))
+    served.runtime.part("lights", page=2)
+    drawn = page.locator('[data-ch="lights"] svg').first
+    expect(drawn).to_have_attribute("data-lit", "2")
+    expect(drawn.locator("rect").nth(2)).to_have_attribute("fill", "rgb(255 0 0)")
+    expect(drawn.locator("rect").nth(64)).to_have_attribute("fill", "rgb(0 0 125)")
+    expect(page.locator('[data-ch="lights"] .value')).to_have_text("picture 2")
 
 
 def test_who_comes_later_sees_it_too(page, served, opened, feeder):

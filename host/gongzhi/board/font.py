@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
@@ -25,6 +26,7 @@ _BASE: Final = 12  # the row on which letters stand, of 16
 _EDGE: Final = 16  # around the drawing, for what reaches beyond
 _LIT: Final = 110  # of 255: from here a dot is lit
 _SPACE: Final = 5  # dots
+_SMALL: Final = 9  # the size in which a capital letter takes seven rows
 
 
 class NoGlyphError(BoardError):
@@ -66,6 +68,16 @@ def glyph(char: str) -> tuple[int, bytes]:
         rows = dots[8 * half : 8 * half + 8]
         packed[half, :width] = (rows << np.arange(8, dtype=np.uint8)[:, None]).sum(axis=0)
     return width, packed.tobytes()
+
+
+def small(char: str, side: int) -> NDArray[np.bool_]:
+    """The character's dots in so many rows, as wide as it is; no column where the font has nothing for it. Seven rows
+    are what a capital letter or a digit takes; Chinese characters are too fine for that."""
+    canvas = np.zeros((16 + 2 * _EDGE, 16 + 2 * _EDGE, 3), np.uint8)
+    cv2.putText(canvas, char, (_EDGE, _EDGE + _BASE), (255, 255, 255), _face(), _SMALL)
+    lit = canvas[_EDGE + _BASE + 1 - side : _EDGE + _BASE + 1, :, 0] >= _LIT
+    columns = np.flatnonzero(lit.any(axis=0))
+    return lit[:, columns[0] : columns[-1] + 1] if columns.size else lit[:, :0]
 
 
 def width(text: str) -> int:

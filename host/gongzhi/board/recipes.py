@@ -132,6 +132,13 @@ RECIPES: Final[dict[str, Recipe]] = {
             "At the end marked DIN. 8 lights at full white take 0.5 A: more need a supply of their own, GND joined.",
         ),
     ),
+    "matrix": Recipe(
+        (Wire(("数据 DIN", "data in"), "pin", "330 Ω"), Wire(("电源 5V", "supply"), "5V"), _GROUND),
+        (
+            "64 颗灯要单独的 5 V 电源（亮度 20% 也要 0.8 A），GND 接在一起；数据接 DIN 那一头。",
+            "64 lights need a 5 V supply of their own (0.8 A at 20 %), GND joined; data goes to the end marked DIN.",
+        ),
+    ),
     "relay": Recipe(
         (Wire(("输入 IN", "in"), "pin"), Wire(("电源 VCC", "supply"), "5V"), _GROUND),
         ("继电器后面只接电池电路，绝不接市电！", "Battery circuits only behind the relay, never the mains!"),

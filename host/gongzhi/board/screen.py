@@ -70,7 +70,7 @@ def _pieces(text: str) -> Iterable[str]:
 
 def files(parts: Sequence[Part]) -> dict[str, bytes]:
     """The files that the texts on a board's displays need, by their path on the board; none where there are none."""
-    texts = [text for part in parts for text in part.texts]
+    texts = [text for part in parts if part.address is not None for text in part.texts]
     if not texts:
         return {}
     return {"font.bin": font.font("".join(_FIELD.sub("", text) for text in texts))}

@@ -63,8 +63,13 @@ def shown(part: Part, parts: Mapping[str, Part], fail: Fail) -> Part:
         if part.texts:
             fail(where, N_("a {kind} shows no texts"), N_("Take texts out."), kind=pick(part.kind.label))
         return part
-    from gongzhi.board import screen  # loads OpenCV: only for who has a display
+    from gongzhi.board import pictures, screen  # loads OpenCV: only for who has a display
 
+    if part.kind.name == "matrix":
+        try:
+            return replace(part, texts=tuple(pictures.drawn_all(part.texts)))
+        except BoardError as error:
+            fail(where, "{why}", "{todo}", why=Later(error.message, error.values), todo=Later(error.hint, error.values))
     if not 1 <= len(part.texts) <= screen.MOST:
         fail(
             where, N_("a display needs 1 to {most} texts"),

@@ -24,7 +24,7 @@ from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
-from gongzhi.sim.things import Contact, Horn, Screen, Thing
+from gongzhi.sim.things import Contact, Grid, Horn, Screen, Thing
 from gongzhi.sim.warm import Warmth
 from gongzhi.sim.world import Moved, World
 from gongzhi.text import Later
@@ -48,6 +48,8 @@ def config(manifest: Manifest, board: Board, at: Address) -> dict[str, Any]:
 def _thing(part: Part) -> Thing:
     if part.kind.driver:
         return things.Own(part.kind, part.pins, part.options)
+    if part.kind.name == "matrix":
+        return things.Grid(part.pins, part.options, part.texts)
     return things.thing(part.kind.name, part.pins, part.options)
 
 
@@ -217,6 +219,8 @@ class VirtualBoards:
                     self.world.acted(part.id, one.at / part.kind.high)
                     values["horn"] = round(one.at, 1)
                 elif values:
+                    if isinstance(one, Grid):
+                        self.on_screen(part, one.dots)
                     self.world.acted(part.id, laws.share(part.kind.name, values, part.kind.low, part.kind.high))
                 self.on_part(part, values, changed, edge.t)
 

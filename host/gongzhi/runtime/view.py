@@ -32,7 +32,7 @@ def what(resource: Resource, value: float, said: Labels) -> Labels:
         message = N_("turn the {part} on") if value > resource.low else N_("turn the {part} off")
     elif resource.kind == "buzzer":
         message = N_("let the {part} sound") if value > resource.low else N_("silence the {part}")
-    elif resource.kind == "oled":
+    elif resource.kind in ("oled", "matrix"):
         message = N_("show page {value:g} on the {part}") if value > resource.low else N_("darken the {part}")
     else:
         message = N_("turn the {part} to {value:g}{unit}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from gongzhi.board import pictures
 from gongzhi.parts import Kind
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.i2c.panel import Panel
@@ -134,6 +135,29 @@ class Strip(Thing):
         return {"rgb": float(self.lights[0])}
 
 
+class Grid(Strip):
+    """A matrix of 8 x 8 WS2812B lights: which of the part's `texts` it shows, and all its lights (`dots`)."""
+
+    def __init__(self, pins: Pins, options: Options, texts: Sequence[str] = ()) -> None:
+        super().__init__(pins, {"n": 64})
+        self._turn = options.get("order", "serpentine") == "serpentine"
+        percent = int(options.get("bright", 20))
+        self._pages = {frame: page for page, text in enumerate(texts, 1) for frame in pictures.frames(text, percent)}
+
+    @property
+    def dots(self) -> bytes:
+        """Red, green and blue of each light, row by row from the left."""
+        places = (n ^ 7 if self._turn and n & 8 else n for n in range(64))
+        return b"".join(self.lights[place].to_bytes(3) for place in places)
+
+    def edge(self, edge: PinEdge) -> Values | None:
+        """{"page": the picture}; nothing for lights that are none of them."""
+        if super().edge(edge) is None:
+            return None
+        page = self._pages.get(self.dots, None if any(self.lights) else 0)
+        return None if page is None else {"page": float(page)}
+
+
 class Bridge(Thing):
     """An H-bridge and its motor: the share of time that one input is high and the other is not."""
 
@@ -211,6 +235,7 @@ class Screen(Thing):
 
 _THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
+    "matrix": Grid,
     "motor": Bridge, "stepper": Shaft, "oled": Screen, "vibrator": Lamp,
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ const BEAT = 500; // ms between signs of life; 1.5 s without one let go what mov
 const GAP = 300; // ms between two values: of one seat the arbiter takes 4 answers a second
 const REST = 1200; // ms after the last touch in which the control does not follow the part: its answer is on the way
 const KEYS = new Set(["Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " "]);
-const WHOLE = new Set(["melody", "oled", "rgb"]); // kinds that know whole numbers only
+const WHOLE = new Set(["matrix", "melody", "oled", "rgb"]); // kinds that know whole numbers only
 
 /** {node, begin(), update({values, usable, visible})}; with `moves` nothing is sent but while it is held. */
 export function grip(part, resource, name, moves, send) {

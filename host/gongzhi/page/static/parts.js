@@ -4,6 +4,7 @@ import { contact } from "./contact.js";
 import { el, put, say, svg } from "./dom.js";
 import { holdable } from "./hold.js";
 import { imu } from "./imu.js";
+import { matrix } from "./matrix.js";
 import { oled } from "./oled.js";
 import { t } from "./text.js";
 
@@ -19,6 +20,7 @@ export function drawing(part, press) {
     case "buzzer": return buzzer();
     case "button": return button(part, press);
     case "oled": return oled();
+    case "matrix": return matrix();
     case "mpu6050": case "msa300": case "qmi8658": return imu();
     default: return other(part);
   }
