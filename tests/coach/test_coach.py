@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gongzhi.bench.alone import made_up
 from gongzhi.coach.coach import Coach
-from gongzhi.coach.events import Notice, Repetition
+from gongzhi.coach.events import Doubt, Notice, Repetition
 from gongzhi.coach.feedback import Feedback, Say
-from gongzhi.coach.outcomes import OUTCOMES
+from gongzhi.coach.outcomes import DOUBTFUL, OUTCOMES
 from gongzhi.coach.patterns import patterns
 from gongzhi.coach.safety import Safety
 from gongzhi.coach.score import score
@@ -92,6 +93,24 @@ def test_a_form_after_which_somebody_stands_goes_or_the_course_ends_is_reported_
         assert [each.form for each in repetitions(events)] == [form]
 
 
+def test_whoever_only_stands_or_sways_has_not_begun_the_next_form(wuqinxi, watch):
+    order = [(wuqinxi.form("bear_sway"), "left"), (wuqinxi.form("transition"), "")]
+    course, _, events = watch(order, seed=5000, style=10.0, noise=0.04, amplitude=0.9)
+    done = repetitions(events)
+    assert [each.form for each in done] == ["bear_sway", "transition"]
+    assert all(each.start > bout.start - 4.0 for each, bout in zip(done, course.bouts, strict=True))
+
+
+@pytest.mark.parametrize("number", [6002, 6003])
+def test_what_goes_up_and_down_like_a_form_by_another_way_is_doubted_not_counted(watch, number):
+    _, frames, events = watch([(made_up(number, "even"), "")], seed=6100 + number % 7, style=10.0, noise=0.04)
+    assert [each.form for _, each in events if isinstance(each, Doubt)] == ["transition"]
+    assert not repetitions(events)
+    held = {each.name: each.options for _, actions, _ in frames for each in actions if each.held}
+    assert held[DOUBTFUL] == ("transition", DOUBTFUL)  # so whoever decides on it is asked which
+    assert not {"repetition", "well_done", "once_more"} & held.keys()
+
+
 def test_a_form_that_is_broken_off_is_not_reported(watch, wuqinxi):
     order = [(wuqinxi.form("deer_run"), "left")]
     for seed in (41, 43):
@@ -104,7 +123,7 @@ def test_a_form_that_is_broken_off_is_not_reported(watch, wuqinxi):
 
 
 def test_the_first_form_is_scored_though_its_path_reaches_back_into_the_stand_that_measured_the_person(watch, wuqinxi):
-    _, _, events = watch([(wuqinxi.form("deer_antlers"), "left")], seed=42)
+    _, _, events = watch([(wuqinxi.form("deer_antlers"), "left")], seed=42, hide=lambda t: t < 2.9)
     measured = next(t for t, each in events if isinstance(each, Notice) and each.what == "calibrated")
     (one,) = repetitions(events)
     assert one.start < measured  # else this shows nothing

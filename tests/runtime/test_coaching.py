@@ -119,9 +119,9 @@ def test_what_is_read_out_has_no_numbers_and_what_a_teacher_has_shown_is_not_cal
     assert voice(Notice("rest"), shown) == line(Notice("rest"), shown)
 
 
-def test_the_synthetic_camera_does_a_course():
-    camera = capture.open_camera("synthetic:wuqinxi", ManualClock())
-    camera.close()
+def test_the_synthetic_camera_does_a_course_of_any_pack():
+    for name in pack.known():
+        capture.open_camera(f"synthetic:{name}", ManualClock()).close()
     assert capture.synthetic("synthetic:wuqinxi")
     assert not capture.synthetic("synthetic.mp4")
     with pytest.raises(DataError):

@@ -16,10 +16,11 @@ import cv2
 import numpy as np
 
 from gongzhi import models
+from gongzhi.bench.alone import forms, made_up_ones
 from gongzhi.coach.body import mirror, numbers
 from gongzhi.coach.coach import Coach
 from gongzhi.coach.events import Guess, Repetition
-from gongzhi.coach.patterns import RATE, neutral_of, of_arrays, patterns
+from gongzhi.coach.patterns import RATE, followed, neutral_of, of_arrays, patterns
 from gongzhi.coach.score import align, judge
 from gongzhi.errors import ModelError
 from gongzhi.learn import pack
@@ -182,8 +183,9 @@ def measure(
 
 
 def _shuffled(data: Pack, seed: int) -> list[tuple[Form, Side]]:
-    """A course, each form to one side: to the left by every second performer."""
-    return [(form, ("left", "right")[seed % 2] if side else "") for form, side in whole(data, 1)]
+    """A course of what can be told from standing, each form to one side: to the left by every second performer."""
+    seen = followed(data)
+    return [(form, ("left", "right")[seed % 2] if side else "") for form, side in whole(data, 1) if form.id in seen]
 
 
 def check_rates(data: Pack, form: Form, check: Check, people: int = _CHECKED) -> tuple[float | None, float]:
@@ -212,15 +214,19 @@ def check_rates(data: Pack, form: Form, check: Check, people: int = _CHECKED) ->
     return rate(wrongly(as_phases(data, form), check.wrong), False) if check.wrong else None, rate(form, True)
 
 
-def run(people: int = 6, rendered: int = 1) -> dict[str, Any]:
-    """Each level by `people` with keypoints, and by `rendered` people in pictures seen by the real pose model (None
-    where its weights cannot be had); then each check's `caught` and `passed`."""
-    data = pack.load("wuqinxi")
+def run(people: int = 6, rendered: int = 1, name: str = "wuqinxi") -> dict[str, Any]:
+    """Of the pack `name` each level by `people` with keypoints, and by `rendered` people in pictures seen by the real
+    pose model (None where its weights cannot be had); one form `alone` and movements that are `made_up`; each check's
+    `caught` and `passed`."""
+    data = pack.load(name)
     figures: dict[str, Any] = {"keypoints": {}, "rendered": {}, "people": people, "people_rendered": rendered}
     cv2.setNumThreads(1)
-    for name, level in LEVELS.items():
-        figures["keypoints"][name] = measure(data, level, range(_FIRST, _FIRST + people))
-        figures["rendered"][name] = _rendered(data, level, rendered)
+    for called, level in LEVELS.items():
+        figures["keypoints"][called] = measure(data, level, range(_FIRST, _FIRST + people))
+        figures["rendered"][called] = _rendered(data, level, rendered)
+    middle = LEVELS["middle"]
+    figures["alone"] = forms(data, middle.style, middle.noise, middle.amplitude)
+    figures["made_up"] = made_up_ones(data, middle.style, middle.noise)
     figures["checks"] = {
         f"{form.id}.{check.id}": check_rates(data, form, check) for form in data.forms for check in form.checks
     }

@@ -72,10 +72,12 @@ def learn(json: Json = False) -> None:
     _measure("learn", json)
 
 
-@app.command(help=tr("Following and scoring 五禽戏; takes minutes."))
-def wuqinxi(json: Json = False) -> None:
+@app.command(help=tr("Following and scoring 五禽戏, or another pack; takes minutes."))
+def wuqinxi(
+    json: Json = False, pack: Annotated[str, typer.Option(help=tr("The pack’s name or folder."))] = "wuqinxi"
+) -> None:
     """Whole courses by people whom no pattern was made from, at three levels of noise."""
-    _measure("wuqinxi", json)
+    _measure("wuqinxi", json, name=pack)
 
 
 @app.command(help=tr("How often a movement that was never learnt is noticed."))

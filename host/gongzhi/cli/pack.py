@@ -9,12 +9,29 @@ import typer
 from rich.table import Table
 
 from gongzhi.cli.output import console, print_json, say
+from gongzhi.coach.patterns import followed
 from gongzhi.coach.recording import make
 from gongzhi.learn import pack as packs
 from gongzhi.text import pick, tr
 
-app = typer.Typer(no_args_is_help=True, help=tr("Packs of movements: show, record."))
+app = typer.Typer(no_args_is_help=True, help=tr("Packs of movements: list, show, record."))
 Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
+
+
+@app.command("list", help=tr("The packs that come with Gongzhi."))
+def list_(json: Json = False) -> None:
+    """Each with its name for project.toml, its movements, and whether a teacher has signed it."""
+    found = [packs.load(name) for name in packs.known()]
+    if json:
+        print_json({
+            data.name: {"title": data.title, "forms": len(data.forms), "reviewer": data.reviewer} for data in found
+        })  # fmt: skip
+        return
+    table = Table(tr("Pack"), tr("Name"), tr("Movements"), tr("Signed by"))
+    for data in found:
+        table.add_row(data.name, pick(data.title), str(len(data.forms)), data.reviewer or tr("nobody"))
+    console.print(table)
+    say(tr('In project.toml: [pack] use = "{name}". A folder of your own will do, too.', name=found[-1].name))
 
 
 @app.command(help=tr("Show a pack: movements, checks, sources."))
@@ -23,9 +40,11 @@ def show(
 ) -> None:
     """Every movement with what is verified, and which checks may be said as wrong."""
     data = packs.load(name)
+    seen = followed(data)
     if json:
         print_json({
             form.id: {"title": form.title, "verified": form.verified, "sources": form.sources,
+                      "followed": form.id in seen,
                       "checks": {check.id: {"caught": check.caught, "passed": check.passed, "sure": check.sure}
                                  for check in form.checks}}
             for form in data.forms
@@ -37,6 +56,12 @@ def show(
         verified = tr("yes ({sources})", sources=", ".join(form.sources)) if form.verified else tr("not verified")
         table.add_row(form.id, pick(form.title), verified, str(len(form.checks)), f"{sure} / {len(form.checks) - sure}")
     console.print(table)
+    for form in data.forms:
+        if form.id not in seen:
+            say(
+                tr("“{form}” looks like standing to a camera: a person has to watch it.", form=pick(form.title)),
+                "yellow",
+            )
     if data.notice:
         say(pick(data.notice), "yellow")
     say(tr("Signed by: {who}", who=data.reviewer) if data.reviewer else tr("No teacher has signed it."), "yellow")

@@ -13,13 +13,14 @@ import numpy as np
 
 from gongzhi.coach.body import Array, Calibration, Mask, Neutral, numbers, pick
 from gongzhi.coach.bounds import ANEW, Reach, Rounds, State, capped, within
-from gongzhi.coach.events import Event, Guess, Notice, Repetition
+from gongzhi.coach.events import Doubt, Event, Guess, Notice, Repetition
 from gongzhi.coach.feedback import Feedback
 from gongzhi.coach.follow import Done, Follower
+from gongzhi.coach.likeness import UNLIKE, unlikeness
 from gongzhi.coach.limits import Limits
 from gongzhi.coach.moment import Moment
-from gongzhi.coach.outcomes import OUTCOMES, RESTS
-from gongzhi.coach.patterns import RATE, neutral_of, patterns, standing
+from gongzhi.coach.outcomes import DOUBTFUL, OUTCOMES, RESTS
+from gongzhi.coach.patterns import RATE, Pattern, neutral_of, standing, visible
 from gongzhi.coach.safety import Safety
 from gongzhi.coach.score import distance, one_leg, score
 from gongzhi.learn.course import Side
@@ -48,12 +49,14 @@ class Coach:
 
     def __init__(self, pack: Pack, *, legs: bool = True, limits: Limits | None = None) -> None:
         """`legs=False` for somebody who sits or holds on to something: nothing below the hips is looked at. `limits`
-        are an adult's. Raises DataError for a pack whose recordings cannot be measured."""
+        are an adult's. Raises DataError for a pack whose recordings cannot be measured, or in which nothing moves."""
         self.limits = limits or Limits()
         self.pack = within(pack, self.limits)
         self._legs = legs
-        known = capped(patterns(pack), self.limits)
+        whole = visible(pack)
+        known = capped(whole, self.limits)
         self._pattern = {(each.form, each.side): each for each in known}
+        self._whole = {(each.form, each.side): each for each in whole}
         self._follower = Follower(known, standing(pack))
         self._feedback = Feedback()
         self._anew(None)
@@ -74,6 +77,7 @@ class Coach:
         self._someone = t  # when somebody was seen last
         self._holds = {name: Hold() for name in self.pack.names}
         self._outcome: dict[str, tuple[float, float]] = {}
+        self._like = ""  # the form that was doubted last
         self.guess: Guess | None = None
 
     guess: Guess | None
@@ -209,10 +213,17 @@ class Coach:
         rows = list(self._track)[max(0, round(done.start * RATE) - first) : max(0, round(done.stop * RATE) - first)]
         form = self.pack.form(done.form)
         result, side = None, done.side
-        measured = self._measured(rows) if form.checks and len(rows) > RATE else None
+        measured = self._measured(rows) if len(rows) > RATE else None
         if measured is not None:
             side = self._side(done, *measured)
-            result = score(form, self._pattern[done.form, side], *measured)
+        pattern = self._pattern[done.form, side]
+        if self._unlike(rows, measured, (pattern, self._whole[done.form, side])):
+            events.append(Doubt(done.form, side, self._origin + done.start, self._origin + done.stop))
+            self._outcome[DOUBTFUL] = (t, float(np.exp(-done.cost)))
+            self._like = done.form
+            return
+        if measured is not None and form.checks:
+            result = score(form, pattern, *measured)
         number = 1 if form.boundary else self._rounds.count + 1
         events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result, number))
         if form.boundary:
@@ -224,6 +235,15 @@ class Coach:
             self._feedback.repetition(form, result, t, number if self.limits.repetitions else 0)
         for name in names:
             self._outcome[name] = (t, float(np.exp(-done.cost)))
+
+    @staticmethod
+    def _unlike(rows: list[Moment], measured: tuple[Array, Mask] | None, ways: tuple[Pattern, ...]) -> bool:
+        """Whether it was another movement. Who keeps to an adult's limits does the form, and so does who goes beyond
+        them as the pack has it."""
+        if len(rows) <= RATE:
+            return False
+        x, known = measured or (np.stack([row.x for row in rows]), np.stack([row.known for row in rows]))
+        return min(unlikeness(each, x, known) for each in ways) > UNLIKE
 
     def _measured(self, rows: list[Moment]) -> tuple[Array, Mask] | None:
         """The numbers of a repetition by the person's own measure, also where that came to be known during it or after
@@ -254,7 +274,7 @@ class Coach:
         guess = self.guess
         out = []
         for name in self.pack.names:
-            p = guess.p[name] if guess is not None else 0.0
+            p = guess.p.get(name, 0.0) if guess is not None else 0.0
             hold = self._holds[name]
             hold.take(SURE.slack(p) if guess is not None else -2.0, t)
             doubt: Literal["", "unseen"] = "unseen" if guess is not None and guess.strange > 0.5 else ""
@@ -264,7 +284,9 @@ class Coach:
         for name in OUTCOMES:
             since, p = self._outcome.get(name, (-np.inf, 0.0))
             held = t - since <= _SHOWN
-            out.append(Action(name, held, p if held else 0.0, since if held else t, t, model=self.pack.name))
+            # Whoever is asked chooses between the form and something that is only like it.
+            options = (self._like, DOUBTFUL) if held and name == DOUBTFUL else ()
+            out.append(Action(name, held, p if held else 0.0, since if held else t, t, options, model=self.pack.name))
         for name, held in zip(self.names[len(out) :], (self._told in ("rest", "enough"), self._told == "ready"),
                               strict=False):  # fmt: skip
             out.append(Action(name, held, float(held), self._since if held else t, t, model=self.pack.name))

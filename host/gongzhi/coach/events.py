@@ -33,7 +33,18 @@ class Notice:
     what: Literal["calibrated", "lost", "back", "stumble", "hands", "knees", "lean"] | State
 
 
-Event = Repetition | Notice | Say
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something is over that looked like `form` most of the time, and whose arms went another way: it is not counted,
+    and whoever is there may say what it was."""
+
+    form: str
+    side: Side
+    start: float
+    stop: float
+
+
+Event = Repetition | Doubt | Notice | Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,11 @@ _END: Final = 5  # steps before its end at which a movement may be over
 _CALM: Final = 0.3  # spreads from its end, in the mean of all numbers: hardly anything moves from there on …
 _MOST: Final = 20  # … which are no more steps than these
 _NOT_YET: Final = 1 << 40
-_LINGER: Final = (
-    15  # steps for which a path may stay where all is calm: an end that looks like standing is standing then
-)
+# Steps for which a path may stay where all is calm: an end that looks like standing is standing then.
+_LINGER: Final = 15
+# Steps that a path may take for so many of its pattern: whoever stands before a form has not begun it. A score has no
+# points left for twice the time.
+_SLOW: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Follower:
         self._score = np.full((rows, length), -np.inf)
         self._began = np.zeros((rows, length), np.int64)
         self._cost = np.zeros((rows, length))
+        self._latest = np.arange(length) * _SLOW + _LINGER  # steps since its beginning at which a path is there at last
         self._reached = np.zeros((rows, length), np.int64)  # when each cell's path came to the calm, or _NOT_YET
         self._past = np.zeros((rows, length), np.int64)  # which of _pasts each cell's path has behind it
         self._pasts: dict[int, _Past | None] = {0: None}
@@ -114,6 +117,7 @@ class Follower:
         )
         strange = float(((_UNKNOWN + np.log(self._still[1])) * w).sum())
         self._advance()
+        self._score[self._k - self._began > self._latest] = -np.inf
         self._reached[~self._calm] = _NOT_YET
         self._reached[self._calm & (self._reached == _NOT_YET)] = self._k
         # Out of the ends and out of the middle, into the places between.

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.coach.body import ROWS, Array, Calibration, Mask, Neutral, mirror, numbers
+from gongzhi.coach.body import FOLLOWED, ROWS, Array, Calibration, Mask, Neutral, mirror, numbers
 from gongzhi.errors import DataError
 from gongzhi.learn.course import STAND, Side, keypoints, perform_course
 from gongzhi.learn.files import read_keypoints as read
@@ -28,6 +28,9 @@ TEACHERS: Final = 10  # generated performers of a pattern; none of them is in a 
 _FIRST: Final = 900_000  # their seeds begin here; benches and tests use others
 _STYLE: Final = 9.0  # degrees
 _NOISE: Final = 0.03  # trunks
+# Half squared spreads by which a movement is off standing in all numbers together at its furthest. Standing itself is
+# off by half of one in each number; heels that rise are less than two in all, 熊晃 is six.
+_MOVES: Final = 3.0
 # What the generated performers do not have: a real model's own errors, clothes, another way of doing it. Of the numbers
 # in trunks, then of the lean in degrees: estimates.
 _FLOOR: Final = np.array([0.16] * 8 + [6.0] + [0.10, 0.09, 0.06, 0.09] + [0.12] * 4 + [0.15, 0.10, 0.10])
@@ -73,6 +76,29 @@ def standing(pack: Pack) -> tuple[Array, Array]:
     """Mean and spread (20,) of standing still."""
     made = _stack(pack, Form(id="stand", title={}, phases=[STAND, STAND]))
     return made.mean((0, 1)), np.sqrt(made.var((0, 1)) + _FLOOR**2)
+
+
+def visible(pack: Pack) -> tuple[Pattern, ...]:
+    """The patterns of what a camera in front can tell from standing. Raises DataError as `patterns`, and where that is
+    nothing."""
+    still = standing(pack)
+    found = tuple(each for each in patterns(pack) if _moves(each, still))
+    if not found:
+        raise DataError(
+            N_("No movement of the pack “{name}” can be told from standing."),
+            N_("A camera in front sees only what moves by more than a hand's breadth."), name=pack.name,
+        )  # fmt: skip
+    return found
+
+
+def followed(pack: Pack) -> tuple[str, ...]:
+    """The ids of the forms that are visible. Raises DataError."""
+    return tuple(dict.fromkeys(each.form for each in visible(pack)))
+
+
+def _moves(pattern: Pattern, still: tuple[Array, Array]) -> bool:
+    off = (pattern.mean - still[0])[:, :FOLLOWED] / np.maximum(pattern.spread, still[1])[:, :FOLLOWED]
+    return float((0.5 * off**2).sum(1).max()) > _MOVES
 
 
 def _stack(pack: Pack, form: Form) -> Array:

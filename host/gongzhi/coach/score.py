@@ -17,7 +17,7 @@ from gongzhi.learn.pack import Check, Form
 
 ENOUGH: Final = 0.7  # of the moments of a check must be seen
 _AROUND: Final = 0.3  # keyframes by which `during` reaches further on both sides
-_CAP: Final = 4.5  # half squared spreads, as in `follow`
+CAP: Final = 4.5  # half squared spreads, as in `follow`
 # Half squared spreads per number: what generated performers like those of the pattern have, and where nothing is left
 # of the path. Estimates.
 _NEAR, _FAR = 0.25, 2.0
@@ -82,7 +82,7 @@ def align(pattern: Pattern, x: Array, known: Mask) -> Array:
             ways[i] = moves.argmin(0)
             total = moves.min(0)
         z = (pattern.mean - x[i]) / pattern.spread
-        total = total + np.minimum(0.5 * z * z, _CAP) @ known[i] / max(int(known[i].sum()), 1)
+        total = total + np.minimum(0.5 * z * z, CAP) @ known[i] / max(int(known[i].sum()), 1)
     at = m - slack + int(total[m - slack :].argmin())
     if not np.isfinite(total[at]):  # far too quick to go through it
         return np.linspace(0, m - 1, n)
@@ -162,7 +162,7 @@ def distance(pattern: Pattern, x: Array, known: Mask) -> float:
     """How far a repetition is from a pattern: the mean of half squared spreads over all that is known."""
     path = align(pattern, x, known).astype(np.int64)
     z = (pattern.mean[path] - x) / pattern.spread[path]
-    return float((np.minimum(0.5 * z * z, _CAP) * known).sum() / max(int(known.sum()), 1))
+    return float((np.minimum(0.5 * z * z, CAP) * known).sum() / max(int(known.sum()), 1))
 
 
 def score(form: Form, pattern: Pattern, x: Array, known: Mask) -> Score:
@@ -170,7 +170,7 @@ def score(form: Form, pattern: Pattern, x: Array, known: Mask) -> Score:
     path = align(pattern, x, known).astype(np.int64)
     phase = pattern.phase[path]
     z = (pattern.mean[path] - x) / pattern.spread[path]
-    fit = np.minimum(0.5 * z * z, _CAP)
+    fit = np.minimum(0.5 * z * z, CAP)
     parts = {}
     for part, names in PARTS.items():
         columns = [AT[name] for name in names]

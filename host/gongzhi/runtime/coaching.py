@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gongzhi.coach.coach import Coach
-from gongzhi.coach.events import Event, Notice, Repetition
+from gongzhi.coach.events import Doubt, Event, Notice, Repetition
 from gongzhi.coach.feedback import Say
 from gongzhi.learn.pack import Pack
 from gongzhi.project import Manifest
@@ -34,6 +34,7 @@ _NOTICES: Final = {
 _NUMBER: Final = N_("Number {number}.")
 _SEEN: Final = N_("{form}: {total:.0f} of 100, {seen} of {checks} checks seen.")
 _UNSCORED: Final = N_("{form} was done. Stand still for two seconds first, then it is scored.")
+_DOUBT: Final = N_("That was a little like {form}, and not quite: it is not counted.")
 _ASK: Final = N_("The camera is not sure; would somebody look? “{cue}”")
 _UNVERIFIED: Final = N_("(not verified)")
 
@@ -60,6 +61,8 @@ def line(event: Event, pack: Pack) -> Labels | None:
             return both(_NOTICES[what])
         case Repetition(form, score=None) if pack.form(form).checks:
             return {each: both(_UNSCORED, form=_title(pack, form, each))[each] for each in LANGUAGES}
+        case Doubt(form):
+            return {each: both(_DOUBT, form=_title(pack, form, each))[each] for each in LANGUAGES}
         case Say():
             return {each: _said(event, pack, each) for each in LANGUAGES}
     return None
