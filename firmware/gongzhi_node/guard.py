@@ -46,6 +46,7 @@ class Guard:
             self.channels[c.name] = c
         self._all = channels  # walking a dict's values allocates
         self.parts = parts
+        self.own = ""  # the stop in force that no host has ordered; "" where it is none, or a host has answered it
         self.repeated = False
         self._ids = [None] * _IDS
         self._faults = bytearray(_IDS)  # 1 where the command of that id failed
@@ -53,7 +54,9 @@ class Guard:
 
     def adopt(self, older):
         """Keep of an older guard what a new configuration must not make forgotten: epochs, stops, ids."""
+        self.own = older.own
         for name, c in self.channels.items():
+            c.stopped = self.own != ""
             if name in older.channels:
                 c.epoch, c.stopped = older.channels[name].epoch, older.channels[name].stopped
         self._ids, self._faults, self._n = older._ids, older._faults, older._n
@@ -95,9 +98,7 @@ class Guard:
 
     def _owned(self, c, m, t, rest):
         """The rest of `judge`, in the order in which nothing changes before all has passed."""
-        if c.stopped and not rest and (c.epoch < 0 or m["ep"] <= c.epoch):
-            # A stop that came before any command knows no epoch: that of the first one after it is the stopped one.
-            c.epoch = max(c.epoch, m["ep"])
+        if c.stopped and not rest and (self.own or m["ep"] <= c.epoch):
             return "stopped"
         if m["ep"] < c.epoch:
             return "epoch"
@@ -107,12 +108,8 @@ class Guard:
             return "limit"
         if not rest and not c.rate(t):
             return "rate"
-        if rest and c.stopped:
-            # It is at safe, and stays stopped: also for an order from before this rest that comes after it.
-            c.epoch = m["ep"]
-            return None
         c.epoch = m["ep"]
-        c.stopped = False
+        c.stopped = rest and c.stopped  # at safe it stays stopped: also for an older order that comes after this rest
         c.until = None if rest else add(t, m["ttl"] + c.hold)
         return None
 
@@ -126,9 +123,17 @@ class Guard:
         """True if the command `ident` is among the last that were executed."""
         return ident in self._ids
 
-    def stop(self, name="*", epoch=None):
-        """Stop one channel or all ("*"): no motion until a command with an epoch above `epoch` (None: above the one
-        in force). The caller puts the outputs to safe at once."""
+    def stop(self, name="*", epoch=None, ident="", of=None):
+        """Stop one channel or all ("*"): no motion until a command with an epoch above `epoch` and the one in force.
+        The caller puts the outputs to safe at once.
+
+        Without an epoch no host has ordered it, and an order on its way, of whatever epoch, knows nothing of it: it is
+        named `ident` and holds until a host's stop answers it by that name (`of`).
+        """
+        if epoch is None:
+            self.own = ident
+        elif of == self.own:
+            self.own = ""
         for c in self._all:
             if name in ("*", c.name):
                 c.stopped = True

@@ -9,6 +9,7 @@ from gongzhi_node.guard import Channel, Guard
 from gongzhi_node.link import LinkState
 from gongzhi_node.parts.base import TICK_MS
 from gongzhi_node.ports import Link, collect, const, forget, now, print_exception, sleep_ms
+from gongzhi_node.stops import halt, stop_heard, stop_room
 from gongzhi_node.voice import Voice
 
 _ALONE_MS = const(120000)
@@ -28,6 +29,7 @@ class Node:
         self.guard = self._guard()
         self._reflexes = self._rules()
         self.beat = 0  # counts ticks
+        self.heeded = ""  # the room's stop that was obeyed last
         self.restarts = 0
         self._dog = dog
         doc = board.doc
@@ -113,7 +115,7 @@ class Node:
         elif what == b"clock":
             self._answer(payload)
         elif what == b"stop":
-            self._stop_all(payload)
+            stop_room(self, payload)
         elif what == b"cfg" and payload:
             self._configure(payload)
         elif what == b"fw" and payload and not retained:
@@ -133,7 +135,7 @@ class Node:
             self.voice.ack(ident, "old")  # nobody may leave an order lying about
             return
         if m.get("op") == "stop":
-            self._stop(m, ident)
+            stop_heard(self, m, ident)
             return
         offset = self.clock.offset
         code = self.guard.judge(m, t, offset)
@@ -155,37 +157,6 @@ class Node:
             return "fault"
         self.voice.acted(name, by, m["ep"], m["id"])
         return None
-
-    def _stop(self, m, ident):
-        """Every output (or that of one channel) to safe, now; a stop is obeyed however ill-formed it is, but once."""
-        t = now()
-        guard = self.guard
-        ident = ident[: wire.MAX_ID]
-        if not (ident and guard.executed(ident)):
-            epoch, name = m.get("ep"), m.get("ch")
-            if not isinstance(name, str) or name not in guard.channels:
-                name = "*"
-            guard.stop(name, epoch if wire.whole(epoch, 0, wire.PERIOD - 1) else None)
-            stopped = guard.channels if name == "*" else (name,)
-            for each in stopped:
-                self.board.rest(each, t)
-            for each in stopped:  # first all of them move, then it is told
-                self.voice.state(each, "stop", guard.channels[each].epoch, ident)
-            if ident:
-                guard.remember(ident, None)
-        self.voice.ack(ident, None)
-
-    def _stop_all(self, payload):
-        if not payload:
-            return  # a retained stop is being cleared
-        try:
-            m = wire.unpack(payload)
-            free = m.get("free")  # teams that the teacher has allowed again
-            if isinstance(free, list) and self.board.doc["team"] in free:
-                return
-            self._stop(m, m["id"] if isinstance(m.get("id"), str) else "")
-        except ValueError:
-            self._stop({}, "")
 
     def _answer(self, payload):
         t = now()
@@ -223,7 +194,9 @@ class Node:
         board, guard, client = self.board, self.guard, self.client
         for part in board.all:
             event = board.tick(part, t)
-            if event:
+            if event == "stop":
+                halt(self, "*", None, "", None, part.name)  # with or without a host
+            elif event:
                 self.voice.event(part.name, event)
         for rule in self._reflexes:
             if rule.look():
@@ -271,8 +244,8 @@ class Node:
         link = self.link
         if link.look(now(), self.wifi is None or self.wifi.up(), self.clock.offset is not None):
             print("gongzhi: link:", link.state)
-        # Whoever is under a lease, or rests by a rule of the board's own, is not disturbed.
-        if link.long and self.restart and not self._reflexes and not self.guard.busy():
+        # Whoever is under a lease, or rests by a rule or a stop of the board's own, is not disturbed.
+        if link.long and self.restart and not (self._reflexes or self.guard.own or self.guard.busy()):
             print("gongzhi: no broker for 15 minutes: restart")
             self.board.rest_all(now())
             self.restart()

@@ -131,7 +131,8 @@ def _meter(name: str, zh: str, en: str, prop: str, options: Mapping[str, Allowed
 
 
 _SENSORS: Final = (
-    Kind("button", {"zh": "按钮", "en": "button"}, "in", hazard="H0", pull="up", options={"double": (0, 1000)}),
+    Kind("button", {"zh": "按钮", "en": "button"}, "in", hazard="H0", pull="up",
+         options={"double": (0, 1000), "stops": (0, 1)}),
     _contact("switch", "开关", "switch", "closed", "up"),
     _contact("pir", "人体红外传感器", "motion detector", "motion", "down"),
     _contact("hall", "霍尔传感器", "magnet sensor", "magnet", "up"),

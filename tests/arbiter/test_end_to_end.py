@@ -176,12 +176,11 @@ class RealBoard(model.Board):
         ack = heard[-1][1]
         if ack["ok"] and m["op"] == "rest" and m["dec"]:
             self.rested.add(m["dec"])
-        said: list[Any] = [one for one in own if one.by in ("lease", "loss")]
-        return [*said, Acked(m["id"], ack["ok"], ack["err"] or "", self.name)]
+        return [*own, Acked(m["id"], ack["ok"], ack["err"] or "", self.name)]
 
     def tick(self, t: int) -> list[Any]:
         self.wires.tell((t + self.ahead) / 1000)
-        return [one for one in self._seen(self.wires.settle()) if one.by != "stop"]
+        return self._seen(self.wires.settle())
 
     def stop(self) -> list[Any]:
         # A stop without anything else in it: what a button on the board would do.
@@ -254,10 +253,21 @@ def stops(w: model.World) -> None:
     assert w.boards["door"].outputs["lamp"].value == 0.0
 
 
+def unheard(w: model.World) -> None:
+    """An order of a later epoch was given before the host has heard of a board's own stop."""
+    w.propose("lamp.level", 1.0, "up", 0.0, "agent:pose", True)
+    w.calm()
+    w.override("human:operator#page", "lamp.level", 4.0, False)
+    w.trouble("stop", "human:visitor#1", "door", here=True, noticed=False)
+    w.order_arrives(0, "take")
+    assert w.boards["door"].outputs["lamp"].value == 0.0
+
+
 SITUATIONS = {
     leases: ("if c.until is not None and diff(t, c.until) >= 0:", "if False:"),
     owners: ('if m["ep"] < c.epoch:', "if False:"),
     stops: ("if c.stopped and not rest and (", "if False and ("),
+    unheard: ("(self.own or ", "("),
 }
 
 

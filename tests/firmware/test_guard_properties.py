@@ -39,8 +39,11 @@ commands = st.fixed_dictionaries(
     }
 )
 stops = st.fixed_dictionaries(
-    {"do": st.just("stop"), "ch": st.sampled_from(["*", "gate"]), "ep": st.one_of(st.none(), st.integers(0, 6))}
-)
+    {
+        "do": st.just("stop"), "ch": st.sampled_from(["*", "gate"]), "ep": st.one_of(st.none(), st.integers(0, 6)),
+        "answers": st.booleans(),
+    }
+)  # fmt: skip
 waits = st.fixed_dictionaries({"do": st.just("wait"), "ms": st.sampled_from([1, 20, 300, 1600, 2100, 70000])})
 
 
@@ -55,6 +58,7 @@ class Witness:
         self.allowed = dict.fromkeys(LIMITS, 0)  # that motion's ttl + hold
         self.highest = dict.fromkeys(LIMITS, -1)
         self.barrier: dict[str, int | None] = dict.fromkeys(LIMITS)  # motion needs a higher epoch than this
+        self.stops, self.own = 0, ""  # the stop that no host has ordered, until one has answered it
         self.executed: list[str] = []
 
     def tick(self, ms: int) -> None:
@@ -68,7 +72,10 @@ class Witness:
             assert self.out[name] == "safe" or self.since[name] < self.allowed[name], f"{name} outlived its lease"
 
     def stop(self, step: dict[str, Any]) -> None:
-        self.guard.stop(step["ch"], step["ep"])
+        self.stops += 1
+        of = self.own if step["answers"] else f"t{self.stops - 1}x"
+        self.guard.stop(step["ch"], step["ep"], f"t{self.stops}", of)
+        self.own = f"t{self.stops}" if step["ep"] is None else "" if of == self.own else self.own
         for name in LIMITS if step["ch"] == "*" else (step["ch"],):
             self.out[name] = "safe"
             known = max(self.highest[name], -1 if step["ep"] is None else step["ep"], self.barrier[name] or -1)
@@ -89,9 +96,6 @@ class Witness:
         if self.guard.repeated:
             assert ident in self.executed[-32:], "a repetition of something that never was"
             return
-        if name in LIMITS and self.barrier[name] == -1 and code == "stopped":
-            # A stop that knew no epoch takes that of the first command after it.
-            self.barrier[name] = self.highest[name] = step["ep"]
         if code is None:
             assert ident not in self.executed[-32:], "executed twice"
             self.guard.remember(ident, None)
@@ -113,7 +117,7 @@ class Witness:
         assert step["known"], "without a clock"
         assert -1000 <= step["age"] <= step["ttl"], "too old or from the future"
         barrier = self.barrier[name]
-        assert barrier is None or step["ep"] > barrier >= 0, "moved after a stop"
+        assert barrier is None or (step["ep"] > barrier and not self.own), "moved after a stop"
         assert not step["renew"] or (self.out[name] == "moved" and step["ep"] == self.highest[name]), (
             "started by a renewal"
         )

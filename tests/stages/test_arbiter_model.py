@@ -119,6 +119,7 @@ class Board:
     on: bool = False
     outputs: dict[str, Output] = field(default_factory=dict)
     rested: set[str] = field(default_factory=set)  # decisions that it was told to end
+    held: int = 0  # how often its own button was held
 
     def start(self):
         self.boot += 1
@@ -138,9 +139,12 @@ class Board:
         """Judge and execute one command; gives what the board answers."""
         m = wire.unpack(payload)
         if m["op"] == "stop":
-            self.guard.stop(m["ch"], m["ep"])
-            self.rest(self.outputs if m["ch"] == "*" else [m["ch"]])
-            return [Acked(m["id"], True, "", self.name)]
+            ack = Acked(m["id"], True, "", self.name)
+            if self.guard.executed(m["id"]):
+                return [ack]
+            self.guard.stop(m["ch"], m["ep"], m["id"], m["dec"])
+            self.guard.remember(m["id"], None)
+            return [*self.stopped(self.outputs if m["ch"] == "*" else [m["ch"]], m["id"]), ack]
         code = self.guard.judge(m, t, 0)
         said = [Acked(m["id"], code is None, code or "", self.name)]
         if code is None and not self.guard.repeated:
@@ -164,9 +168,14 @@ class Board:
 
     def stop(self):
         """Its own stop button: at once, before the host knows."""
-        self.guard.stop()
-        self.rest(self.outputs)
-        return [Reported(self.name, c.name, "stop", max(c.epoch, 0), "") for c in self.guard.channels.values()]
+        self.held += 1
+        self.guard.stop("*", None, f"t{self.held}")
+        return self.stopped(self.outputs, "")
+
+    def stopped(self, names, ident):
+        self.rest(names)
+        by = self.guard.own or ident
+        return [Reported(self.name, name, "stop", max(self.guard.channels[name].epoch, 0), by) for name in names]
 
 
 class World(RuleBasedStateMachine):
@@ -191,6 +200,8 @@ class World(RuleBasedStateMachine):
         # … of overrides: who holds what, the order that stands, the last activity, the last change, what boards have.
         self.holders, self.grips, self.active, self.freed = {}, {}, {}, {}
         self.last = {}  # the epoch of the last order
+        # … of boards' own stops: the name of one that the host has not heard of, the orders from before it did.
+        self.unheard, self.barred = {}, {}
         self.took, self.away, self.begun, self.over = set(), set(), set(), set()
         self.dials = {one.id: one.level for one in RESOURCES.values()}
         # … of what is taught: the version in force, those before it, samples by seat, the lesson that was measured.
@@ -496,6 +507,8 @@ class World(RuleBasedStateMachine):
         self.up += [(device, board.boot, one) for one in board.take(payload, int(self.t * 1000))]
         for name, one in board.outputs.items():
             if one.order is not None and (one.value, one.order) != before[name]:
+                assert device not in self.unheard, "P3: a board moves after its own stop, and the host does not know"
+                assert one.order["id"].split(".")[0] not in self.barred.get(device, ()), "P3: by an order from before"
                 self.check_act(one)
 
     def check_act(self, output):
@@ -524,6 +537,10 @@ class World(RuleBasedStateMachine):
         if fate == "lose" or boot != self.boards[device].boot:
             return
         count = self.reached[">reflex"]
+        if isinstance(event, Reported) and event.by == "stop" and event.id == self.unheard.get(device):
+            del self.unheard[device]
+            self.barred[device] = set(self.orders)
+            self.reached["own stop"] += 1
         self.do(event)
         if isinstance(event, Reported):
             if event.by == "lease" and self.told.get(event.channel) != event:
@@ -541,7 +558,9 @@ class World(RuleBasedStateMachine):
         if kind == "stop":
             board = self.boards[device]
             if here:
-                self.up += [(device, board.boot, one) for one in board.stop()]
+                said = board.stop()
+                self.unheard[device] = said[0].id
+                self.up += [(device, board.boot, one) for one in said]
             if noticed or not here:
                 self.stopped |= set(RESOURCES)
                 self.do(StopAll(seat))
@@ -568,6 +587,7 @@ class World(RuleBasedStateMachine):
             board.on = False
             self.down = [one for one in self.down if one[0] != board.name]
             if power:
+                self.unheard.pop(board.name, None)
                 board.start()
             else:
                 board.boot += 1  # a new connection, the same guard and outputs
@@ -717,7 +737,7 @@ EVERYWHERE = {
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "stop", "lwt", "silence", "silent",
     "journal", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
     "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex", ">teach", ">teach_rejected", ">forget", ">lesson",
-    "worse", "model", "model found", "model promoted", "model rollback", "cap", "consent",
+    "own stop", "worse", "model", "model found", "model promoted", "model rollback", "cap", "consent",
 }  # fmt: skip
 
 
@@ -746,7 +766,7 @@ def walk(seed, steps=80, lessons=True):
         lambda: w.calm(): 3,
         lambda: w.evidence_goes(r.choice(["up", "out"])): 1,
         lambda: w.trouble(
-            r.choice(["stop", "board", "journal"] * 3 + ["room", "again", "allowed", "allowed"]),
+            r.choice(["stop", "board", "journal"] * 4 + ["room", "room", "again", "again", "allowed", "allowed"]),
             r.choice(SEATS), r.choice(["door", "yard"]), one_in(2), one_in(2)
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
@@ -810,6 +830,7 @@ MUTANTS = [
     ("P3", stop.stop_all, "order == a.heeded", "False"),
     ("P3", stop.stop_all, "order == a.heeded", "True"),
     ("P3", stop.rearm, "& {desk", "- {desk"),
+    ("P3", Guard._owned, "self.own or", ""),
     ("P3", stop.send_stop, "if desk.stopped", "if True"),
     ("P5", stop.stop_all, "or order or", "or"),
     ("P5", stop.stop_all, "desk.room or room, now", "room, now"),

@@ -579,8 +579,35 @@ class TestBoards:
 
     def test_a_stop_on_the_board_stops_everything(self, world):
         decision = world.done("lamp.level")
-        world.do(Reported("door", "lamp", "stop", decision.epoch, "c-1-t"))
+        world.do(Reported("door", "lamp", "stop", decision.epoch, "t7"))
         assert all(desk.stopped for desk in world.arbiter.desks.values())
+
+    def test_a_boards_own_stop_is_answered_by_its_name(self, world):
+        def answers(effects):
+            return [(one.device, one.command.decision) for one in effects if isinstance(one, Send)]
+
+        assert answers(world.stop("human:owner#door")) == [("door", ""), ("yard", "")], "its button's event"
+        said = world.do(Reported("door", "lamp", "stop", 1, "t7"))
+        assert answers(said) == [("door", "t7")]
+        assert world.records()[-1][2] == "human:owner#door", "who it was is not written over"
+        assert answers(world.do(Reported("door", "gate", "stop", 1, "t7"))) == [], "said of each output, answered once"
+        world.do(Online("door", False))
+        assert answers(world.do(Online("door", True, "s2"))) == [("door", "t7")]
+
+    def test_a_board_was_stopped_while_nobody_heard_it(self, world):
+        world.do(Online("door", False))
+        world.wait(100.0)
+        world.do(Online("door", True, "s2"))
+        said = world.do(Reported("door", "gate", "stop", 0, "t7"))
+        assert all(desk.stopped for desk in world.arbiter.desks.values())
+        assert [one.command.decision for one in said if isinstance(one, Send)] == ["t7", ""]
+        assert world.records()[-1] == ("", "stop", "board:door", "")
+
+    def test_a_stop_of_ours_that_is_told_once_more_is_none(self, world):
+        stop = next(one.command for one in world.stop() if isinstance(one, Send) and one.device == "door")
+        world.say("rearm", seat=TEACHER)
+        world.do(Reported("door", "lamp", "stop", stop.epoch, stop.id))
+        assert not any(desk.stopped for desk in world.arbiter.desks.values())
 
     def test_a_stop_that_only_the_refusal_tells_of(self, world):
         decision = world.propose("lamp.level")

@@ -15,7 +15,7 @@ A part is a class with these names; a new kind is one file in this folder that e
     SAMPLED how many numbers a sample of it has (inputs with `stream`); sample() adds them to sums
     raw     its value as a whole number, so that a change is seen without allocating
     value() its value in UNIT
-    tick(t) called every 20 ms with the board's time; gives the name of an event, or None
+    tick(t) called every 20 ms with the board's time; gives the name of an event ("stop": the board stops), or None
     close() gives its pins back
 """
 

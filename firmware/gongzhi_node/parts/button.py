@@ -21,10 +21,12 @@ class Button(Part):
     With `double` = 300 a press that begins within 300 ms after the end of another one is told as `double` in place of
     `press`. The first one is told at once all the same: no answer waits for a press that may never come, and a second
     one, too quick for anybody to have read what is asked now, answers nothing.
+
+    With `stops` = 1 its `hold3` stops all that is on this board, whether there is a host or not (stops.py).
     """
 
     PROP = "down"
-    OPTIONS = {"double": (0, 1000)}
+    OPTIONS = {"double": (0, 1000), "stops": (0, 1)}
 
     def __init__(self, spec):
         super().__init__(spec)
@@ -35,6 +37,7 @@ class Button(Part):
         self._since = 0
         self._said = True
         self._double = spec.get("double", 0)
+        self._hold3 = "stop" if spec.get("stops") else "hold3"
         self._ended = None  # when the last press ended that may become a double one
         self.raw = 1  # as if held, and said: see above
 
@@ -45,7 +48,7 @@ class Button(Part):
             self._count = 0
             if down and not self._said and diff(t, self._since) >= _HOLD3_MS:
                 self._said = True
-                return "hold3"
+                return self._hold3
             return None
         if not self._count and down:
             self._since = t  # its first contact

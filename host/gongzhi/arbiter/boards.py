@@ -7,7 +7,7 @@ from gongzhi.arbiter.events import Acked, Online, Reported
 from gongzhi.arbiter.lease import fall, lease_acked
 from gongzhi.arbiter.life import abort, done, end_live, release
 from gongzhi.arbiter.record import occurrence
-from gongzhi.arbiter.state import Arbiter, Desk
+from gongzhi.arbiter.state import ORDER, Arbiter, Desk
 from gongzhi.arbiter.stop import send_stop, stop_all
 
 # A refused renewal with one of these means that the act stands no longer; the others pass.
@@ -81,18 +81,30 @@ def reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
         return
     desk.told = (told.by, told.epoch, told.id)
     by = f"board:{told.device}"
+    if told.by == "stop" and not told.id.startswith(ORDER):
+        _stopped_here(a, desk, told.id, now, by, out)
     if desk.epoch < told.epoch < _EPOCHS:
         # It knows a later owner than we do (our journal was lost): go on above it, or it would refuse everything.
         desk.epoch = told.epoch + 1
         out.append(occurrence("epoch", now, by, res=desk.resource.id, epoch=desk.epoch))
-    elif told.by == "stop" and told.epoch == desk.epoch and not desk.stopped:
-        stop_all(a, now, by, out)
     elif told.by in _REFLEXES:
         if desk.held and told.epoch == desk.epoch:
             release(a, desk, now, by, told.by, out, rest=False)
         if told.epoch == desk.epoch:
             fall(a, desk, now, by, told.by, out, rest=False)
         out.append(occurrence("reflex", now, by, res=desk.resource.id, epoch=desk.epoch, why=told.by))
+
+
+def _stopped_here(a: Arbiter, desk: Desk, name: str, now: float, by: str, out: Effects) -> None:
+    """The board has been stopped by `name`, which is no order of ours: its button was held, or the room's stop came. It
+    does nothing until it is answered by that name (wire.md), so that nothing that is on its way can pass."""
+    device = desk.resource.device
+    known = a.own.get(device) == name
+    a.own[device] = name
+    if not desk.stopped:
+        stop_all(a, now, by, out)
+    elif not known:
+        send_stop(a, device, now, out)
 
 
 def _lose(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:

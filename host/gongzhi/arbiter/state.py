@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from gongzhi.arbiter.people import Crowd
 from gongzhi.arbiter.school import School
 from gongzhi.values import Command, Decision, Level, Proposal, Question, Resource
+
+ORDER: Final = "c-"  # how the ids of all commands begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ class Arbiter:
         self.cases: dict[str, Case] = {}
         self.sent: dict[str, Case] = {}  # command id -> the case that waits for it or stands by it
         self.stopping: dict[tuple[str, str], Stopping] = {}  # (device, channel; "*" for all)
+        self.own: dict[str, str] = {}  # device -> the stop, none of ours, that it has said stops it
         self.heeded = ""  # the room's stop that was obeyed last
         self.asks: deque[float] = deque()
         self.crowd = Crowd(self.policy.rate)
@@ -187,4 +191,4 @@ class Arbiter:
     def command(self, epoch: int, op: str, channel: str, args: dict[str, float], ttl: int, decision: str) -> Command:
         """A new command with an id that no board has seen."""
         self.commands += 1
-        return Command(f"c-{self.commands}-{self.nonce}", epoch, op, channel, args, ttl, decision)
+        return Command(f"{ORDER}{self.commands}-{self.nonce}", epoch, op, channel, args, ttl, decision)

@@ -26,6 +26,8 @@ def stop_all(a: Arbiter, now: float, by: str, out: Effects, *, order: str = "") 
     if order and order == a.heeded:
         return
     room, a.heeded = by == EVERY_TEACHER, order or a.heeded
+    if order:
+        a.own |= dict.fromkeys(a.devices, order)  # the boards hear it, too
     # What only asks (H0, no board) can hurt nobody: its card goes, and the next question may come.
     able = [desk for desk in a.desks.values() if desk.resource.device or desk.resource.hazard > "H0"]
     news = [desk for desk in able if not desk.stopped or order or (room and not desk.room)]
@@ -91,7 +93,7 @@ def _well(a: Arbiter, desk: Desk) -> bool:
 
 def send_stop(a: Arbiter, device: str, now: float, out: Effects) -> None:
     """Send a board the stops in force, and again until it has them: one for all of it, or, where some of its parts are
-    allowed again, one for each of the others."""
+    allowed again, one for each of the others. It answers the board's own stop, if there was one, by its name."""
     a.stopping = {key: stopping for key, stopping in a.stopping.items() if key[0] != device}
     if device not in a.online:
         return
@@ -100,6 +102,6 @@ def send_stop(a: Arbiter, device: str, now: float, out: Effects) -> None:
     if len(stopped) == len(desks):
         stopped = {"*": max(stopped.values())}
     for channel, epoch in stopped.items():
-        command = a.command(epoch, "stop", channel, {}, STOP_TTL_MS, "")
+        command = a.command(epoch, "stop", channel, {}, STOP_TTL_MS, a.own.get(device, ""))
         a.stopping[device, channel] = Stopping(command, now + a.policy.stop_again)
         out.append(Send(device, command))

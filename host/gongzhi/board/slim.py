@@ -27,7 +27,7 @@ PACKAGE: Final = "gongzhi_node"
 # Where they lie on the board -> the files in the order in which they need each other.
 GROUPS: Final = {
     "app": ("ports/upy", "wire", "parts/base", "parts/__init__", "board", "ports/esp32", "app"),
-    "node": ("link", "clock", "guard", "backoff", "packets", "mqtt", "voice", "way", "node"),
+    "node": ("link", "clock", "guard", "backoff", "packets", "mqtt", "voice", "way", "stops", "node"),
 }
 # In whose place MicroPython's port stands.
 _CHOICE, _PORT, _OTHER = "ports/__init__", "ports/upy", "ports/cpython"

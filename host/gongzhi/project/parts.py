@@ -51,7 +51,7 @@ class Part:
         """The part's entry in the board's config.json (docs/wire.md)."""
         entry: dict[str, Any] = {"ch": self.id, "kind": self.kind.name}
         entry |= {"pins": self.pins} if self.kind.pins else {"pin": self.pin}
-        entry |= self.options
+        entry |= self.options | ({"stops": 1} if self.answers else {})
         entry |= {"texts": list(self.texts)} if self.texts else {}
         entry |= {"tunes": [tune.notes(text) for text in self.tunes]} if self.tunes else {}
         if self.resource is None:

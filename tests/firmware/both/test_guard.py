@@ -136,7 +136,7 @@ def test_rate():
 def test_stop_is_latched_until_a_higher_epoch():
     g = guard()
     assert judge(g, 100, ep=5) is None
-    g.stop()
+    g.stop("*", 5)
     assert not g.busy() and g.due(9999) is None
     assert judge(g, 200, ep=5) == "stopped" and judge(g, 200, ep=4) == "stopped"
     assert judge(g, 200, ep=5, renew=1) == "stopped"
@@ -144,8 +144,20 @@ def test_stop_is_latched_until_a_higher_epoch():
     assert judge(g, 210, ep=5) == "stopped"
     assert judge(g, 215, ep=6) == "stopped", "an order from before that rest, overtaken by it"
     assert judge(g, 220, ep=7) is None
-    assert judge(g, 230, ch="lamp", op="led.set", a={"level": 1}, ep=6) == "stopped", "each channel for itself"
+    assert judge(g, 230, ch="lamp", op="led.set", a={"level": 1}, ep=5) == "stopped", "each channel for itself"
     assert judge(g, 240, ch="lamp", op="led.set", a={"level": 1}, ep=7) is None
+
+
+def test_a_stop_that_no_host_has_ordered_holds_until_one_answers_it():
+    g = guard()
+    assert judge(g, 100, ep=5) is None
+    g.stop("*", None, "t100")
+    assert judge(g, 150, ep=6) == "stopped", "an order that was under way, from a host that has not heard of it"
+    g.stop("*", 6)  # so was this stop: whoever allows again after it knows nothing of ours
+    g.stop("*", 6, "s", "t99")
+    assert judge(g, 200, ep=7) == "stopped" and judge(g, 200, op="rest", a={}, ep=7) is None
+    g.stop("*", 8, "s", "t100")
+    assert judge(g, 250, ep=8) == "stopped" and judge(g, 300, ep=9) is None
 
 
 def test_a_stop_with_an_epoch():
@@ -153,13 +165,6 @@ def test_a_stop_with_an_epoch():
     g.stop("gate", 20)
     assert judge(g, 100, ep=20) == "stopped" and judge(g, 100, ep=21) is None
     assert judge(g, 100, ch="lamp", op="led.set", a={"level": 1}) is None, "only the gate was stopped"
-
-
-def test_a_stop_before_any_command_stops_what_is_under_way():
-    g = guard()
-    g.stop()
-    assert judge(g, 100, ep=14) == "stopped" and judge(g, 150, ep=14) == "stopped"
-    assert judge(g, 200, ep=15) is None
 
 
 def test_a_new_configuration_forgets_nothing():
@@ -173,3 +178,8 @@ def test_a_new_configuration_forgets_nothing():
     assert judge(g, 200, ep=8) == "epoch" and not g.busy()
     assert judge(g, 200, ch="lamp", op="led.set", a={"level": 1}, ep=3) == "stopped"
     assert g.judge(m, 200, OFFSET) is None and g.repeated
+    old.stop("*", None, "t300")
+    newer = Guard(list(guard().channels.values()) + [Channel("bell", "buzzer", "tone", 0, 9, 0)])
+    newer.adopt(old)
+    assert judge(newer, 400, ep=10) == "stopped"
+    assert judge(newer, 400, ch="bell", op="buzzer.set", a={"tone": 1}) == "stopped", "what is new on it, too"

@@ -7,7 +7,7 @@ import os
 import sys
 
 import machine
-from gongzhi_node import board, config, mqtt, node, voice
+from gongzhi_node import board, config, mqtt, node, stops, voice
 from support import Broker, Time, cancelled, settle
 
 BASE = b"v1/local/gate01/door/"
@@ -16,7 +16,7 @@ HOST = 700000  # the host's clock is so far ahead of the board's
 PARTS = [
     {"ch": "gate", "kind": "servo", "pin": 18, "lo": 0, "hi": 180, "safe": 0, "on_loss": ["hold", 500], "slew": 360},
     {"ch": "lamp", "kind": "led", "pin": 2, "lo": 0, "hi": 1, "safe": 0, "on_loss": ["safe"]},
-    {"ch": "button", "kind": "button", "pin": 4, "pull": "up"},
+    {"ch": "button", "kind": "button", "pin": 4, "pull": "up", "stops": 1},
 ]
 
 
@@ -33,7 +33,7 @@ class World:
 
     def __init__(self, parts=None):
         machine.reset_world()
-        self.time = Time((mqtt, node, voice))
+        self.time = Time((mqtt, node, stops, voice))
         self.broker = Broker(self.time)
         doc = {"v": 1, "space": "local", "team": "gate01", "device": "door", "mqtt": {"host": "10.0.0.1"}}
         doc["parts"] = [dict(spec) for spec in (PARTS if parts is None else parts)]
@@ -224,7 +224,7 @@ async def test_stop_is_at_once_latched_and_not_undone_by_repetition():
     await w.command(ep=3)
     await w.command("led.set", "lamp", ep=3)
     await w.time.forward(300)
-    assert await w.command("stop", "*", id="s", a=None, t=None, ttl=None, dec=None) is None
+    assert await w.command("stop", "*", id="s", ep=3, a=None, t=None, ttl=None, dec=None) is None
     assert machine.duty[2] == 0 and degrees() < 90
     assert w.said("state/gate")[-1]["by"] == "stop" and w.said("state/lamp")[-1]["id"] == "s"
     await w.time.forward(400)
@@ -249,7 +249,62 @@ async def test_the_teachers_stop_is_obeyed_whatever_it_says():
         await w.time.forward(400)
         assert abs(degrees()) < 0.1, payload
         assert await w.command(ep=3) == "stopped" and w.node.client.errors == 0, payload
+        w.broker.send(STOP, b'{"v":1,"id":"t-2"}', 1, 1)
+        await settle()
+        assert w.said("state/gate")[-1]["id"] == "t-2"
+        assert await w.command("stop", "*", ep=20, dec="t-2") is None and await w.command(ep=21) is None
+        for n in range(40):  # more orders than the guard remembers
+            w.n += 1
+            w.node.guard.remember("c-%d" % w.n, None)
+        w.broker.send(STOP, b'{"v":1,"id":"t-2"}', 1, 1)
+        assert await w.command(ep=22) is None, "with each connection it comes again, and is obeyed once"
         await w.end()
+
+
+async def test_a_held_button_stops_the_board_with_or_without_a_host():
+    for there in (True, False):
+        w = await World().start()
+        await w.command(ep=3, ttl=60000)
+        await w.command("led.set", "lamp", ep=3, ttl=60000)
+        await w.time.forward(300)
+        if not there:
+            w.broker.connack = 3
+            w.broker.link.end()
+            await w.time.forward(100)
+        machine.levels[4] = 0
+        await w.time.forward(2960)
+        assert degrees() > 89 and machine.duty[2] == 65535, "not yet"
+        await w.time.forward(90)  # 3 s, and 50 ms
+        assert machine.duty[2] == 0 and degrees() < 89, "at safe, or on its ramp to it"
+        machine.levels[4] = 1
+        await w.time.forward(70000 if not there else 1000)
+        assert machine.duty[2] == 0 and abs(degrees()) < 0.1
+        w.broker.connack = 0
+        await w.time.forward(60000 if not there else 0)
+        assert w.node.client.up
+        w.answer()
+        await settle()
+        if there:
+            order = [p[1][len(BASE) :] for p in w.broker.publishes() if b"/up/ev/" in p[1] or b"/up/state/" in p[1]]
+            assert order[-3] == b"up/ev/button" and w.said("ev/button")[-1]["ev"] == "hold3", order
+        state = w.said("state/gate")[-1]
+        assert state["by"] == "stop" and state["id"] and w.said("state/lamp")[-1]["id"] == state["id"], state
+        assert await w.command(ep=9) == "stopped", "whatever was under way"
+        assert await w.command("stop", "*", ep=9) is None and await w.command(ep=10) == "stopped"
+        assert w.said("state/gate")[-1]["id"] == state["id"], "whoever comes later can hear of it, too"
+        assert await w.command("stop", "*", ep=11, dec=state["id"]) is None
+        assert await w.command(ep=11) == "stopped" and await w.command(ep=12) is None
+        await w.end()
+
+
+async def test_a_held_button_that_answers_for_nobody_stops_nothing():
+    w = await World(PARTS[:2] + [{"ch": "button", "kind": "button", "pin": 4}]).start()
+    await w.command("led.set", "lamp", ttl=60000)
+    await w.time.forward(100)
+    machine.levels[4] = 0
+    await w.time.forward(3100)
+    assert machine.duty[2] == 65535 and w.said("ev/button")[-1]["ev"] == "hold3"
+    await w.end()
 
 
 async def test_a_part_that_raises_is_alone():

@@ -279,13 +279,15 @@ async def test_offline_for_15_minutes_it_restarts_unless_it_has_something_to_do(
     assert w.restarts
     await w.end()
     ruled = [dict(PARTS[1], reflex=[["button", ">=", 1]]), PARTS[2]]
-    w = await World(ruled).start()
-    w.slowly()
-    w.broker.refuse = True
-    w.broker.link.end()
-    await w.time.forward(1000000)
-    assert not w.restarts and w.node.link.long
-    await w.end()
+    for parts, own in ((ruled, ""), (None, "t1")):  # a rule of its own; a stop of its own, which it would forget
+        w = await World(parts).start()
+        w.slowly()
+        w.node.guard.own = own
+        w.broker.refuse = True
+        w.broker.link.end()
+        await w.time.forward(1000000)
+        assert not w.restarts and w.node.link.long
+        await w.end()
 
 
 async def test_a_safe_board_drives_nothing_and_takes_a_configuration():

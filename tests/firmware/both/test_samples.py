@@ -6,7 +6,7 @@ import json
 import sys
 
 import machine
-from gongzhi_node import board, config, mqtt, node, voice, wire
+from gongzhi_node import board, config, mqtt, node, stops, voice, wire
 from gongzhi_node.config import Bad
 from gongzhi_node.samples import Samples
 from support import Broker, Time, cancelled, settle
@@ -131,7 +131,7 @@ def test_six_numbers_stay_within_the_heap_and_a_message():
 async def test_a_node_tells_batches_beside_what_has_changed():
     machine.reset_world()
     machine.levels[4] = 1
-    time = Time((mqtt, node, voice))
+    time = Time((mqtt, node, stops, voice))
     broker = Broker(time)
     spec = {"ch": "button", "kind": "button", "pin": 4, "pull": "up", "stream": 25}
     doc = {"v": 1, "space": "local", "team": "gate01", "device": "door", "mqtt": {"host": "10.0.0.1"}, "parts": [spec]}

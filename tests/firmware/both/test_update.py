@@ -9,7 +9,7 @@ from binascii import hexlify
 import esp32
 import machine
 import slots
-from gongzhi_node import VERSION, board, config, fetch, keys, mqtt, node, trial, update, voice
+from gongzhi_node import VERSION, board, config, fetch, keys, mqtt, node, stops, trial, update, voice
 from support import Broker, Time, cancelled, settle
 
 BASE = b"v1/local/gate01/door/"
@@ -66,7 +66,7 @@ class World:
         esp32.blobs.clear()
         del esp32.broken[:]
         keys.write(keys.KEY, KEY)
-        self.time = Time((mqtt, node, voice, update))
+        self.time = Time((mqtt, node, stops, voice, update))
         update.free = lambda: None
         self.broker = Broker(self.time)
         doc = {"v": 1, "space": "local", "team": "gate01", "device": "door", "mqtt": {"host": "10.0.0.1"}}

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import machine
-from gongzhi_node import board, config, line, node, usb, voice, way
+from gongzhi_node import board, config, line, node, stops, usb, voice, way
 from support import Time, cancelled, settle
 
 PARTS = [{"ch": "gate", "kind": "servo", "pin": 18, "lo": 0, "hi": 180, "safe": 0, "on_loss": ["hold", 500]}]
@@ -32,7 +32,7 @@ class Console:
 class World:
     def __init__(self):
         machine.reset_world()
-        self.time = Time((usb, node, voice))
+        self.time = Time((usb, node, stops, voice))
         self.console = Console(self.time)
         doc = {"v": 1, "space": "local", "team": "gate01", "device": "door", "link": "serial", "parts": PARTS}
         config.check_net(doc)
