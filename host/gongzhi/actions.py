@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gongzhi.errors import DataError
 from gongzhi.pose_rule import PoseRule
 from gongzhi.samples import Sample
 from gongzhi.stages.identify import RULES
+from gongzhi.text import N_
 from gongzhi.values import Action, Features, Labels
 
 if TYPE_CHECKING:
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A model's file, or a data set's folder where `nearest`; `names` the action of each label; `sensor` the part in
-    whose samples it looks, "" for the camera; `picks` which numbers of a sample, where it is not all of them."""
+    whose samples it looks, "" for the camera; `picks` which numbers of a sample, where it is not all of them; `hands`:
+    it looks at what fingers do, too."""
 
     path: Path
     nearest: bool
     names: dict[str, str]
     sensor: str = ""
     picks: tuple[int, ...] = ()
+    hands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Actions:
     legs: bool = True
     voice: bool = False
     limits: Limits | None = None
+    hands: bool = False  # project.toml asks for them, whether or not something needs them
 
     @property
     def felt(self) -> dict[str, str]:
@@ -58,8 +63,9 @@ class Actions:
 
 
 def hands_of(actions: Actions) -> bool:
-    """Whether some rule speaks of fingers, so that hands are to be looked for."""
-    return any(rule.hands for rule in actions.poses.values())
+    """Whether hands are to be looked for: a rule speaks of fingers, a model looks at them, or the project asks."""
+    learnt = any(source.hands for source in actions.sources.values())
+    return actions.hands or learnt or any(rule.hands for rule in actions.poses.values())
 
 
 def action_of(label: str) -> str:
@@ -83,9 +89,10 @@ class Recognisers:
         self._learnt: dict[str, Learner] = {}
         self._coming: dict[str, Learner | None] = {}
         self._lock = threading.Lock()
+        self.hands = hands_of(actions)
         for name, source in actions.sources.items():
             if not source.sensor:  # feelers.py
-                self._learnt[name] = learner(name, source)
+                self._learnt[name] = learner(name, source, hands=self.hands)
         self.own = Own(actions.own)  # told what the program says
         self._says = [self.own] if actions.own else []
 
@@ -150,12 +157,20 @@ def picked(sample: Sample, picks: tuple[int, ...]) -> Sample:
     return Sample(sample.t, tuple(sample.values[i] for i in picks)) if picks else sample
 
 
-def learner(name: str, source: Source, version: str = "") -> Learner:
+def learner(name: str, source: Source, version: str = "", *, hands: bool = False) -> Learner:
     """What sees by a source as it is on the disk now; a label that is new there becomes an action of its own name.
-    `version` (gongzhi.teach.versions) goes into the journal. Raises DataError and ModelError."""
+    `version` (gongzhi.teach.versions) goes into the journal, `hands` says whether the run looks for them. Raises
+    DataError, also for a model that looks at hands in a run that does not, and ModelError."""
     from gongzhi.learn.recogniser import Learnt
 
     judge, rate, close = judge_of(source)
+    if judge.view.hands and not hands:
+        close()
+        raise DataError(
+            N_("“{model}” has learnt from hands, and this run does not look for any."),
+            N_("Write hands = true under [camera] in project.toml and start again, or train without hands."),
+            model=name,
+        )
     names = {label: source.names.get(label) or action_of(label) for label in judge.labels}
     return Learner(Learnt(judge, rate, names=names, model=f"{name}@{version}" if version else name), names, close,
                    source.sensor, source.picks)  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.pose_measure import Test, none_of
-from gongzhi.seen import FINGERS, SIDES, Features, Hand, Side
+from gongzhi.seen import FINGERS, OLD, SIDES, Features, PlacedHand, Side
 from gongzhi.stages.identify import Need
 
 COUNT: Final = "fingers"
@@ -22,7 +22,6 @@ HANDS: Final[dict[str, Side]] = {f"{side}_hand": side for side in SIDES}
 NAMES: Final[dict[str, tuple[Side, int]]] = {
     f"{side}_{name}": (side, row) for side in SIDES for row, name in enumerate(FINGERS)
 }
-OLD: Final = 0.3  # seconds after which a hand that was seen says nothing of a frame
 # From the knuckle to the tip, as a share of the way along the bones: 1 is straight. Of a drawn hand the model gives
 # 0.93 to 1.0 for a stretched finger, 0.4 to 0.75 for a bent one.
 STRAIGHT: Final = Need(0.90, 0.83)
@@ -39,7 +38,7 @@ def up(name: str) -> Test:
 
     def test(features: Features) -> float | None:
         hand = _seen(features, side)
-        return None if hand is None else _slacks(hand)[row]
+        return None if hand is None else slacks(hand)[row]
 
     return test
 
@@ -53,10 +52,10 @@ def count(side: Side, sign: str, number: int) -> Test:
         hand = _seen(features, side)
         if hand is None:
             return None
-        slacks = sorted(_slacks(hand), reverse=True)
-        tests = [_at_least(slacks, more)] if more is not None else []
+        falling = sorted(slacks(hand), reverse=True)
+        tests = [_at_least(falling, more)] if more is not None else []
         # "At most n" is "not n + 1": it begins where that has ended.
-        return min([*tests, *([-1.0 - _at_least(slacks, less + 1)] if less is not None else [])])
+        return min([*tests, *([-1.0 - _at_least(falling, less + 1)] if less is not None else [])])
 
     return none_of(test) if sign == "!=" else test
 
@@ -68,13 +67,13 @@ def _at_least(slacks: list[float], number: int) -> float:
     return slacks[number - 1] if number <= len(slacks) else -2.0
 
 
-def _seen(features: Features, side: Side) -> Hand | None:
+def _seen(features: Features, side: Side) -> PlacedHand | None:
     """The hand of this side, if it was seen a moment ago."""
     return next((one for one in features.hands if one.side == side and features.t - one.t <= OLD), None)
 
 
-@lru_cache(maxsize=8)  # several rules ask of the same hand, and a hand is the same in several frames
-def _slacks(hand: Hand) -> list[float]:
+@lru_cache(maxsize=8)  # several rules ask of the same hand
+def slacks(hand: PlacedHand) -> list[float]:
     """Of each finger, thumb first, the slack of "it is stretched", held to -3 .. 3."""
     points = hand.shape.astype(np.float64)
     near, far = (_length(points[_THUMB[one]] - points[_LITTLE_KNUCKLE]) for one in ("knuckle", "tip"))

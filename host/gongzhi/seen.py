@@ -1,4 +1,4 @@
-"""The frozen values of what is seen in a picture, each checked at birth: Frame, Keypoints with Hands, Features."""
+"""The frozen values of what is seen in a picture, each checked at birth: Frame, Keypoints and Features with hands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SIDES: Final[tuple[Side, Side]] = ("left", "right")
 FINGERS: Final = ("thumb", "index", "middle", "ring", "pinky")
 # MediaPipe's 21 hand landmarks: the wrist, then of each finger four points from the palm to the tip, at 1 + 4 × finger.
 HAND_POINTS: Final = 21
+OLD: Final = 0.3  # seconds after which a hand that was seen says nothing of a frame
 
 # BlazePose's 33 landmarks, in the order of its model card; "left" is the person's own left.
 LANDMARKS: Final[tuple[str, ...]] = (
@@ -107,18 +108,40 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PlacedHand:
+    """One hand in a person's pose; `side` is the person's own.
+
+    `points` (21, 2) float32 in the pose's own measure (Features: trunks from midway between the hips, y up), None where
+    the pose has none; `shape` and `t` as in Hand.
+    """
+
+    side: Side
+    points: NDArray[np.float32] | None
+    shape: NDArray[np.float32]
+    t: float
+
+    def __post_init__(self) -> None:
+        _need(self.shape.shape == (HAND_POINTS, 3), f"shape is {self.shape.shape}")
+        if self.points is not None:
+            _need(self.points.shape == (HAND_POINTS, 2), f"points is {self.points.shape}")
+            _need(bool(np.isfinite(self.points).all()), "points hold NaN or infinity")
+            _freeze(self.points)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """A person's pose without place and size.
 
     `points` (33, 2) float32: origin midway between the hips, unit the length of the trunk (mid-shoulder to
-    mid-hip), x to the picture's right, y up; 0 where `seen` (33,) bool is False; `hands` as in Keypoints, in pixels.
+    mid-hip), x to the picture's right, y up; 0 where `seen` (33,) bool is False; `hands` those of Keypoints, in the
+    same measure.
     """
 
     points: NDArray[np.float32]
     seen: NDArray[np.bool_]
     t: float
     seq: int
-    hands: tuple[Hand, ...] = ()
+    hands: tuple[PlacedHand, ...] = ()
 
     def __post_init__(self) -> None:
         _need(self.points.shape == (33, 2) and self.points.dtype == np.float32, f"points is {self.points.shape}")

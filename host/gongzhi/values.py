@@ -22,6 +22,7 @@ from gongzhi.seen import Features as Features
 from gongzhi.seen import Frame as Frame
 from gongzhi.seen import Hand as Hand
 from gongzhi.seen import Keypoints as Keypoints
+from gongzhi.seen import PlacedHand as PlacedHand
 
 DecisionState = Literal[
     "draft", "proposed", "confirmed", "edited", "rejected", "expired", "superseded", "deferred", "withdrawn",

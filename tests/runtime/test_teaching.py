@@ -74,11 +74,15 @@ def taught(monkeypatch):
         lambda *_: None,
         faults.append,
     )
-    made.lessons.see = SimpleNamespace(swap=lambda _name, one: sees.append(one.version), call=lambda *_: None)
+    made.lessons.see = SimpleNamespace(
+        hands=False, swap=lambda _name, one: sees.append(one.version), call=lambda *_: None
+    )
     made.lessons.refresh = lambda _pupil: asyncio.sleep(0)
     made.lessons.post = lambda _pupil: None
     monkeypatch.setattr(lessons, "stamp_of", lambda _room: None)
-    monkeypatch.setattr(lessons, "learner", lambda _name, _source, version: SimpleNamespace(version=version, names={}))
+    monkeypatch.setattr(
+        lessons, "learner", lambda _name, _source, version, **_: SimpleNamespace(version=version, names={})
+    )
     return SimpleNamespace(teaching=made, arbiter=arbiter, happen=happen, faults=faults, sees=sees, records=records)
 
 
@@ -280,7 +284,7 @@ def test_what_is_taught_while_another_version_is_read_waits_all_the_same(taught,
         room.schooled = lambda: Schooled("moves", "v3")  # somebody has trained beside the run; nothing waited then
         more = "f" * 16
 
-        def slow(*_):
+        def slow(*_, **__):
             taught.happen(Answered(Answer("teach", TEACHER, model="moves", sample=more, label="wave", consent=True)))
             return SimpleNamespace(version="v3", names={})
 

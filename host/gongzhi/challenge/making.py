@@ -93,7 +93,7 @@ def _slice(recording: Recording, piece: Piece) -> Recording:
 def _cut(recording: Recording, start: int, stop: int, name: str) -> Recording:
     rows = slice(start, stop)
     t = recording.t[rows]
-    return Recording(name, recording.head, t - t[0], recording.xy[rows], recording.score[rows])
+    return replace(recording.cut(rows, t - t[0]), name=name)
 
 
 def _clips(recordings: Sequence[Recording], about: dataset.About) -> list[Recording]:

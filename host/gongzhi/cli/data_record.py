@@ -24,6 +24,7 @@ from gongzhi.stages import capture
 from gongzhi.stages.estimate import choose
 from gongzhi.text import N_, tr
 
+_FEW = 0.5  # of the frames of a take with a hand; with fewer, something stands in the way
 Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
 Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
 
@@ -66,6 +67,7 @@ def record(
     count: Annotated[int, typer.Option(min=0, max=10, help=tr("Seconds of count-down before each."))] = 3,
     person: Annotated[str, typer.Option(help=tr("The number of the person, such as p01; no name."))] = "p00",
     session: Annotated[str, typer.Option(help=tr("The room or the day, such as s01."))] = "s00",
+    hands: Annotated[bool, typer.Option("--hands", help=tr("Of a new data set: learn from fingers, too."))] = False,
     rate: Annotated[
         float | None, typer.Option(min=0.5, max=60, help=tr("Of a new data set: a window is 30 / rate s."))
     ] = None,
@@ -98,8 +100,15 @@ def record(
         with _target(folder, about) as target:
             made = len(record_samples(source, take, times, target, told))
     else:
-        with _target(folder, dataset.About(name=name_of(folder), rate=rate or RATE)) as target:
-            made = _from_camera(camera, take, times, target, told)
+        with _target(folder, dataset.About(name=name_of(folder), rate=rate or RATE, hands=hands)) as target:
+            if hands and not target.about.hands:
+                raise DataError(
+                    N_("The data set in {folder} has no hands."),
+                    N_("Record into a new one, or leave --hands out."), folder=str(folder),
+                )  # fmt: skip
+            made, share = _from_camera(camera, take, times, target, told)
+            if target.about.hands and not json:
+                say(tr("Hands were seen in {share:.0%} of the frames.", share=share), "" if share > _FEW else "yellow")
     if json:
         print_json({"recorded": made, "balance": balance(target)})
     else:
@@ -121,13 +130,18 @@ def _target(folder: Path, about: dataset.About) -> Iterator[dataset.Dataset]:
                 folder.rmdir()
 
 
-def _from_camera(camera: str, take: Take, times: int, target: dataset.Dataset, told: Callable[[int, int], None]) -> int:
-    choice = choose(synthetic=camera == capture.SYNTHETIC)
+def _from_camera(
+    camera: str, take: Take, times: int, target: dataset.Dataset, told: Callable[[int, int], None]
+) -> tuple[int, float]:
+    """How many takes were made, and in how many of their frames a hand was seen, 0..1."""
+    share = 0.0
+    choice = choose(synthetic=camera == capture.SYNTHETIC, hands=target.about.hands)
     eyes = capture.open_camera(camera, MonotonicClock())
     try:
         for number in range(1, times + 1):
-            record_one(eyes, choice.estimator, take, target, partial(told, number))
+            made = record_one(eyes, choice.estimator, take, target, partial(told, number))
+            share += (made.hands.share if made.hands is not None else 0.0) / times
     finally:
         eyes.close()
         choice.estimator.close()
-    return times
+    return times, share

@@ -24,6 +24,15 @@ def evaluate(
 ) -> None:
     """Judge all windows of a data set; use one that the model has not learnt from."""
     data, model = dataset.load(folder), load(model_file)
+    if model.note.hands != data.about.hands and not data.about.channels:
+        model.close()
+        raise DataError(
+            N_("The model has learnt from hands, and the data set in {folder} has none.")
+            if model.note.hands
+            else N_("The model has not learnt from hands, and the data set in {folder} looks at them."),
+            N_("Hands are a line of dataset.toml: hands = true. Take another model, or another data set."),
+            folder=str(folder),
+        )
     unknown = sorted(set(data.about.labels) - set(model.labels))
     recordings = [each for each in data.recordings() if each.head.label in model.labels]
     pieces = [Piece(i) for i in range(len(recordings))]

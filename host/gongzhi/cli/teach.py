@@ -61,7 +61,7 @@ def list_command(folder: Folder, model: Model = "", json: Json = False) -> None:
     """Samples in quarantine with the labels that would fit better, the last lesson, and the way back."""
     _, room = _room(folder, model)
     data, notes, steps = dataset.load(room.data), room.quarantine.notes(), room.versions.steps()
-    waiting = [room.quarantine.recording(note) for note in notes]
+    waiting = [data.looked_at(room.quarantine.recording(note)) for note in notes]
     better = {one.name: one.suggested for one in look([*data.recordings(), *waiting])} if waiting else {}
     rows = [
         {"sample": note.sample, "label": note.label, "suggested": better.get(recording.name, ""), "seat": note.seat,

@@ -132,7 +132,7 @@ def _cut(recording: Recording, start: float, stop: float) -> Recording:
     stand, move = recording.t[before], recording.t[during]
     t = np.concatenate([stand - stand[-1] + LEAD - 0.01, move - move[0] + LEAD])
     rows = np.concatenate([np.flatnonzero(before), np.flatnonzero(during)])
-    return Recording(recording.name, recording.head, t - min(t[0], 0.0), recording.xy[rows], recording.score[rows])
+    return recording.cut(rows, t - min(t[0], 0.0))
 
 
 def _slug(path: Path) -> str:

@@ -69,6 +69,7 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
         "- " + (tr("Sensor: {channels} in {unit}, worn: {camera}.", channels=", ".join(about.channels),
                    unit=about.unit or "1", camera=about.camera or "–") if about.channels
                 else tr("Camera: {camera}.", camera=about.camera or "–")),
+        *(["- " + tr("It looks at the body and at the fingers of both hands.")] if about.hands else []),
         "- " + tr("Consent noted for {count} persons.", count=len(about.consent)), "",
         "## " + tr("Split"),
         tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[figures["split"]]), "",
@@ -90,6 +91,8 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
            ""] if curve else []),
         "## " + tr("Limits"),
         *(_sensor_limits() if about.channels else _limits()),
+        *(["- " + tr("A hand that the camera does not see (edge-on, too far, hidden) is unknown to it.")]
+          if about.hands else []),
         "- " + tr("It judges no health and no person; a person decides."), "",
         "## " + tr("How it was made"),
         "- " + tr("1D convolutional network, {parameters} numbers, {kb} KB, {rounds} rounds, seed {seed}.",

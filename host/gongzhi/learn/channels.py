@@ -40,6 +40,7 @@ class Channels:
     channels: tuple[str, ...]
     gap: float = 0.25
     lost: float = 0.25
+    hands: bool = False
     least: int = 1500  # windows are small and quick: with 200 of them 13 rounds are too few to learn what is strange
 
     @property

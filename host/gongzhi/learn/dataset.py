@@ -37,7 +37,8 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """dataset.toml: `labels` in the model's order; `mirror` pairs labels that a mirror exchanges; `rate` frames a
     second to which all is resampled, so that a window of 30 frames lasts 30 / rate seconds; `camera` in words (where a
-    sensor was worn, too). A data set of a sensor has its `channels`, all in one `unit`; one of people has none."""
+    sensor was worn, too). A data set of a sensor has its `channels`, all in one `unit`; one of people has none, but may
+    have `hands`: what the fingers do is learnt, too."""
 
     format: int = 1
     name: Word
@@ -49,6 +50,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     consent: list[Consent] = []
     channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] = []
     unit: Unit = ""
+    hands: bool = False
 
     def partners(self) -> dict[str, str]:
         """For each label that a mirror changes, the label that it becomes."""
@@ -82,6 +84,8 @@ def _check(about: About) -> None:
         raise ValueError("mirror: a label has two partners")
     if about.channels and (about.mirror or len(set(about.channels)) != len(about.channels)):
         raise ValueError("channels: a sensor has no mirror image, and no channel twice")
+    if about.channels and about.hands:
+        raise ValueError("hands: a sensor has none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,8 @@ class Dataset:
     def recordings(self) -> list[AnyRecording]:
         """All recordings. Raises DataError for a broken one, one whose label dataset.toml does not know, and one of
         another kind than the data set."""
-        found = [*(read(path) for path in self.paths), *self.extra]
+        found = [self.looked_at(one) for one in (*(read(path) for path in self.paths), *self.extra)]
         for recording in found:
-            self._fits(recording)
             if recording.head.label not in self.about.labels:
                 raise DataError(
                     N_("{file} shows “{label}”, which is not among the labels in dataset.toml."),
@@ -133,12 +136,29 @@ class Dataset:
             frames[recording.head.label] += len(recording.t)
         return {label: (counts[label], frames[label]) for label in self.about.labels}
 
+    def looked_at(self, recording: AnyRecording) -> AnyRecording:
+        """A recording as this data set looks at it: without hands where nothing is to be learnt from them. Raises
+        DataError for one of another kind."""
+        self._fits(recording)
+        plain = isinstance(recording, Recording) and recording.hands is not None and not self.about.hands
+        return recording.without_hands() if isinstance(recording, Recording) and plain else recording
+
     def takes(self, recording: AnyRecording) -> bool:
         """Whether it has the data set's channels and unit, or is of people as all others are."""
         return _kind(recording) == (self.about.channels, self.about.unit)
 
+    def lacks_hands(self, recording: AnyRecording) -> bool:
+        """Whether nobody looked for hands in it, from which this data set learns."""
+        return self.about.hands and isinstance(recording, Recording) and recording.hands is None
+
     def _fits(self, recording: AnyRecording) -> None:
         """Raise DataError for a recording of another kind."""
+        if self.lacks_hands(recording):
+            raise DataError(
+                N_("Nobody looked for hands in {file}, and this data set learns from them."),
+                N_("Record it again with hands, take it out, or write hands = false in dataset.toml."),
+                file=recording.name,
+            )
         if not self.takes(recording):
             channels, unit = _kind(recording)
             raise DataError(
@@ -288,6 +308,8 @@ def _toml(about: About) -> bytes:
     lines += [f"rate = {about.rate!r}", f"camera = {quoted(about.camera)}", f"note = {quoted(about.note)}"]
     if about.channels:
         lines += [f"channels = [{', '.join(map(quoted, about.channels))}]", f"unit = {quoted(about.unit)}"]
+    if about.hands:
+        lines.append("hands = true")
     if about.mirror:
         lines += ["", "[mirror]", *(f"{quoted(one)} = {quoted(other)}" for one, other in about.mirror.items())]
     for each in about.consent:

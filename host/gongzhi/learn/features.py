@@ -2,7 +2,7 @@
 
 The numbers, in this order: x and y of 13 joints (mid-hip is 0, the trunk is 1, y up; 26), the cosines of 8 joint
 angles (elbows, shoulders, hips, knees, left before right), and the sine and cosine of the trunk's lean: see
-docs/learning.md.
+docs/learning.md. Where hands are learnt from, 20 more of each hand (hands.py) follow, left before right.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.learn import hands
 from gongzhi.values import LANDMARK, Features
 
-Points = NDArray[np.float32]  # (…, 13, 2)
+Points = NDArray[np.float32]  # (…, 13, 2); with hands (…, 27, 3), a joint's third number is 0
 Mask = NDArray[np.bool_]
 
 JOINTS: Final = (
@@ -47,6 +48,8 @@ _HIPS: Final = [_AT["left_hip"], _AT["right_hip"]]
 _SWAP: Final = [
     _AT[name.replace("left", "R").replace("right", "left").replace("R", "right")] for name in JOINTS
 ]  # each joint's fellow on the other side
+ROWS_WITH_HANDS: Final = len(JOINTS) + 2 * hands.ROWS
+COUNT_WITH_HANDS: Final = COUNT + 2 * hands.COUNT
 _LEAST: Final = np.float32(1e-4)  # trunks; a shorter line has no direction
 
 
@@ -55,13 +58,35 @@ def joints(features: Features) -> tuple[Points, Mask]:
     return features.points[ROWS], features.seen[ROWS]
 
 
+def joints_and_hands(features: Features) -> tuple[Points, Mask]:
+    """The 13 joints and both hands' rows (27, 3) of one frame and which are seen (27,)."""
+    points, seen = np.zeros((ROWS_WITH_HANDS, 3), np.float32), np.zeros(ROWS_WITH_HANDS, np.bool_)
+    points[: len(JOINTS), :2], seen[: len(JOINTS)] = joints(features)
+    points[len(JOINTS) :], seen[len(JOINTS) :] = hands.rows(features)
+    return points, seen
+
+
 def mirror(points: Points, seen: Mask) -> tuple[Points, Mask]:
     """The same movement as a mirror shows it: left and right change their names, x its sign.
 
-    `points` (…, 13, 2), `seen` (…, 13). The only place in learning where anything is mirrored; a label that has a side
-    changes with it (`Labels.mirrored`).
+    `points` (…, 13, 2) or with hands (…, 27, 3), `seen` without the last axis. The only place in learning where
+    anything is mirrored; a label that has a side changes with it (`Labels.mirrored`).
     """
-    return points[..., _SWAP, :] * np.array([-1, 1], np.float32), seen[..., _SWAP]
+    count = len(JOINTS)
+    flip = np.array([-1, 1, 1], np.float32)[: points.shape[-1]]
+    body, body_seen = points[..., :count, :][..., _SWAP, :] * flip, seen[..., :count][..., _SWAP]
+    if points.shape[-2] == count:
+        return body, body_seen
+    others, others_seen = hands.mirror(points[..., count:, :], seen[..., count:])
+    return np.concatenate([body, others], -2), np.concatenate([body_seen, others_seen], -1)
+
+
+def describe_with_hands(points: Points, seen: Mask) -> tuple[NDArray[np.float32], Mask]:
+    """As `describe`, of `points` (…, 27, 3), `seen` (…, 27): numbers (…, 76). What is of no seen hand is unknown."""
+    count = len(JOINTS)
+    body, body_known = describe(points[..., :count, :2], seen[..., :count])
+    values, known = hands.numbers(points[..., count:, :], seen[..., count:])
+    return np.concatenate([body, values], -1), np.concatenate([body_known, known], -1)
 
 
 def describe(points: Points, seen: Mask) -> tuple[NDArray[np.float32], Mask]:

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from gongzhi.errors import DataError
-from gongzhi.learn.recording import Head, Line, Recording
+from gongzhi.learn.hand_track import HandTrack, empty
+from gongzhi.learn.recording import HandLine, Head, Line, Recording
 from gongzhi.learn.sensor_recording import AnyRecording, SensorHead, SensorRecording
 from gongzhi.text import N_
 
@@ -30,18 +31,28 @@ def head_type(plain: object) -> type[Head] | type[SensorHead]:
     return SensorHead if isinstance(plain, dict) and "channels" in plain else Head
 
 
+def head_line(head: Head | SensorHead) -> bytes:
+    """The first line; where nobody looked for hands it does not speak of them."""
+    plain = msgspec.to_builtins(head)
+    if not plain.get("hands", True):
+        del plain["hands"]
+    return msgspec.json.encode(plain)
+
+
 def encode(recording: AnyRecording) -> bytes:
-    """The file's content as JSON lines: the head, then a line a frame; tenths of a pixel and thousandths of a score, or
-    a sample's numbers with five digits behind the point."""
-    lines: list[bytes] = [msgspec.json.encode(recording.head)]
+    """The file's content as JSON lines: the head, then a line a frame; tenths of a pixel, thousandths of a score and of
+    a hand's palm, or a sample's numbers with five digits behind the point."""
+    lines: list[bytes] = [head_line(recording.head)]
     if isinstance(recording, SensorRecording):
         for t, values in zip(recording.t, recording.values, strict=True):
-            line = SensorLine(round(float(t), 4), [round(float(value), 5) for value in values])
-            lines.append(msgspec.json.encode(line))
+            sample = SensorLine(round(float(t), 4), [round(float(value), 5) for value in values])
+            lines.append(msgspec.json.encode(sample))
     else:
-        for t, xy, score in zip(recording.t, recording.xy, recording.score, strict=True):
+        for number, (t, xy, score) in enumerate(zip(recording.t, recording.xy, recording.score, strict=True)):
             points = [(round(float(x), 1), round(float(y), 1)) for x, y in xy]
-            lines.append(msgspec.json.encode(Line(round(float(t), 4), points, [round(float(s), 3) for s in score])))
+            hands = [None, None] if recording.hands is None else _hand_lines(recording.hands, number)
+            line = Line(round(float(t), 4), points, [round(float(s), 3) for s in score], *hands)
+            lines.append(msgspec.json.encode(line))
     return b"\n".join(lines) + b"\n"
 
 
@@ -96,4 +107,28 @@ def _joined(name: str, head: Head | SensorHead, rows: list[Any]) -> AnyRecording
             raise ValueError("a sample has not one number for each channel")
         return SensorRecording(name, head, t, np.array(values, np.float32).reshape(-1, len(head.channels)))
     points = np.array([row.xy for row in rows], np.float32).reshape(-1, 33, 2)
-    return Recording(name, head, t, points, np.array([row.s for row in rows], np.float32).reshape(-1, 33))
+    score = np.array([row.s for row in rows], np.float32).reshape(-1, 33)
+    return Recording(name, head, t, points, score, _track(head, rows))
+
+
+def _hand_lines(hands: HandTrack, frame: int) -> list[HandLine | None]:
+    made: list[HandLine | None] = []
+    for xy, shape, score in zip(hands.xy[frame], hands.shape[frame], hands.score[frame], strict=True):
+        points: Any = [tuple(row) for row in np.round(xy.astype(float), 1).tolist()]
+        space: Any = [tuple(row) for row in np.round(shape.astype(float), 3).tolist()]
+        made.append(HandLine(points, space, max(round(float(score), 3), 0.001)) if score > 0 else None)
+    return made
+
+
+def _track(head: Head, rows: list[Line]) -> HandTrack | None:
+    if not head.hands:
+        if any(row.left or row.right for row in rows):
+            raise ValueError("there are hands, and its head does not say so")
+        return None
+    made = empty(len(rows))
+    for number, row in enumerate(rows):
+        for side, hand in enumerate((row.left, row.right)):
+            if hand is not None:
+                made.xy[number, side], made.shape[number, side] = hand.xy, hand.xyz
+                made.score[number, side] = hand.s
+    return HandTrack(made.xy, made.shape, made.score)

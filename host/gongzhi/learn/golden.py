@@ -31,7 +31,7 @@ def paths(data: Dataset) -> list[Path]:
 
 def recordings(data: Dataset) -> list[AnyRecording]:
     """The golden set. Raises DataError for a broken file."""
-    return [read(path) for path in paths(data)]
+    return [data.looked_at(read(path)) for path in paths(data)]
 
 
 def choose(data: Dataset) -> list[str]:

@@ -14,6 +14,7 @@ from gongzhi.learn.look import Finding, look
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.learn.windows import resample
+from gongzhi.seen import HAND_POINTS, SIDES, Features
 from gongzhi.text import N_, language, tr
 
 _SUM: Final = N_("{count} recordings, {doubtful} of them worth a look. Blue is the person’s left.")
@@ -48,14 +49,29 @@ def page(data: Dataset) -> str:
     return template.replace("{data}", json.dumps(told, ensure_ascii=False).replace("</", "<\\/"))
 
 
-def moving(recording: Recording) -> list[list[list[float] | None]]:
-    """What a recording's skeleton is drawn from: for each of at most 120 frames, 8 a second, the 13 joints as [x, y] in
-    trunks, None where unseen."""
-    points, seen = resample(recording.frames()[: _MOST * 8], FPS)
-    return [
+def moving(recording: Recording, fps: float = FPS, most: int = _MOST) -> list[list[list[float] | None]]:
+    """What a recording's skeleton is drawn from: for each of at most `most` frames, `fps` a second, the 13 joints as
+    [x, y] in trunks, None where unseen; then, where hands were looked for, 21 points of the left one and the right."""
+    frames = recording.frames()[: most * 8]
+    points, seen = resample(frames, fps)
+    drawn = [
         [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
-        for frame in zip(points[:_MOST], np.asarray(seen[:_MOST]), strict=True)
+        for frame in zip(points[:most], np.asarray(seen[:most]), strict=True)
     ]
+    if recording.hands is not None:
+        t = np.array([one.t for one in frames])
+        for number, joints in enumerate(drawn):
+            joints += _fingers(frames[int(np.abs(t - t[0] - number / fps).argmin())])
+    return drawn
+
+
+def _fingers(frame: Features) -> list[list[float] | None]:
+    placed = {hand.side: hand.points for hand in frame.hands}
+    made: list[list[float] | None] = []
+    for side in SIDES:
+        points = placed.get(side)
+        made += [None] * HAND_POINTS if points is None else np.round(points.astype(float), 3).tolist()
+    return made
 
 
 def curves(recording: SensorRecording) -> list[list[float]]:

@@ -17,13 +17,13 @@ from gongzhi.learn import flatbuffer as fb
 from gongzhi.learn.calibrate import Familiar
 from gongzhi.learn.channels import Channels
 from gongzhi.learn.cnn import CHANNELS, STRIDE, WIDTH
-from gongzhi.learn.features import COUNT, Mask, Points
+from gongzhi.learn.features import COUNT_WITH_HANDS, Mask, Points
 from gongzhi.learn.recording import Word
 from gongzhi.learn.sensor_recording import Channel, Unit
 from gongzhi.learn.training import Trained, fill
 from gongzhi.learn.usual import Usual
 from gongzhi.learn.verdict import Verdict as Verdict
-from gongzhi.learn.view import POSE, View
+from gongzhi.learn.view import HANDS, POSE, View
 from gongzhi.learn.windows import LENGTH, Windows
 from gongzhi.pose.interpreter import TfliteModel
 from gongzhi.text import N_
@@ -37,22 +37,23 @@ _FAULTS: Final = (ValueError, IndexError, TypeError, struct.error, msgspec.Decod
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the file says of itself (metadata "gongzhi", JSON); `channels` of a sensor and their `unit`, none where it
-    looks at a person."""
+    looks at a person; `hands`: at what their fingers do, too."""
 
     format: int = FORMAT
     labels: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=64)]
     rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)]
-    mean: Annotated[list[float], msgspec.Meta(min_length=1, max_length=COUNT)]
+    mean: Annotated[list[float], msgspec.Meta(min_length=1, max_length=COUNT_WITH_HANDS)]
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
     strange: Annotated[float, msgspec.Meta(ge=0)]
     parameters: int = 0
     channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] = []
     unit: Unit = ""
+    hands: bool = False
 
     @property
     def view(self) -> View:
         """How it looks at data."""
-        return Channels(tuple(self.channels)) if self.channels else POSE
+        return Channels(tuple(self.channels)) if self.channels else HANDS if self.hands else POSE
 
 
 # Over 40 lines: it is the list of the graph’s tensors and operators, in the order in which they run.
@@ -99,6 +100,7 @@ def export(trained: Trained, rate: float, unit: str = "") -> bytes:
         parameters=trained.network.parameters,
         channels=list(trained.view.channels),
         unit=unit,
+        hands=trained.view.hands,
     )
     metadata = {
         "labels": "\n".join(trained.labels).encode(),

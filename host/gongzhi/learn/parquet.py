@@ -1,7 +1,8 @@
 """Takes a recording, gives it as a Parquet file, and reads one back: columns of numbers that other programs read, too.
 
-Columns: `t` (s), and `xy` (66 numbers, x and y of 33 points) and `s` (33), or one for each channel of a sensor; the
-metadata "gongzhi" is the recording's head as JSON. pyarrow is an extra: 40 MB that only these files need.
+Columns: `t` (s), and `xy` (66 numbers, x and y of 33 points) and `s` (33), or one for each channel of a sensor; where
+hands were looked for `hands_xy` (84), `hands_xyz` (126) and `hands_s` (2, 0 for one that is not seen); the metadata
+"gongzhi" is the recording's head as JSON. pyarrow is an extra: 40 MB that only these files need.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
-from gongzhi.learn.files import HINT, MOST_BYTES, head_type
-from gongzhi.learn.recording import MOST_FRAMES, Recording
+from gongzhi.learn.files import HINT, MOST_BYTES, head_line, head_type
+from gongzhi.learn.hand_track import HandTrack
+from gongzhi.learn.recording import MOST_FRAMES, Head, Recording
 from gongzhi.learn.sensor_recording import AnyRecording, SensorHead, SensorRecording
 from gongzhi.text import N_
 
@@ -56,9 +58,13 @@ def encode(recording: AnyRecording) -> bytes:
     if isinstance(recording, SensorRecording):
         columns |= {name: pa.array(recording.values[:, i]) for i, name in enumerate(recording.head.channels)}
     else:
-        for name, numbers in (("xy", recording.xy.reshape(len(recording.t), 66)), ("s", recording.score)):
-            columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), numbers.shape[1])
-    table = pa.table(columns).replace_schema_metadata({_KEY: msgspec.json.encode(recording.head)})
+        lists = {"xy": recording.xy, "s": recording.score}
+        if (hands := recording.hands) is not None:
+            lists |= {"hands_xy": hands.xy, "hands_xyz": hands.shape, "hands_s": hands.score}
+        for name, numbers in lists.items():
+            size = numbers.size // len(numbers)
+            columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), size)
+    table = pa.table(columns).replace_schema_metadata({_KEY: head_line(recording.head)})
     out = io.BytesIO()
     modules.parquet.write_table(table, out, compression="zstd")
     return out.getvalue()
@@ -78,11 +84,18 @@ def read(path: Path) -> AnyRecording:
             values = np.stack([columns[name] for name in head.channels], 1).astype(np.float32)
             return SensorRecording(path.stem, head, t, values)
         xy, score = columns["xy"].astype(np.float32), columns["s"].astype(np.float32)
-        return Recording(path.stem, head, t, xy.reshape(-1, 33, 2), score.reshape(-1, 33))
+        return Recording(path.stem, head, t, xy.reshape(-1, 33, 2), score.reshape(-1, 33), _hands(head, columns))
     except (OSError, ValueError, TypeError, KeyError, MemoryError, RecursionError, msgspec.DecodeError) as error:
         raise _fault(path, error) from error
     except modules.arrow.ArrowException as error:
         raise _fault(path, error) from error
+
+
+def _hands(head: Head, columns: dict[str, NDArray[Any]]) -> HandTrack | None:
+    if not head.hands:
+        return None
+    xy, shape, score = (columns[f"hands_{name}"].astype(np.float32) for name in ("xy", "xyz", "s"))
+    return HandTrack(xy.reshape(-1, 2, 21, 2), shape.reshape(-1, 2, 21, 3), score.reshape(-1, 2))
 
 
 def ours(path: Path) -> bool:

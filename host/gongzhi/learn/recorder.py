@@ -10,6 +10,7 @@ import numpy as np
 
 from gongzhi.camera.contract import Capture
 from gongzhi.errors import DataError
+from gongzhi.learn import hand_track
 from gongzhi.learn.dataset import Dataset, head_of
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
@@ -79,7 +80,11 @@ class _Taking(Generic[Found, Made]):
 
 
 class Taking(_Taking[Keypoints, Recording]):
-    """A take of a person: each frame's joints, None where nobody is seen."""
+    """A take of a person: each frame's joints, None where nobody is seen; and the hands, where they are looked for."""
+
+    def __init__(self, take: Take, told: Callable[[int], None], *, hands: bool = False) -> None:
+        super().__init__(take, told)
+        self._hands = hands
 
     def made(self) -> Recording:
         """What was seen. Raises DataError when nobody was seen for long enough, or the words do not fit."""
@@ -89,7 +94,7 @@ class Taking(_Taking[Keypoints, Recording]):
                 N_("Stand so that the camera sees you whole, in good light, and record for six seconds."),
                 count=len(self.found), least=LEAST,
             )  # fmt: skip
-        return _kept(self.found, self.take)
+        return _kept(self.found, self.take, hands=self._hands)
 
 
 class SensorTaking(_Taking[Sample, SensorRecording]):
@@ -126,7 +131,7 @@ def record(
 
     `told` as for `Taking`. A camera that comes to its end (a video) ends the take. Raises DataError as `Taking.keep`.
     """
-    taking, waited = Taking(take, told), 0
+    taking, waited = Taking(take, told, hands=target.about.hands), 0
     while not camera.ended and waited < _PATIENCE:
         frame = camera.read(_WAIT_S)
         if frame is None:
@@ -148,17 +153,19 @@ def unfit(error: ValueError) -> DataError:
     )
 
 
-def _kept(found: list[Keypoints], take: Take) -> Recording:
+def _kept(found: list[Keypoints], take: Take, *, hands: bool) -> Recording:
     t = np.array([each.t for each in found])
     try:
         head = head_of(
-            take.label, found[-1].size, person=take.person, session=take.session, source=f"camera: {found[0].origin}"
-        )
+            take.label, found[-1].size, person=take.person, session=take.session, source=f"camera: {found[0].origin}",
+            hands=hands,
+        )  # fmt: skip
     except ValueError as error:
         raise unfit(error) from error
     return Recording(
-        _name(take), head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found])
-    )
+        _name(take), head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]),
+        hand_track.of(found) if hands else None,
+    )  # fmt: skip
 
 
 def _name(take: Take) -> str:

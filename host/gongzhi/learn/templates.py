@@ -50,7 +50,8 @@ class Templates:
                 N_("A label has no template."), N_("Record at least one window of each label, and some to check by.")
             )
         self.labels, self.view = labels, learn.view
-        values, known = self.view.describe(learn.points, learn.seen)
+        whole = learn.on_both_sides(range(len(labels)))  # for what is usual of a number, its label does not matter
+        values, known = self.view.describe(whole.points, whole.seen)
         self._mean = ((values * known).sum((0, 1)) / np.maximum(known.sum((0, 1)), 1)).astype(np.float32)
         self._spread = (values.std((0, 1)) + 1e-2).astype(np.float32)
         x = self._standard(learn.points, learn.seen)

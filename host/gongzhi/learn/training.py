@@ -113,24 +113,25 @@ def train(
             labels=", ".join(lacking) or "-",
         )
     rng = np.random.default_rng(seed)
-    values, known = learn.view.describe(learn.points, learn.seen)
+    swaps = list(range(len(labels))) if mirrored is None else mirrored
+    whole = learn.on_both_sides(swaps)
+    values, known = whole.view.describe(whole.points, whole.seen)
     n = np.maximum(known.sum((0, 1)), 1)
     mean = ((values * known).sum((0, 1)) / n).astype(np.float32)
     variance = (((values - mean) * known) ** 2).sum((0, 1)) / n
     spread = (np.sqrt(variance) + _LEAST_SPREAD).astype(np.float32)
     # One output more than labels: "none of these", for movements that are made up (unseen.py).
     network = Network.fresh(learn.view.numbers, len(labels) + 1, rng)
-    swaps = list(range(len(labels))) if mirrored is None else mirrored
     weight = (counts.sum() / (len(labels) * np.maximum(counts, 1))).astype(np.float32)
     check_x = standardise(check, mean, spread)
     done = _rounds(network, learn, (check_x, check.y), (mean, spread, weight), swaps, rng, rounds, progress)
-    _, inner = network.forward(standardise(learn, mean, spread))
+    _, inner = network.forward(standardise(whole, mean, spread))
     logits, inner_check = network.forward(check_x)
     logits = logits[:, : len(labels)]
     heat = temperature(logits, check.y)
-    familiar = Familiar.of(inner, learn.y, network.weights["w3"], network.weights["b3"], inner_check)
+    familiar = Familiar.of(inner, whole.y, network.weights["w3"], network.weights["b3"], inner_check)
     best, filled = logits.argmax(1), fill(*check.view.describe(check.points, check.seen), mean)
-    usual = Usual.of(fill(values, known, mean), learn.y, len(labels)).checked(filled, best, 1 - MISS)
+    usual = Usual.of(fill(values, known, mean), whole.y, len(labels)).checked(filled, best, 1 - MISS)
     strange = float(np.quantile(familiar.strangeness(inner_check, usual.sign(filled, best)), 1 - MISS))
     threshold = conformal_threshold(softmax(logits / np.float32(heat)), check.y)
     return Trained(labels, network, mean, spread, heat, threshold, familiar, usual, strange, done, learn.view)

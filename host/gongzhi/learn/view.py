@@ -1,4 +1,4 @@
-"""Takes nothing, gives what learning asks of a kind of data, and the first kind: the joints of a person."""
+"""Takes nothing, gives what learning asks of a kind of data, and two kinds: a person's joints, also with hands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.learn.features import COUNT, JOINTS, Mask, Points, describe, joints
+from gongzhi.learn.features import (
+    COUNT,
+    COUNT_WITH_HANDS,
+    JOINTS,
+    ROWS_WITH_HANDS,
+    Mask,
+    Points,
+    describe,
+    describe_with_hands,
+    joints,
+    joints_and_hands,
+)
 
 if TYPE_CHECKING:
     from gongzhi.learn.windows import Windows
@@ -22,6 +33,11 @@ class View(Protocol):
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels of a sensor; none for a person's joints."""
+        ...
+
+    @property
+    def hands(self) -> bool:
+        """Whether it looks at a person's hands, too."""
         ...
 
     @property
@@ -70,7 +86,8 @@ class Pose:
     """A person's 13 joints (features.py)."""
 
     channels: tuple[str, ...] = ()
-    rows = (len(JOINTS), 2)
+    hands = False
+    rows: tuple[int, int] = (len(JOINTS), 2)
     numbers = COUNT
     gap = 0.5
     lost = 0.5
@@ -100,4 +117,23 @@ class Pose:
         return invent(windows, label, rng, count)
 
 
+class PoseAndHands(Pose):
+    """A person's 13 joints and what both hands do (hands.py)."""
+
+    hands = True
+    rows = (ROWS_WITH_HANDS, 3)
+    numbers = COUNT_WITH_HANDS
+    least = 500
+
+    def stack(self, frames: Sequence[Any]) -> tuple[Points, Mask]:
+        """Of Features."""
+        pairs = [joints_and_hands(each) for each in frames]
+        return np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
+
+    def describe(self, points: Points, seen: Mask) -> tuple[Numbers, Mask]:
+        """As features.describe_with_hands."""
+        return describe_with_hands(points, seen)
+
+
 POSE: Final[View] = Pose()
+HANDS: Final[View] = PoseAndHands()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
-from gongzhi.learn.features import Mask, Points
+from gongzhi.learn.features import Mask, Points, mirror
 from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.view import POSE, View
 from gongzhi.text import N_
@@ -44,6 +44,18 @@ class Windows:
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Windows:
         """Some of them."""
         return Windows(self.points[rows], self.seen[rows], self.y[rows], self.group[rows], self.view)
+
+    def on_both_sides(self, mirrored: Sequence[int]) -> Windows:
+        """Where hands are learnt from, these and their mirror images: most data show one hand, and either may come.
+        Other data as they are. `mirrored` gives each label's number in a mirror."""
+        if not self.view.hands:
+            return self
+        points, seen = mirror(self.points, self.seen)
+        y = np.asarray(mirrored, np.int64)[self.y]
+        return Windows(
+            np.concatenate([self.points, points]), np.concatenate([self.seen, seen]), np.concatenate([self.y, y]),
+            np.concatenate([self.group, self.group]), self.view,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

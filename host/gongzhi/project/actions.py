@@ -56,12 +56,13 @@ class OwnTable(msgspec.Struct, forbid_unknown_fields=True):
 class ActionReader:
     """Reads both kinds of tables of the file `path`; each error names the table, its line and what would be right."""
 
-    def __init__(self, path: Path, parts: Mapping[str, Part]) -> None:
-        self.path, self.parts = path, parts
+    def __init__(self, path: Path, parts: Mapping[str, Part], hands: bool | None = None) -> None:
+        """`hands` of [camera]: whether they are looked for; None: where something needs them."""
+        self.path, self.parts, self._hands = path, parts, hands
         built_in: dict[str, Labels] = {
             name: {language: tr(said, language) for language in LANGUAGES} for name, said in LABELS.items()
         }
-        self._made = Actions(labels=built_in)
+        self._made = Actions(labels=built_in, hands=hands is True)
 
     def read(
         self, poses: Mapping[str, Any], models: Mapping[str, Any], pack: PackTable | None = None,
@@ -116,6 +117,10 @@ class ActionReader:
             rule = PoseRule(table.rule)
         except RuleError as error:
             raise self._fail(where, error.what, error.hint, **error.values) from error
+        if rule.hands and self._hands is False:
+            raise self._fail(
+                where, N_("the rule speaks of fingers, and [camera] says hands = false"), N_("Take that line out.")
+            )
         self._add(where, name, table.label)
         self._made.poses[name], self._made.dwells[name] = rule, table.dwell
 
@@ -128,10 +133,15 @@ class ActionReader:
             )  # fmt: skip
         path = self.path.parent / (table.file or table.data)
         try:
-            labels, channels, unit = _about(path, nearest=bool(table.data))
+            labels, channels, unit, hands = _about(path, nearest=bool(table.data))
         except DataError as error:
             raise self._fail(where, error, "") from error
         picks = self._sensor(where, table.sensor, channels, unit)
+        if hands and self._hands is False:
+            raise self._fail(
+                where, N_("the model has learnt from hands, and [camera] says hands = false"),
+                N_("Take that line out, or train without hands: hands = false in dataset.toml."),
+            )  # fmt: skip
         names: dict[str, str] = {}
         labels = (*labels, *(label for label in dict.fromkeys(table.teach) if label not in labels))
         for label in labels:
@@ -143,7 +153,7 @@ class ActionReader:
                 where, N_("the model has no label “{label}”"), N_("Possible: {known}."),
                 label=unknown[0], known=", ".join(labels),
             )  # fmt: skip
-        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor, picks)
+        self._made.sources[name] = Source(path, bool(table.data), names, table.sensor, picks, hands)
 
     @staticmethod
     def _gives(part: Part, channels: tuple[str, ...], unit: str) -> bool:
@@ -178,15 +188,15 @@ class ActionReader:
         return () if part.sampled == channels else tuple(map(part.sampled.index, channels))
 
 
-def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """The labels, and of a sensor's the channels and their unit."""
+def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str, bool]:
+    """The labels, of a sensor's the channels and their unit, and whether it looks at hands."""
     # Here, so that a project without a model needs none of what learning needs.
     if nearest:
         from gongzhi.learn import dataset
 
         about = dataset.load(path).about
-        return tuple(about.labels), tuple(about.channels), about.unit
+        return tuple(about.labels), tuple(about.channels), about.unit, about.hands
     from gongzhi.learn.model import read_note
 
     note = read_note(path)
-    return tuple(note.labels), tuple(note.channels), note.unit
+    return tuple(note.labels), tuple(note.channels), note.unit, note.hands

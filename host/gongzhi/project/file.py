@@ -99,11 +99,12 @@ class PackTable(msgspec.Struct, forbid_unknown_fields=True):
 class CameraTable(msgspec.Struct, forbid_unknown_fields=True):
     """[camera]: `use` what is looked through where the command line says nothing ("none": sensors alone), `model` a
     folder with the model.toml of another pose model (docs/learning.md), `mat` the corners of the place where people
-    stand (pose/mat.py)."""
+    stand (pose/mat.py), `hands` whether hands are looked for; without it they are where a rule or model needs them."""
 
     use: str = ""
     model: str = ""
     mat: list[tuple[float, float]] = []
+    hands: bool | None = None
 
 
 class JournalTable(msgspec.Struct, forbid_unknown_fields=True):

@@ -110,7 +110,7 @@ def load(folder: Path) -> Manifest:
     parts = {name: shown(part, parts, reader.fail) for name, part in parts.items()}
     for part in parts.values():
         reader.reflex(part, parts)
-    seen = ActionReader(path, parts).read(file.pose, file.model, file.pack, file.own)
+    seen = ActionReader(path, parts, file.camera.hands).read(file.pose, file.model, file.pack, file.own)
     measured = looks.read(file.look, path, parts, reader.fail, reader.name)
     sensed = parts | {name: one.part for name, one in measured.items()}
     rules = RuleReader(path, parts, words(sensed, seen.labels, seen.felt)).read(file.rule)

@@ -123,7 +123,7 @@ class Lessons:
 
         def install() -> Learner:
             room.installed(effect.version, effect.samples, back=effect.back)
-            return learner(room.name, room.source, effect.version)
+            return learner(room.name, room.source, effect.version, hands=self.see.hands)
 
         async with pupil.turn:  # a no to what is being put in force waits until it is
             try:
@@ -215,7 +215,8 @@ class Lessons:
             found = await asyncio.to_thread(pupil.room.schooled)
             if found.version == self._arbiter.schools[name].version:
                 return
-            one = await asyncio.to_thread(learner, name, pupil.room.source, found.version)
+            source = pupil.room.source
+            one = await asyncio.to_thread(learner, name, source, found.version, hands=self.see.hands)
             # Where recordings judge, that took seconds: what was taught meanwhile waits, too.
             found = replace(found, waiting=dict(self._arbiter.schools[name].waiting))
         except GongzhiError as error:

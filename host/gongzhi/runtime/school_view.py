@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from gongzhi.arbiter.school import School
 from gongzhi.errors import GongzhiError
 from gongzhi.learn import dataset, golden
 from gongzhi.learn.look import look
-from gongzhi.learn.look_page import curves
+from gongzhi.learn.look_page import curves, moving
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
-from gongzhi.learn.windows import resample
 from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom
 from gongzhi.text import LANGUAGES, tr
@@ -35,20 +32,11 @@ def texts(text: str, **values: Any) -> Labels:
     return {language: tr(text, language, **values) for language in LANGUAGES}
 
 
-def frames_of(recording: AnyRecording) -> list[list[list[float] | None]]:
-    """At most 24 frames of 13 joints (features.JOINTS) as [x, y] in trunks, None where one is not seen."""
-    points, seen = resample(recording.frames(), _FPS, recording.view)
-    return [
-        [[round(float(x), 2), round(float(y), 2)] if known else None for (x, y), known in zip(*frame, strict=True)]
-        for frame in zip(points[:_FRAMES], np.asarray(seen[:_FRAMES]), strict=True)
-    ]
-
-
 def picture(recording: AnyRecording) -> dict[str, Any]:
     """What the page draws of a sample."""
     if isinstance(recording, SensorRecording):
         return {"traces": curves(recording), "channels": recording.head.channels, "unit": recording.head.unit}
-    return {"frames": frames_of(recording)}
+    return {"frames": moving(recording, _FPS, _FRAMES)}
 
 
 def samples(room: Classroom) -> tuple[dataset.About, int, dict[str, dict[str, Any]]]:
@@ -57,7 +45,7 @@ def samples(room: Classroom) -> tuple[dataset.About, int, dict[str, dict[str, An
     Reads files; raises DataError."""
     data = dataset.load(room.data)
     notes = room.quarantine.notes()
-    waiting = [room.quarantine.recording(note) for note in notes]
+    waiting = [data.looked_at(room.quarantine.recording(note)) for note in notes]
     better = {one.name: one.suggested for one in look([*data.recordings(), *waiting])} if waiting else {}
     shown = {
         note.sample: {

@@ -74,6 +74,11 @@ class Studio:
         """Of the data set, in the order of a model that is learnt from it."""
         return list(self._data.about.labels) if self._data is not None else []
 
+    @property
+    def _about(self) -> dataset.About:
+        """Of the data set as it is, or as it will be."""
+        return self._data.about if self._data is not None else self.subject.about(self._name)
+
     def take(self, message: said.StudioMessage, seat: str) -> None:
         """A browser at `seat` said something."""
         self._fault = None
@@ -135,7 +140,8 @@ class Studio:
             self._post()
             return
         take = Take(wish.label, wish.person, wish.session, wish.seconds, wish.count)
-        self._taking, self._left, self._seat = self.subject.taking(take, self._count), None, seat
+        taking = self.subject.taking(take, self._count, self._about)
+        self._taking, self._left, self._seat = taking, None, seat
         seconds = wish.count + wish.seconds + _PATIENCE_S
         self._late = asyncio.get_running_loop().call_later(seconds, self._gave_up)
         self._post()
@@ -190,7 +196,8 @@ class Studio:
         if self._gone is None:
             return
         name, path = self._gone
-        self._known[name] = read(self._open().restore(name, path))
+        data = self._open()
+        self._known[name] = data.looked_at(read(data.restore(name, path)))
         self._gone = None
 
     def _do(self, work: Callable[[], object]) -> None:
@@ -215,7 +222,7 @@ class Studio:
     def _post(self) -> None:
         take = self._taking.take if self._taking is not None else None
         known = list(self._known.values())  # a thread may add one meanwhile
-        about = self._data.about if self._data is not None else self.subject.about(self._name)
+        about = self._about
         lacks = lacking(known, about)
         of = {label: [each for each in known if each.head.label == label] for label in self.labels}
         self._send(

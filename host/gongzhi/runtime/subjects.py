@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gongzhi.actions import hands_of
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
 from gongzhi.learn.look_page import FPS, TRACE_FPS, curves, moving
@@ -25,11 +26,12 @@ Told = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Subject:
     """`part` is the sensor, None for the person; `folder` the data set; `judges` the table by which the nearest of its
-    recordings judges the running project, "" for none."""
+    recordings judges the running project, "" for none; `hands`: the run looks for them."""
 
     part: Part | None
     folder: Path
     judges: str = ""
+    hands: bool = False
 
     @property
     def name(self) -> str:
@@ -39,16 +41,16 @@ class Subject:
     def about(self, name: str) -> dataset.About:
         """What a new data set of it is."""
         if self.part is None:
-            return dataset.About(name=name, rate=RATE, camera="project")
+            return dataset.About(name=name, rate=RATE, camera="project", hands=self.hands)
         channels = self.part.sampled
         return dataset.About(
             name=name, rate=SENSOR_RATE, camera=self.name, channels=list(channels),
             unit=self.part.kind.unit_of(channels),
         )  # fmt: skip
 
-    def taking(self, take: Take, told: Told) -> Taking | SensorTaking:
-        """A take of it."""
-        return Taking(take, told) if self.part is None else SensorTaking(take, told, self.part)
+    def taking(self, take: Take, told: Told, about: dataset.About) -> Taking | SensorTaking:
+        """A take of it, for such a data set."""
+        return Taking(take, told, hands=about.hands) if self.part is None else SensorTaking(take, told, self.part)
 
     def silent(self) -> DataError:
         """What is said when nothing comes of it."""
@@ -68,6 +70,11 @@ class Subject:
                 N_("The data set in {folder} is of something else than “{name}”."),
                 N_("Give the folder another name."), folder=str(self.folder), name=self.name or "camera",
             )  # fmt: skip
+        if data.about.hands and not self.hands:
+            raise DataError(
+                N_("The data set in {folder} learns from hands, and this run does not look for any."),
+                N_("Write hands = true under [camera] in project.toml and start again."), folder=str(self.folder),
+            )  # fmt: skip
         return data
 
 
@@ -75,7 +82,7 @@ def subjects(manifest: Manifest) -> dict[str, Subject]:
     """By its name: the person first, then each sensor with `stream`."""
     streaming = [part for part in manifest.parts.values() if part.sampled and "stream" in part.options]
     people = _folder(manifest, "")
-    return {"": Subject(None, people, judges(manifest, people))} | {
+    return {"": Subject(None, people, judges(manifest, people), hands_of(manifest.seen))} | {
         part.id: Subject(part, folder, judges(manifest, folder, part.id))
         for part in streaming
         for folder in (_folder(manifest, part.id),)

@@ -68,7 +68,7 @@ class Teaching:
     async def _enter(self, room: Classroom) -> None:
         found, about = await asyncio.to_thread(lambda: (room.schooled(), room.about()))
         before = self._arbiter.schools.get(room.name)
-        memory = Felt(about) if room.source.sensor else Seen()
+        memory = Felt(about) if room.source.sensor else Seen(hands=about.hands)
         self._pupils[room.name] = pupil = Pupil(room, about, memory, stamp_of(room))
         self._happen(found)
         self.lessons.call(room, found.version)

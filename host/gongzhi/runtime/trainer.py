@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gongzhi.actions import Learner, Source, action_of, learner
+from gongzhi.actions import Learner, Source, action_of, hands_of, learner
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn.model import read_note
 from gongzhi.page import studio_messages as said
@@ -51,6 +51,7 @@ class Trainer:
     def __init__(self, manifest: Manifest, subject: Subject, post: Post, put: Put) -> None:
         folder = subject.folder
         self._manifest, self.folder, self._send, self._put = manifest, folder, post, put
+        self._hands = hands_of(manifest.seen)
         self._sensor = subject.name
         self._model, self._new = folder / "model.tflite", folder / NEW / "model.tflite"
         self._process: subprocess.Popen[bytes] | None = None
@@ -190,7 +191,8 @@ class Trainer:
         version = Versions(self._new.parent, self._new).current()
 
         def work() -> tuple[Learner, str]:
-            one = learner(name, Source(self._new, False, source.names, self._sensor), version)
+            new = Source(self._new, False, source.names, self._sensor)
+            one = learner(name, new, version, hands=self._hands)
             if self._model.exists():
                 Versions(self.folder, self._model).promote(version, (), self._new)
             else:
@@ -221,7 +223,7 @@ class Trainer:
                 return None, ""
             file = None if before.nearest else before.path
             now = Versions(before.path if file is None else file.parent, file).current()
-            return learner(name, before, now), now
+            return learner(name, before, now, hands=self._hands), now
 
         await self._put(name, work, seat, True, self._sensor)
         self._now, self._fresh = before if self._past else None, self._new.exists()

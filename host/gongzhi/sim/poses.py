@@ -79,19 +79,37 @@ POSES: Final[dict[str, Pose]] = {
 }
 
 
-def _beside(up: tuple[str, ...]) -> Pose:
+def beside(up: tuple[str, ...]) -> Pose:
     """The right hand beside the head, its palm to the front, with these fingers stretched."""
     return replace(STAND, right_upper=70.0, right_fore=165.0, right_forward=12.0, right_curl=curl(up))
 
 
 # The right hand beside the head, and what its fingers do.
 SIGNS: Final[dict[str, Pose]] = {
-    "fist": _beside(()),
-    "one_finger": _beside(("index",)),
-    "two_fingers": _beside(("index", "middle")),
-    "three_fingers": _beside(("index", "middle", "ring")),
-    "four_fingers": _beside(FINGERS[1:]),
-    "five_fingers": _beside(FINGERS),
-    "thumb_up": _beside(("thumb",)),
-    "thumb_and_little_finger": _beside(("thumb", "pinky")),
+    "fist": beside(()),
+    "one_finger": beside(("index",)),
+    "two_fingers": beside(("index", "middle")),
+    "three_fingers": beside(("index", "middle", "ring")),
+    "four_fingers": beside(FINGERS[1:]),
+    "five_fingers": beside(FINGERS),
+    "thumb_up": beside(("thumb",)),
+    "thumb_and_little_finger": beside(("thumb", "pinky")),
 }
+
+# Hand signs that move: what is stretched, one after the other, again and again; the arm is still.
+SEQUENCES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "open_close": (FINGERS, ()),
+    "one_two": (("index",), ("index", "middle")),
+    "bye_bye": (FINGERS, ("thumb",)),
+}
+BEAT: Final = 0.6  # seconds from one shape of the hand to the next
+
+
+def sequence(shapes: Sequence[tuple[str, ...]], t: float, beat: float = BEAT) -> tuple[float, ...]:
+    """How bent each finger is `t` seconds into these shapes: half of each beat it moves, the other half it is kept."""
+    at = t / beat
+    share = min(2.0 * (at % 1.0), 1.0)
+    here, there = (curl(shapes[(int(at) + step) % len(shapes)]) for step in (0, 1))
+    smooth = share * share * (3.0 - 2.0 * share)
+    moved: tuple[float, ...] = _between(here, there, smooth)
+    return moved

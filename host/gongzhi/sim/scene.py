@@ -15,7 +15,7 @@ from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.sim.avatar import Avatar, View, true_hands, truth
 from gongzhi.sim.body import Body, solve
-from gongzhi.sim.poses import POSES, SIGNS, Pose, blend
+from gongzhi.sim.poses import POSES, SEQUENCES, SIGNS, Pose, beside, blend, sequence
 from gongzhi.sim.room import draw_room
 from gongzhi.sim.script import ease, waving
 from gongzhi.text import tr
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gongzhi.sim.props import Props
 
 NOBODY: Final = "nobody"
-DOES: Final = (NOBODY, *POSES, *SIGNS)
-_ALL: Final = POSES | SIGNS
+DOES: Final = (NOBODY, *POSES, *SIGNS, *SEQUENCES)
+_ALL: Final = POSES | SIGNS | {name: beside(shapes[0]) for name, shapes in SEQUENCES.items()}
 FORM: Final = "form:"
 _STILL: Final = 3.5  # s of standing before and after a form: the coach measures a body in two, before the form begins
 _TEMPO: Final = (0.95, 1.05)  # as fast as the pack says, about
@@ -54,6 +54,7 @@ class Scene:
         self._from, self._to = POSES["stand"], POSES["stand"]
         self._begun, self._move = clock.now(), 0.0
         self._somebody = False
+        self._shapes: tuple[tuple[str, ...], ...] = ()  # of a hand that goes through them
         self._lock = threading.Lock()
 
     def go(self, what: str, move: float = 0.6) -> None:
@@ -65,7 +66,7 @@ class Scene:
             # Who has moved has a body of the generator's: nothing leads from it into a pose, so standing does.
             self._from = self._at(now) if self._somebody and self._mover is None else POSES["stand"]
             self._begun, self._move, self._somebody = now, move, what != NOBODY
-            self._mover = mover
+            self._mover, self._shapes = mover, SEQUENCES.get(what, ())
             if self._somebody and mover is None:
                 self._to = _ALL[what]
 
@@ -90,6 +91,10 @@ class Scene:
     def _at(self, now: float) -> Pose:
         share = (now - self._begun) / self._move if self._move > 0 else 1.0
         pose = self._to if share >= 1 else blend(self._from, self._to, ease(max(share, 0.0)))
+        if self._shapes:
+            return (
+                replace(pose, right_curl=sequence(self._shapes, now - self._begun - self._move)) if share >= 1 else pose
+            )
         swing = waving(pose, _WAVE * (now - self._begun))
         return replace(pose, right_fore=pose.right_fore + swing) if swing else pose
 

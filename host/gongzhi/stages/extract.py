@@ -1,4 +1,5 @@
-"""Takes the keypoints of a person, gives them without place and size: mid-hip is 0, the trunk is 1 long, y is up."""
+"""Takes the keypoints of a person and their hands, gives them without place and size: mid-hip is 0, the trunk is 1,
+y is up."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.values import LANDMARK, Features, Keypoints
+from gongzhi.values import LANDMARK, Features, Keypoints, PlacedHand
 
 SEEN: Final = 0.3  # the least score of a point that counts as seen
 # How far outside the frame, as a share of its width or height, a point may be guessed and still counts.
@@ -28,7 +29,8 @@ def extract(keypoints: Keypoints) -> Features:
     The unit is the trunk, from midway between the shoulders to midway between the hips. Where the hips are not seen
     (somebody at a desk), or the trunk looks shorter than 0.75 shoulder widths (bent towards the camera), the unit is
     1.5 shoulder widths instead; with unseen hips the origin is one unit straight below the shoulders. Where the
-    shoulders are not seen or the unit is below 4 pixels, nothing is seen: all points are 0. Pure; never NaN.
+    shoulders are not seen or the unit is below 4 pixels, nothing is seen: all points are 0, and hands have no place.
+    Pure; never NaN.
     """
     xy = keypoints.xy
     seen = _seen(keypoints)
@@ -38,12 +40,20 @@ def extract(keypoints: Keypoints) -> Features:
     whole = bool(seen[_HIPS].all())
     unit = trunk if whole and trunk >= _SHORT * width else TRUNK_PER_SHOULDERS * width
     origin = hips if whole else shoulders + np.array([0.0, unit], np.float32)
-    if not seen[_SHOULDERS].all() or not np.isfinite(unit) or unit < LEAST:
+
+    def placed(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray((pixels - origin) / unit * (1.0, -1.0), np.float32)
+
+    measured = bool(seen[_SHOULDERS].all() and np.isfinite(unit) and unit >= LEAST)
+    if not measured:
         points, seen = np.zeros((33, 2), np.float32), np.zeros(33, np.bool_)
     else:
-        points = ((xy - origin) / unit * (1.0, -1.0)).astype(np.float32)
+        points = placed(xy)
         points[~seen] = 0.0
-    return Features(points, seen, keypoints.t, keypoints.seq, keypoints.hands)
+    hands = tuple(
+        PlacedHand(one.side, placed(one.xy) if measured else None, one.shape, one.t) for one in keypoints.hands
+    )
+    return Features(points, seen, keypoints.t, keypoints.seq, hands)
 
 
 def _seen(keypoints: Keypoints) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.learn import hand_track
 from gongzhi.learn.dataset import About, head_of
 from gongzhi.learn.recorder import LEAST, LEAST_SAMPLES
 from gongzhi.learn.recording import Recording
@@ -83,11 +84,17 @@ class Memory(Generic[Found]):
 
 
 class Seen(Memory[Keypoints]):
-    """Of the person before the camera."""
+    """Of the person before the camera, with their `hands` where the data set learns from them."""
+
+    def __init__(self, *, hands: bool = False) -> None:
+        super().__init__()
+        self._hands = hands
 
     def _made(self, kept: list[Keypoints], t: Times, label: str, person: str) -> Recording:
-        head = head_of(label, kept[-1].size, person=person, session="taught", source=f"taught: {kept[-1].origin}")
-        return Recording("taught", head, t, np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]))
+        source = f"taught: {kept[-1].origin}"
+        head = head_of(label, kept[-1].size, person=person, session="taught", source=source, hands=self._hands)
+        hands = hand_track.of(kept) if self._hands else None
+        return Recording("taught", head, t, np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]), hands)
 
 
 class Felt(Memory[Sample]):

@@ -1,0 +1,238 @@
+"""What fingers do is learnt by the same path as what limbs do: in the hand's own frame, masked, mirrored in one place,
+kept with the recordings, trained, exported, judged; and what has no hands is told from what has."""
+
+import json
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+from gongzhi import project
+from gongzhi.actions import Recognisers, Source, hands_of, learner
+from gongzhi.cli import app
+from gongzhi.errors import ConfigError, DataError
+from gongzhi.learn import dataset, files, hands
+from gongzhi.learn.augment import augment
+from gongzhi.learn.features import COUNT_WITH_HANDS, describe_with_hands, joints_and_hands, mirror
+from gongzhi.learn.look_page import moving
+from gongzhi.learn.model import load, read_note
+from gongzhi.learn.unseen import invent
+from gongzhi.learn.view import HANDS
+from gongzhi.learn.workflow import build, prepare
+from gongzhi.seen import FINGERS
+from gongzhi.sim.avatar import View
+from gongzhi.sim.poses import SIGNS, beside
+from gongzhi.stages.extract import extract
+from typer.testing import CliRunner
+
+from tests.learn.hand_signs import data_set, keypoints, recording
+
+PROJECT = """[project]
+id = "signs"
+[board.a]
+type = "esp32-devkitc"
+[part.lamp]
+kind = "led"
+pin = 4
+"""
+
+
+@pytest.fixture(scope="module")
+def signs(tmp_path_factory):
+    """A data set of three drawn people, and a model of it."""
+    made = data_set(tmp_path_factory.mktemp("signs") / "data", ("open_close", "one_two", "rest"))
+    build(made, made.folder / "model.tflite")
+    return made
+
+
+def rows(pose, **more):
+    values, seen = hands.rows(extract(keypoints(pose, **more)))
+    return values.reshape(2, hands.ROWS, 3), seen.reshape(2, hands.ROWS)
+
+
+def test_fingers_are_told_in_the_hands_own_frame_wherever_it_points_and_on_either_side():
+    upright = SIGNS["two_fingers"]
+    (_, there), _ = rows(upright)
+    (_, turned), _ = rows(replace(upright, right_upper=95.0, right_fore=120.0))
+    (_, far), _ = rows(upright, view=View(tall=0.4, middle=0.3))
+    np.testing.assert_allclose(turned[: hands.PLACE], there[: hands.PLACE], atol=1e-4)
+    np.testing.assert_allclose(far[: hands.PLACE], there[: hands.PLACE], atol=1e-4)
+    both = replace(upright, left_upper=70.0, left_fore=165.0, left_forward=12.0, left_curl=upright.right_curl)
+    (left, right), _ = rows(both)
+    np.testing.assert_allclose(left[: hands.PLACE], right[: hands.PLACE], atol=1e-4)
+    # A stretched finger reaches nearly two palms, a bent one comes back before the palm.
+    assert (right[1:3, 1] > 1.7).all()
+    assert (right[3:5, 1] < 0.8).all()
+    assert (right[3:5, 2] > 0).all(), "on the palm's side"
+    assert right[hands.PLACE, 1] > 1.2, "beside the head"
+    assert right[hands.TURN, 1] > 0.7, "it points up"
+    assert right[hands.TURN, 2] > 0.5, "its palm is to the camera"
+
+
+def test_a_mirror_exchanges_the_hands_and_leaves_what_their_fingers_do():
+    features = extract(keypoints(SIGNS["one_finger"]))
+    points, seen = joints_and_hands(features)
+    other, other_seen = mirror(points, seen)
+    again, again_seen = mirror(other, other_seen)
+    np.testing.assert_array_equal(again, points)
+    np.testing.assert_array_equal(again_seen, seen)
+    values, known = describe_with_hands(points, seen)
+    swapped, _ = describe_with_hands(other, other_seen)
+    assert values.shape == known.shape == (COUNT_WITH_HANDS,)
+    right, left = values[-hands.COUNT :], swapped[-2 * hands.COUNT : -hands.COUNT]
+    sides = [15, 17]  # where it is and where it points, to the side
+    np.testing.assert_allclose(left[sides], -right[sides], atol=1e-6)
+    np.testing.assert_allclose(np.delete(left, sides), np.delete(right, sides), atol=1e-6)
+
+
+def test_a_hand_that_is_not_seen_or_was_seen_too_long_ago_is_unknown():
+    seen = keypoints(SIGNS["fist"], t=5.0, sides=("right",))
+    points, mask = joints_and_hands(extract(seen))
+    _, known = describe_with_hands(points, mask)
+    assert not known[36 : 36 + hands.COUNT].any()
+    assert known[36 + hands.COUNT :].all()
+    old = replace(seen, hands=tuple(replace(one, t=4.5) for one in seen.hands))
+    values, mask = hands.rows(extract(old))
+    assert not mask.any()
+    assert not values.any()
+
+
+def test_a_flat_or_collapsed_hand_gives_numbers_and_never_nan():
+    hand = keypoints(SIGNS["fist"]).hands[0]
+    for shape in (np.zeros((21, 3), np.float32), hand.shape * (1, 1, 0)):
+        person = keypoints(SIGNS["fist"])
+        person = replace(person, hands=(replace(hand, shape=shape.astype(np.float32), xy=hand.xy * 0),))
+        assert np.isfinite(hands.rows(extract(person))[0]).all()
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+def test_a_recording_keeps_its_hands(tmp_path, ending):
+    made = recording("open_close", 1)
+    made.hands.score[3, 0] = 0.0
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(dataset.content(made, ending))
+    again = files.read(path)
+    assert again.head == made.head
+    np.testing.assert_array_equal(again.hands.score > 0, made.hands.score > 0)
+    known = again.hands.score > 0
+    np.testing.assert_allclose(again.hands.shape[known], made.hands.shape[known], atol=6e-4)
+    np.testing.assert_allclose(again.hands.xy[known], made.hands.xy[known], atol=0.051)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: [lines[0].replace(b'"hands":true', b'"hands":false'), *lines[1:]],
+        lambda lines: [lines[0], lines[1].replace(b'"xyz":[[', b'"xyz":[[1e39,1,1],[', 1)],
+        lambda lines: [lines[0], lines[1].replace(b'"right":{', b'"right":{"more":1,', 1)],
+        lambda lines: [lines[0], lines[1].replace(b'"s":1.0}', b'"s":0}', 1)],
+    ],
+)
+def test_broken_hands_are_refused(tmp_path, damage):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\n".join(damage(files.encode(recording("open_close", 1)).splitlines())))
+    with pytest.raises(DataError, match=r"a\.jsonl"):
+        files.read(path)
+
+
+def test_without_hands_a_file_says_nothing_of_them():
+    assert b"hands" not in files.encode(recording("rest", 1, hands=False))
+    assert not dataset.About(name="a").hands
+
+
+def test_a_data_set_without_hands_looks_at_the_body_of_recordings_that_have_some(tmp_path):
+    made = data_set(tmp_path / "d", hands=False)
+    assert all(one.hands is None and not one.view.hands for one in made.recordings())
+    text = (made.folder / dataset.FILE).read_text(encoding="utf-8")
+    (made.folder / dataset.FILE).write_text(text + "hands = true\n", encoding="utf-8")
+    assert all(one.view is HANDS for one in dataset.load(made.folder).recordings())
+    with pytest.raises(DataError, match="hands"):
+        dataset.load(made.folder).add(recording("rest", 9, hands=False))
+    assert dataset.load(made.folder).about.hands
+
+
+def test_signs_that_only_fingers_tell_apart_are_learnt_and_the_file_says_that_it_looks_at_hands(signs):
+    note, figures = read_note(signs.folder / "model.tflite"), json.loads((signs.folder / "model.json").read_bytes())
+    assert note.hands
+    assert figures["split"] == "person"
+    assert figures["accuracy"] == 1.0
+    assert figures["export_max_abs_diff"] <= 1e-5
+    card = (signs.folder / "model.md").read_text(encoding="utf-8")
+    assert "fingers" in card or "手指" in card
+    bare = msgspec.structs.replace(signs.about, hands=False)
+    body = build(replace(signs, about=bare), signs.folder / "bare.tflite")
+    assert body.report.accuracy < 1.0, "arms alone do not tell"
+
+
+def test_the_nearest_recording_judges_hands_as_well(signs):
+    see = Recognisers(project_of(signs.folder.parent, f'[model.signs]\ndata = "{signs.folder.name}"\n').seen)
+    assert see.hands
+    for number in range(60):
+        from tests.learn.hand_signs import pose_at
+
+        t = number / 8
+        held = {one.name: one.held for one in see(extract(keypoints(pose_at("open_close", t), t)), t)}
+    see.close()
+    assert held["open_close"]
+    assert not held["one_two"]
+
+
+def project_of(folder, more):
+    (folder / "project.toml").write_text(PROJECT + more, encoding="utf-8")
+    return project.load(folder)
+
+
+def test_a_run_looks_for_hands_where_the_model_needs_them_and_a_contradiction_is_said(signs):
+    folder = signs.folder.parent
+    table = f'[model.signs]\nfile = "{signs.folder.name}/model.tflite"\n'
+    assert hands_of(project_of(folder, table).seen)
+    assert not hands_of(project_of(folder, "").seen)
+    assert hands_of(project_of(folder, "[camera]\nhands = true\n").seen)
+    for more in (table, '[pose.one]\nrule = "left_index up"\n'):
+        with pytest.raises(ConfigError, match="hands = false"):
+            project_of(folder, f"{more}[camera]\nhands = false\n")
+    source = Source(signs.folder / "model.tflite", False, {}, hands=True)
+    with pytest.raises(DataError, match="does not look for any"):
+        learner("signs", source)
+    learner("signs", source, hands=True).close()
+
+
+def test_evaluation_names_what_has_hands_and_what_has_not(signs, tmp_path):
+    bare = data_set(tmp_path / "bare", ("open_close", "rest"), hands=False)
+    build(bare, bare.folder / "model.tflite")
+    run = CliRunner().invoke
+    good = run(app, ["evaluate", str(signs.folder / "model.tflite"), str(signs.folder), "--json"])
+    assert json.loads(good.stdout)["accuracy"] == 1.0
+    for model, data in ((signs, bare), (bare, signs)):
+        failed = run(app, ["evaluate", str(model.folder / "model.tflite"), str(data.folder)])
+        assert isinstance(failed.exception, DataError)
+        assert "hands" in str(failed.exception)
+
+
+def test_changed_and_made_up_windows_of_hands_stay_hands(signs):
+    _, parts = prepare(signs)
+    rng = np.random.default_rng(0)
+    for made in (augment(parts["train"], [0, 1, 2], rng), invent(parts["train"], 3, rng, 60)):
+        assert made.view is HANDS
+        assert made.points.shape[1:] == (30, 27, 3)
+        assert np.isfinite(made.points).all()
+        assert not made.points[..., :13, 2].any(), "a joint has no third number"
+        assert not made.points[~made.seen].any()
+
+
+def test_the_page_of_a_data_set_draws_the_hands_after_the_joints(signs):
+    frame = moving(signs.recordings()[0])[0]
+    assert len(frame) == 13 + 2 * 21
+    assert all(frame[13:])
+    assert len(moving(recording("rest", 1, hands=False))[0]) == 13
+
+
+def test_the_model_judges_a_hand_that_the_other_side_shows(signs):
+    model = load(signs.folder / "model.tflite")
+    _, parts = prepare(signs)
+    test = parts["test"]
+    for points, seen in ((test.points, test.seen), mirror(test.points, test.seen)):
+        said = [max(one.p, key=one.p.__getitem__) for one in map(model.judge, points, seen)]
+        assert said == [model.labels[each] for each in test.y]
+    model.close()
+    assert beside(FINGERS).right_curl == (0.0,) * 5
