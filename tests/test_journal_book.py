@@ -36,12 +36,12 @@ HANDS = {"zh": "双手举过了头", "en": "both hands are up"}
 SEAT = "human:owner#tablet3"
 
 
-def day(folder, n=0, *, answer="confirm", also=(), **more):
+def day(folder, n=0, *, answer="confirm", also=(), calibrated=False, **more):
     """A run on day `n`: the gate is asked about and answered after 2 s; then `also` events."""
     with Journal.open(folder, wall=DAY + timedelta(days=n), now=100.0) as journal:
         arbiter = begin(journal, [GATE, LAMP], 100.0, **more)
         decide(arbiter, journal, Online("door", True, "s"), 100.0)
-        asked = Proposal("gate.angle", 90, "hands_up", 0.93, HANDS, 101.0, what=OPEN)
+        asked = Proposal("gate.angle", 90, "hands_up", 0.93, HANDS, 101.0, what=OPEN, calibrated=calibrated)
         decide(arbiter, journal, Proposed(asked), 101.5)
         card = next(reversed(arbiter.cases.values())).decision
         if answer:
@@ -212,7 +212,9 @@ class TestExplain:
         day(tmp_path)
         (life,) = open_book(tmp_path).lives
         values = dict(journal_explain.values(life, "en"))
-        assert values["How sure"] == "0.93 of 1"
+        assert values["How sure"] == "0.93 of 1, uncalibrated: how clear it was, not how often right"
+        day(tmp_path, 1, calibrated=True)
+        assert dict(journal_explain.values(open_book(tmp_path).lives[1], "en"))["How sure"] == "0.93 of 1"
         assert values["Age of what was seen"] == "0.50 s"
         assert values["Answer"].startswith("after 2.0 s of at most")
         course = journal_explain.course(life, "en")

@@ -40,13 +40,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What a project recognises: `labels` of each action by its name; `poses` and how long each must be kept;
+    """What a project recognises: `labels` of each action by its name; `poses`, how long each must be kept, and what
+    some were measured to be worth (`curves`);
     `sources` of learnt ones by the name of their table; the `pack` whose coach watches, whether it looks at `legs`,
     has a `voice`, and an adult's `limits`."""
 
     labels: dict[str, Labels] = field(default_factory=dict)
     poses: dict[str, PoseRule] = field(default_factory=dict)
     dwells: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, tuple[float, float]] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     own: dict[str, float] = field(default_factory=dict)  # what main.py recognises, and how long it must be kept
     pack: Pack | None = None
@@ -85,7 +87,7 @@ class Recognisers:
         from gongzhi.learn.own import Own
         from gongzhi.learn.recogniser import Rules
 
-        self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells)
+        self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells, actions.curves)
         self._learnt: dict[str, Learner] = {}
         self._coming: dict[str, Learner | None] = {}
         self._lock = threading.Lock()

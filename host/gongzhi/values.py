@@ -48,7 +48,8 @@ def _need(condition: bool, what: str) -> None:
 class Action:
     """What one recogniser says of one moment: `name` held or not, with probability `p` in 0..1, since `since`
     (seconds, capture time of the first frame of this hold), judged on the frame captured at `t`. `options` are the
-    names that it cannot tell apart (empty: no doubt), `doubt` why it decides nothing, `model` what judged."""
+    names that it cannot tell apart (empty: no doubt), `doubt` why it decides nothing, `model` what judged;
+    `calibrated`: recordings have said how often a `p` like this is right."""
 
     name: str
     held: bool
@@ -58,6 +59,7 @@ class Action:
     options: tuple[str, ...] = ()
     doubt: Literal["", "unseen"] = ""
     model: str = ""
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         _need(bool(self.name) and 0.0 <= self.p <= 1.0, f"action {self.name!r} with p {self.p}")
@@ -104,12 +106,12 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What an agent would do: set `resource` (such as "gate.angle") to `value` in the resource's unit, because of
-    the condition `trigger`; `p` 0..1; `t` time of the evidence on the arbiter's clock, which is fresh for
-    `ttl` seconds; `deadline` and `hold` in seconds; `model` the version that judged; `options` the labels that the
-    evidence cannot tell apart (empty: not known); `doubt` why it decides nothing (like nothing that was taught, or two
-    sensors disagree); `session` the visit of the person it is about; `sim` it comes from a simulation; `veto`,
-    `snooze`, `choices` and `level` as in Rule; `evidence` what it rests on ("soil@12.300", for the record); `ref` the
-    name under which a program knows it."""
+    the condition `trigger`; `p` 0..1, a probability where it is `calibrated`; `t` time of the evidence on the arbiter's
+    clock, which is fresh for `ttl` seconds; `deadline` and `hold` in seconds; `model` the version that judged;
+    `options` the labels that the evidence cannot tell apart (empty: not known); `doubt` why it decides nothing
+    (like nothing that was taught, or two sensors disagree); `session` the visit of the person it is about; `sim` it
+    comes from a simulation; `veto`, `snooze`, `choices` and `level` as in Rule; `evidence` what it rests on
+    ("soil@12.300", for the record); `ref` the name under which a program knows it."""
 
     resource: str
     value: float
@@ -134,6 +136,7 @@ class Proposal:
     level: Level | None = None
     evidence: tuple[str, ...] = ()
     ref: str = ""
+    calibrated: bool = False
 
     @property
     def question(self) -> Question:

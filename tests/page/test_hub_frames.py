@@ -88,5 +88,5 @@ def test_what_travels_beside_a_picture():
     keypoints = Keypoints(np.full((33, 2), 1.26, np.float32), np.full(33, 0.5, np.float32), 0.0, 7, (640, 480), "truth")
     meta = frame_meta(keypoints, [Action("hands_up", True, 0.93333, 0, 0)], 7, (640, 480))
     assert meta["kp"] == [[1.3, 1.3, 0.5]] * 33
-    assert meta["actions"] == [{"name": "hands_up", "held": True, "p": 0.933}]
+    assert meta["actions"] == [{"name": "hands_up", "held": True, "p": 0.933, "cal": False}]
     assert frame_meta(None, [], 0, (1, 1))["kp"] is None

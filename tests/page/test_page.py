@@ -17,12 +17,17 @@ def heard(served):
     return served.runtime.received.get(timeout=PATIENCE)
 
 
+def test_only_what_recordings_have_measured_is_said_in_percent(shown, served):
+    served.runtime.propose(calibrated=True)
+    expect(shown.locator("#card-machine")).to_contain_text("How sure: 93%")
+
+
 def test_a_proposal_appears_with_reason_and_certainty(shown, served):
     expect(shown.locator("#card-machine")).to_contain_text("Both hands up")  # what one may try
     served.runtime.propose()
     expect(shown.locator("#what")).to_have_text("Open the gate")
     expect(shown.locator("#card-machine")).to_contain_text("Because both hands are up")
-    expect(shown.locator("#card-machine")).to_contain_text("How sure: 93%")
+    expect(shown.locator("#card-machine")).to_contain_text("How clear it is (uncalibrated)")
     expect(shown.locator("#card-machine")).to_contain_text("A2 asks first")
     expect(shown.locator("#card-human")).to_contain_text("seconds left")
     expect(shown.locator("#card-human")).to_contain_text("No answer means: it is not done")

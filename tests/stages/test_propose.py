@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gongzhi.arbiter.events import EvidenceGone, Proposed
 from gongzhi.stages.propose import ProposeState, propose
 from gongzhi.values import Action, Rule
@@ -30,6 +32,12 @@ def test_a_hold_proposes_once_and_its_end_is_told():
     assert propose([act(t=1.7, held=False)], [GATE], state, 1.8) == [EvidenceGone("hands_up")]
     assert propose([act(t=1.8, held=False)], [GATE], state, 1.9) == []
     assert len(propose([act(t=1.9)], [GATE], state, 2.0)) == 1
+
+
+def test_a_p_is_a_probability_only_where_recordings_have_said_what_it_is_worth():
+    for calibrated in (True, False):
+        (found,) = propose([replace(act(), calibrated=calibrated)], [GATE], ProposeState(), 1.0)
+        assert found.proposal.calibrated is calibrated
 
 
 def test_a_person_who_leaves_ends_every_hold():

@@ -89,6 +89,7 @@ def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, 
     head.value, head.what, head.because = float(p.value), p.what or None, p.because
     head.trigger, head.agent = p.trigger, p.agent
     head.deadline, head.hold, head.digest = case.wait, float(p.hold), d.digest
+    head.calibrated = p.calibrated
     head.choices = [(one.label, float(one.value)) for one in p.choices] or None
 
 

@@ -75,6 +75,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     hold: float | None = None
     digest: str = ""
     choices: list[tuple[Labels, float]] | None = None
+    calibrated: bool = False  # whether recordings have said how often such a p is right
     # … and how a run begins ("run": wall clock, next decision, epochs, stopped resources, those of them that a teacher
     # stopped with the whole room) or what was lost.
     wall: str = ""

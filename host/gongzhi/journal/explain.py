@@ -13,7 +13,7 @@ from typing import Final
 from gongzhi.arbiter.record import Record
 from gongzhi.journal.book import Book, Entry, Life
 from gongzhi.journal.words import BOUND, CAUSES, DID, EVENTS, STATES, who
-from gongzhi.text import Language, language, pick, tr
+from gongzhi.text import N_, Language, language, pick, tr
 from gongzhi.values import Labels
 from gongzhi.words import NONE, called
 
@@ -88,7 +88,10 @@ def values(life: Life, which: Language | None = None) -> list[tuple[str, str]]:
                 value = tr("{value}, changed by a person to {new}", which, value=value, new=f"{one.record.value:g}")
         rows.append((tr("Value", which), value))
     if head.p is not None:
-        rows.append((tr("How sure", which), tr("{p} of 1", which, p=f"{head.p:.2f}")))
+        sure = (
+            N_("{p} of 1") if head.calibrated else N_("{p} of 1, uncalibrated: how clear it was, not how often right")
+        )
+        rows.append((tr("How sure", which), tr(sure, which, p=f"{head.p:.2f}")))
     if head.model:
         rows.append((tr("Judged by", which), head.model))
     if head.set:

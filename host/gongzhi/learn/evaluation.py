@@ -97,14 +97,14 @@ def evaluate(judge: Judge, windows: Windows) -> Report:
         sum(right in each.options for each, right in zip(verdicts, truth, strict=True)) / n,
         1 - len(given_alone) / n,
         sum(label == right for label, right in given_alone) / max(len(given_alone), 1),
-        _bins([(each.p[word], word == right) for each, word, right in zip(verdicts, said, truth, strict=True)]),
+        bins_of([(each.p[word], word == right) for each, word, right in zip(verdicts, said, truth, strict=True)]),
         len(set(windows.group.tolist())),
         sum(each.strange > 1 for each in verdicts) / n,
     )
 
 
-def _bins(said: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
-    """Ten bins of the most probable label's probability; those without a window are left out."""
+def bins_of(said: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
+    """Ten bins of a probability and whether it was so; those without a window are left out."""
     found = []
     for low in np.arange(10) / 10:
         some = [(p, right) for p, right in said if low <= p < low + 0.1 or (low == 0.9 and p >= 0.9)]

@@ -52,9 +52,13 @@ class Judge(Protocol):
 class Rules:
     """The rules of `identify` as a recogniser."""
 
-    def __init__(self, rules: Mapping[str, Slack] = RULES, dwells: Mapping[str, float] | None = None) -> None:
-        """`rules` by the name of their action, and for how many seconds some of them must be kept (else DWELL)."""
-        self._state = IdentifyState(rules, dwells or {})
+    def __init__(
+        self, rules: Mapping[str, Slack] = RULES, dwells: Mapping[str, float] | None = None,
+        curves: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:  # fmt: skip
+        """`rules` by the name of their action, for how many seconds some of them must be kept (else DWELL), and what
+        some were measured to be worth (gauge.py)."""
+        self._state = IdentifyState(rules, dwells or {}, curves or {})
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
         """As `identify`."""
@@ -122,11 +126,12 @@ class Learnt:
         doubtful.take(SURE.slack(total) if best and unsure else -2.0, t)
         name = self._names[label]
         if clear.held or not doubtful.held:
-            return Action(name, clear.held, p, t if clear.since is None else clear.since, t, model=self.model)
+            since = t if clear.since is None else clear.since
+            return Action(name, clear.held, p, since, t, model=self.model, calibrated=True)
         several = tuple(self._names[one] for one in options) if best and len(options) > 1 else ()
         since = t if doubtful.since is None else doubtful.since
         # In the gap of a flicker nothing is known of the options: that, too, is doubt.
-        return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self.model)
+        return Action(name, True, p, since, t, several, doubt if several or doubt else "unseen", self.model, True)
 
     def _take(self, features: Features | Sample) -> None:
         """Judge the window that ends with this frame, once there is a whole one and the model's time has come."""

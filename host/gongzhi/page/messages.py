@@ -213,6 +213,6 @@ def frame_meta(
         # A tenth of a pixel is more than a screen shows, and half the bytes.
         rows = zip(keypoints.xy.tolist(), keypoints.score.tolist(), strict=True)
         points = [[round(x, 1), round(y, 1), round(score, 2)] for (x, y), score in rows]
-    said = [{"name": action.name, "held": action.held, "p": round(action.p, 3)} for action in actions]
+    said = [{"name": one.name, "held": one.held, "p": round(one.p, 3), "cal": one.calibrated} for one in actions]
     hands = [[[round(x, 1), round(y, 1)] for x, y in hand.xy.tolist()] for hand in keypoints.hands] if keypoints else []
     return {"seq": seq, "w": size[0], "h": size[1], "kp": points, "hands": hands, "actions": said}

@@ -27,11 +27,15 @@ _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
 
 
 class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[pose.NAME]: a `rule` of one line (docs/learning.md), for how many seconds it must be kept, what people read."""
+    """[pose.NAME]: a `rule` of one line (docs/learning.md), for how many seconds it must be kept, what people read;
+    `sure`: what `gongzhi evaluate --rule` has measured (learn/gauge.py)."""
 
     rule: str
     label: Labels | str = ""
     dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
+    sure: (
+        tuple[Annotated[float, msgspec.Meta(ge=0, le=100)], Annotated[float, msgspec.Meta(ge=-100, le=100)]] | None
+    ) = None
 
 
 class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,6 +127,8 @@ class ActionReader:
             )
         self._add(where, name, table.label)
         self._made.poses[name], self._made.dwells[name] = rule, table.dwell
+        if table.sure is not None:
+            self._made.curves[name] = table.sure
 
     def _model(self, name: str, table: ModelTable) -> None:
         where = f"model.{name}"

@@ -109,7 +109,8 @@ class Telling:
         case = self._arbiter.cases.get(decision.id)
         answered = (case and (case.yes or case.no)) or ("",)  # whose yes or no counted
         model = case.proposal.model.partition("@")[0] if case else ""  # what can be taught by this decision
-        return view.decision(decision, self._desks[decision.resource], now, answered[0]) | {"model": model}
+        card = view.decision(decision, self._desks[decision.resource], now, answered[0])
+        return card | {"model": model, "calibrated": bool(case and case.proposal.calibrated)}
 
     def settled(self, by: str) -> None:
         """An event has been carried out: tell what is stopped, if that has changed (`by` whom, if it was just now), and

@@ -18,6 +18,7 @@ GAP: Final = 0.3  # seconds for which it may be lost (a missed detection, a flic
 BLIND: Final = 1.0
 SMOOTH: Final = 0.15  # time constant in seconds of the low-pass over the probability
 _EPS: Final = 1e-6
+_RIM: Final = 1e-3  # of p, so that it has a logit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,18 @@ def probability(slack: float) -> float:
     """A slack as a number in 0..1: the logistic function of 2 slack + 1, with slack held to -3 .. 1.5.
 
     0.73 where the pose begins, 0.27 where it ends, at most 0.98. It orders moments by how clear the pose is; it is
-    not measured against how often people agree, so it is no calibrated probability.
+    not measured against how often people agree, so it is no calibrated probability (`gauged` makes one of it).
     """
     if slack == -math.inf:
         return 0.0
     return 1.0 / (1.0 + math.exp(-(2.0 * min(max(slack, -3.0), 1.5) + 1.0)))
+
+
+def gauged(p: float, curve: tuple[float, float]) -> float:
+    """What `p` (0..1) is worth by a curve that was measured on recordings (learn/gauge.py)."""
+    a, b = curve
+    p = min(max(p, _RIM), 1 - _RIM)
+    return 1.0 / (1.0 + math.exp(-min(max(a * math.log(p / (1 - p)) + b, -30.0), 30.0)))
 
 
 @dataclass(slots=True)
@@ -144,10 +152,11 @@ class Hold:
 @dataclass(slots=True)
 class IdentifyState:
     """What `identify` remembers between frames; begin with a fresh one. `rules` are those it goes by, `dwells` the
-    seconds that some of them must be kept for, in place of DWELL."""
+    seconds that some of them must be kept for, in place of DWELL, `curves` by which some of them are `gauged`."""
 
     rules: Mapping[str, Slack] = field(default_factory=lambda: RULES)
     dwells: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     holds: dict[str, Hold] = field(init=False)
     t: float | None = None
 
@@ -181,6 +190,9 @@ def identify(features: Features | None, t: float, state: IdentifyState) -> tuple
         hold = state.holds[name]
         hold.take(slack, t)
         hold.p += share * (probability(slack) - hold.p)
-        p = min(max(hold.p, 0.0), 1.0)
-        actions.append(Action(name, hold.held, p, t if hold.since is None else hold.since, t))
+        p, curve = min(max(hold.p, 0.0), 1.0), state.curves.get(name)
+        since = t if hold.since is None else hold.since
+        # A pose that cannot be seen is not made probable by any curve.
+        p = gauged(p, curve) if curve and p > _RIM else p
+        actions.append(Action(name, hold.held, p, since, t, calibrated=curve is not None))
     return tuple(actions)

@@ -149,7 +149,18 @@ def propose(
         if rule.when in fresh:
             action = seen[rule.when]
             events.append(
-                Proposed(_proposal(rule, rule.when, action.p, t, sim=sim, action=action, model=action.model or model))
+                Proposed(
+                    _proposal(
+                        rule,
+                        rule.when,
+                        action.p,
+                        t,
+                        sim=sim,
+                        action=action,
+                        model=action.model or model,
+                        calibrated=action.calibrated,
+                    )
+                )
             )
     state.scene = None if blind else Scene(now, every, t, state.readings, sim, model, state.felt)
     return events + reconsider(rules, state, now, watches=watches)
@@ -280,17 +291,19 @@ def _from_finding(rule: Rule, trigger: str, found: Finding, scene: Scene, agent:
         rule, trigger, found.p, min(oldest.t, scene.now), ttl=oldest.ttl, agent=agent, action=action, model=model,
         sim=any(one.sim for one in found.evidence),
         evidence=tuple(f"{one.name}@{one.t:.3f}" for one in found.evidence[:3]),
+        # How sure several things are together nobody has measured.
+        calibrated=len(found.evidence) == 1 and action is not None and action.calibrated,
     )  # fmt: skip
 
 
 def _proposal(
     rule: Rule, trigger: str, p: float, t: float, *, sim: bool, action: Action | None, model: str,
-    agent: str = AGENT, ttl: float = 1.5, evidence: tuple[str, ...] = (),
+    agent: str = AGENT, ttl: float = 1.5, evidence: tuple[str, ...] = (), calibrated: bool = False,
 ) -> Proposal:  # fmt: skip
     return Proposal(
         rule.resource, rule.value, trigger, p, rule.because, t,
         what=rule.what, deadline=rule.deadline, hold=rule.hold, agent=agent, ttl=ttl, model=model, sim=sim,
         options=action.options if action else (), doubt=rule.doubt or (action.doubt if action else ""),
         costs=rule.costs, veto=rule.veto, snooze=rule.snooze, choices=rule.choices, level=rule.level,
-        evidence=evidence,
+        evidence=evidence, calibrated=calibrated,
     )  # fmt: skip

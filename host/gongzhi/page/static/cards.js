@@ -139,7 +139,7 @@ function proposal(store, decision) {
   return [
     el("p", { class: "big", id: "what" }, sentence(decision.what, pick(decision.label))),
     el("p", { class: "because" }, because(store, decision)),
-    el("p", { class: "sure" }, el("span", {}, t("How sure: {percent}%", { percent })), el("span", { class: "meter" }, sure)),
+    el("p", { class: "sure" }, el("span", {}, decision.calibrated ? t("How sure: {percent}%", { percent }) : t("How clear it is (uncalibrated)")), el("span", { class: "meter" }, sure)),
     decision.reason === "unseen" && el("p", { class: "doubt" }, icon("question"), el("span", {}, t("I have not learnt this. Will you teach me?"))),
     doubt(store, decision) && el("p", { class: "doubt" }, icon("question"), el("span", {}, doubt(store, decision))),
     level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,

@@ -15,8 +15,9 @@ export function traces(canvas, channels, names, unit, whole = 0) {
     return [Math.min(...all), Math.max(...all, Math.min(...all) + 1e-6)];
   });
   const count = Math.max(whole, ...channels.map((values) => values.length), 2);
-  pen.lineWidth = 3;
-  pen.font = "700 18px system-ui, sans-serif";
+  const small = canvas.width < 300; // there is no room for the scales
+  pen.lineWidth = small ? 2 : 3;
+  pen.font = `700 ${small ? 11 : 18}px system-ui, sans-serif`;
   pen.textAlign = "left";
   let x = 8;
   channels.forEach((values, i) => {
@@ -26,8 +27,9 @@ export function traces(canvas, channels, names, unit, whole = 0) {
     values.forEach((value, n) => pen.lineTo(6 + (n / (count - 1)) * (canvas.width - 12), canvas.height - 10 - ((value - low) / (high - low)) * (canvas.height - 46)));
     pen.stroke();
     pen.fillText(names[i], x, 22);
-    x += pen.measureText(names[i]).width + 16;
+    x += pen.measureText(names[i]).width + (small ? 8 : 16);
   });
+  if (small) return;
   pen.fillStyle = "#475569";
   pen.textAlign = "right";
   pen.fillText(scales.map(([low, high], k) => `${low.toFixed(1)} … ${high.toFixed(1)} ${units[k]}`).join("   "), canvas.width - 8, 22);

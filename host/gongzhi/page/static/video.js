@@ -106,7 +106,7 @@ function chip(store, action) {
   bar.style.width = `${percent}%`;
   return el(
     "span", { class: "chip", "data-action": action.name, "data-held": String(action.held) },
-    bar, action.held && icon("check"), el("span", {}, `${actionLabel(store, action.name)} ${percent}%`),
+    bar, action.held && icon("check"), el("span", {}, action.cal ? `${actionLabel(store, action.name)} ${percent}%` : actionLabel(store, action.name)),
   );
 }
 
