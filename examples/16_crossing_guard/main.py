@@ -9,7 +9,7 @@ came, let = 0, 0
 
 def tell():
     seen = "看不清人" if people.value is None else f"看见 {people.value:.0f} 人"
-    saw = "the camera cannot tell" if people.value is None else f"{people.value:.0f} people seen"
+    saw = "the camera cannot tell" if people.value is None else f"people seen: {people.value:.0f}"
     project.say(
         zh=f"{seen}；等过 {came} 次，放行 {let} 次。", en=f"{saw}; waited for {came} times, opened {let} times."
     )

@@ -14,6 +14,8 @@ from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn import pack
 from gongzhi.project import load
 from gongzhi.runtime.coaching import agreed, line, voice
+from gongzhi.runtime.options import Options
+from gongzhi.runtime.runtime import Runtime
 from gongzhi.stages import capture
 
 BASE = """
@@ -126,3 +128,15 @@ def test_the_synthetic_camera_does_a_course_of_any_pack():
     assert not capture.synthetic("synthetic.mp4")
     with pytest.raises(DataError):
         capture.open_camera("synthetic:nothing", ManualClock())
+
+
+@pytest.mark.parametrize(
+    ("example", "camera", "opened"),
+    [("17_break_exercise", "synthetic", "17_break_exercise/teacher"), ("17_break_exercise", "0", "0"),
+     ("01_hands_up_gate", "synthetic", "synthetic")],
+)  # fmt: skip
+def test_a_drawn_person_does_what_the_project_is_about(monkeypatch, example, camera, opened):
+    asked = []
+    monkeypatch.setattr(capture, "open_camera", lambda spec, *_all, **_more: asked.append(spec))
+    Runtime(Options(paths.share("examples") / example, camera=camera, headless=True))._camera()
+    assert asked[0].replace("\\", "/").endswith(opened)

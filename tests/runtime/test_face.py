@@ -9,6 +9,14 @@ from gongzhi.runtime.stats import Stats
 from gongzhi.sim.board import BoardEvent
 
 
+def test_several_people_are_asked_to_step_aside_but_where_they_are_counted():
+    for example, told in (("01_hands_up_gate", True), ("16_crossing_guard", False), ("13_sorting_bin", True)):
+        face, said = Face(project.load(paths.share("examples") / example), Hub(lambda _message: None), Stats()), []
+        face.post = said.append
+        face._somebody("many")
+        assert ("notice" in {one["type"] for one in said}) is told
+
+
 def test_a_board_may_restart_while_the_figures_are_told():
     face = Face(project.load(paths.share("examples") / "01_hands_up_gate"), Hub(lambda _message: None), Stats())
 

@@ -57,6 +57,9 @@ class Face:
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._felt: dict[str, list[dict[str, Any]]] = {}  # part -> what was told last
         self._looked: dict[str, int] = {}
+        # Where people are counted, or a crowd is looked at, several are welcome.
+        several = any(look.measures != "colour" for look in manifest.looks.values())
+        self._advice = {state: said for state, said in _ADVICE.items() if state != "many" or not several}
         self._person = ""
         self._advised: dict[State, float] = {}  # word -> when the terminal said it last
         self._people = 0
@@ -113,7 +116,7 @@ class Face:
     def person(self, sight: Sight, now: float) -> None:
         """How whoever is seen stands before the camera, when that changes; with advice on page and terminal."""
         self._frames.append(now)
-        advice = _ADVICE.get(sight.person) if sight.person != self._person else None
+        advice = self._advice.get(sight.person) if sight.person != self._person else None
         if advice is not None and now - self._advised.get(sight.person, -math.inf) >= _ADVICE_S:
             self._advised[sight.person] = now
             say(tr(advice), "yellow")
@@ -123,8 +126,8 @@ class Face:
     def _somebody(self, state: State) -> None:
         if state != self._person:
             before, self._person = self._person, state
-            if before in _ADVICE or state in _ADVICE:
-                self.notice("person", "info", _ADVICE.get(state, ""), on=state in _ADVICE)
+            if before in self._advice or state in self._advice:
+                self.notice("person", "info", self._advice.get(state, ""), on=state in self._advice)
             self.post({"type": "person", "state": state})
 
     def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:

@@ -163,8 +163,11 @@ class Runtime:
             say(tr(message), "bold yellow")
 
     def _camera(self) -> capture.Capture:
+        source, pack = self._source, self.manifest.seen.pack
+        if source == capture.SYNTHETIC and pack is not None and pack.folder:
+            source = f"{capture.SYNTHETIC}:{pack.folder}"  # who is drawn does what this project is about
         return capture.open_camera(
-            self._source, self.clock, say=lambda what: say(str(what), "yellow"), props=self._props
+            source, self.clock, say=lambda what: say(str(what), "yellow"), props=self._props
         )  # fmt: skip
 
     def _estimator(self) -> estimate.Choice:

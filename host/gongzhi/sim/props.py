@@ -37,7 +37,7 @@ FEELS: Final = {
 MOST_BESIDES: Final = MOST_PEOPLE - 1
 _TRAY: Final = (40, 44, 50)
 _DIM: Final = 0.06  # of the light that there was
-_PLACES: Final = ((0.17, 0.66, 0.90), (0.83, 0.66, 0.90))  # of those besides: middle, height and ground, as in View
+_PLACES: Final = ((0.64, 0.17, 0.89), (0.64, 0.83, 0.89))  # of those besides: how tall, where, on which ground (View)
 _CLOTHES: Final = (
     Clothes(shirt=(196, 92, 60), trousers=(70, 74, 78)), Clothes(shirt=(118, 96, 168), hair=(70, 50, 40)),
 )  # fmt: skip

@@ -13,13 +13,16 @@ const LEVELS = ["A0", "A1", "A2", "A3", "A4", "A5"];
 export function own(part, resource, name, send) {
   const moves = resource.hazard >= "H2";
   const dial = el("select", { class: "level", onchange: () => send({ type: "dial", resource: resource.id, level: dial.value }) });
+  // A list that is closed breaks no line: its words stand below it, and it lies over them unseen.
+  const word = el("span", { "aria-hidden": "true" });
+  const box = el("div", { class: "dialbox" }, word, dial);
   const holder = el("p", { class: "holder" });
   const take = el("button", { type: "button", class: "take", onclick: taken });
   const back = el("button", { type: "button", class: "giveback", onclick: () => send({ type: "handback", resource: resource.id }) });
   const hint = el("p", { class: "hint" });
   const near = el("p", { class: "told", role: "status" });
   const hand = grip(part, resource, name, moves, send);
-  const node = el("div", { class: "own", "data-resource": resource.id }, dial, holder, take, hand.node, hint, back, near);
+  const node = el("div", { class: "own", "data-resource": resource.id }, box, holder, take, hand.node, hint, back, near);
   const marks = LEVELS.map((level) => el("option", { value: level }));
   dial.append(...marks);
   let seen = null; // what the last update was given, for a click at once
@@ -67,7 +70,7 @@ export function own(part, resource, name, send) {
     for (const option of marks) option.disabled = option.value > (resource.ceiling ?? "A5") || option.value > most;
     if (document.activeElement !== dial || dial.dataset.level !== level) dial.value = level;
     dial.dataset.level = level;
-    dial.title = `${level} ${levelWord(level)}`; // a narrow tile cuts it
+    say(word, `${dial.value} ${levelWord(dial.value)}`);
   }
 
   return { node, update };
