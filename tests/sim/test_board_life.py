@@ -14,6 +14,7 @@ import pytest
 from gongzhi.errors import BoardError
 from gongzhi.sim import board_body, board_forks
 from gongzhi.sim.device import _layout as lay
+from gongzhi_test_boards import NODE
 
 # Says why it booted; then does what the test asks for, once.
 CAUSE = "import machine\nprint('cause', machine.reset_cause())\n"
@@ -75,6 +76,44 @@ def test_a_board_starts_again_and_knows_why(board, act, name, cause):
     assert one.boots == 2
     assert "never" not in "".join(one.console)
     assert one.console[:2] == ["cause 1", "now"]
+
+
+def test_deep_sleep_ends_by_time_and_keeps_rtc_memory_only(board):
+    one = board(
+        CAUSE + "r = machine.RTC()\nprint('rtc', r.memory())\n"
+        "if machine.reset_cause() == machine.PWRON_RESET:\n    machine.Pin(2, machine.Pin.OUT, value=1)\n"
+        "    r.memory(b'kept')\n    machine.deepsleep(60)\nmachine.deepsleep()\n"
+    )
+    one.edge(2, "level", 1)
+    end = one.event_of("exit", cause="deepsleep")
+    assert end.data["wait"] == pytest.approx(0.06)
+    assert one.edge(2, "level", 0).by == "reset", "nothing is driven while it sleeps"
+    one.said("rtc b'kept'")
+    assert one.short_lives == 0, "to sleep is no fault"
+    one.event_of("exit", 1, cause="deepsleep")  # without a time: until somebody takes the power
+    assert one.pid is None
+    one.reset()
+    one.until(lambda: one.console.count("rtc b''") == 2)
+    assert [line for line in one.console if "cause" in line][:3] == ["cause 1", "cause 4", "cause 1"]
+
+
+@pytest.mark.parametrize(
+    ("act", "name"),
+    [
+        ("import machine\n    machine.reset()", "hard"),
+        ("import machine\n    machine.WDT(timeout=50)\n    while True: pass", "watchdog"),
+        ("import machine\n    machine.deepsleep(20)", "sleep"),
+        ("import machine\n    machine.soft_reset()", "soft"),
+        (CRASH.strip(), "hard"),
+    ],
+)
+def test_the_node_names_each_cause_of_a_start(board, act, name):
+    needed = ("__init__.py", "wire.py", "ports/__init__.py", "ports/upy.py", "ports/cpython.py", "ports/esp32.py")
+    files = {f"gongzhi_node/{path}": (NODE / path).read_bytes() for path in needed}
+    main = f"from gongzhi_node.ports.esp32 import cause\nprint('why', cause())\nif cause() == 'power':\n    {act}\n"
+    one = board(files | {"main.py": main.encode()})
+    one.said(f"why {name}")
+    one.event_of("ended", error="")
 
 
 def test_a_crash_is_a_hard_reset_that_says_what_happened(board, way):

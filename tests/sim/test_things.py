@@ -146,6 +146,20 @@ def test_a_contact_tells_of_each_change(board, kind, options):
     one.said("event off")
 
 
+def test_a_button_tells_when_it_is_pressed_and_held(board):
+    one = board(program({"ch": "x", "kind": "button", "pin": 4, "pull": "up"}, READ), start=False)
+    finger = sense("button", one, {"pin": 4}, {})
+    finger.put(0)
+    one.start()
+    one.said("reads 0")
+    finger.put(1)
+    one.said("event hold3")
+    finger.put(0)
+    one.until(lambda: one.console[-1] == "reads 0")
+    said = [line for line in one.console if line.startswith(("reads", "event"))]
+    assert said == ["reads 0", "reads 1", "event hold3", "reads 0"]
+
+
 SONAR = {"trig": 16, "echo": 17}
 # Each number on the console is one distance (cm) that was measured.
 DISTANCES = (3, 12.3, 57, 100, 333.3, 399)

@@ -233,7 +233,7 @@ class Screen(Thing):
         return None
 
 
-_THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
+THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
     "matrix": Grid,
     "motor": Bridge, "stepper": Shaft, "oled": Screen, "vibrator": Lamp,
@@ -257,7 +257,7 @@ class Own(Thing):
 
 def thing(kind: str, pins: Pins, options: Options) -> Thing:
     """The thing for an output's kind on these pins; raises KeyError for a kind that is no output."""
-    return _THINGS[kind](pins, options)
+    return THINGS[kind](pins, options)
 
 
 def pulse_us(edge: PinEdge) -> float | None:
