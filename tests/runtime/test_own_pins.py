@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 
@@ -82,6 +83,20 @@ def test_a_process_that_is_killed_or_hangs_is_started_again_and_told(start, fold
     last = pins._process
     run.end()
     assert last.poll() is not None  # nothing is left
+
+
+def test_a_runtime_that_stood_still_itself_does_not_take_the_pins_for_hanging(mocker):
+    pins = OwnPins({"here"}, {}, None, ManualClock())
+    pins._process = mocker.Mock(**{"poll.return_value": None})
+    for _ in range(5):
+        pins.clock.forward(60)  # the whole computer did; now both go on, and it is looked first
+        assert pins._fault() is None
+        pins._hear(mocker.Mock(stdout=io.BytesIO(b'{"alive": true}\n')))
+    for _ in range(2):
+        pins.clock.forward(60)
+        assert pins._fault() is None
+    pins.clock.forward(60)
+    assert "hangs" in pins._fault().text("en")
 
 
 def test_elsewhere_the_pins_are_played(start, folder, monkeypatch):

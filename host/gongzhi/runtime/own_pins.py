@@ -25,7 +25,12 @@ _log = logging.getLogger(__name__)
 _WATCH_S: Final = 0.5
 _LONGEST_S: Final = 8.0  # between two tries to start it
 _START_S: Final = 20.0
-_SILENT_S: Final = 5.0  # it says once a second that the parts have been looked after
+# It says once a second that the parts have been looked after. The guard that ends a lease is in the process that hangs:
+# this is the longest that a motor can run on, so it may not be much longer. A busy computer alone does not reach it: on
+# two cores with a load of 14 a process that wakes every 20 ms was 0.13 s late at most. It is late for seconds when memory
+# is swapped out or the card stalls, and then this process stands still as well:
+_SILENT_S: Final = 5.0
+_LATE_S: Final = 2.0  # so much at most counts as silence for one look of ours
 Trouble = Callable[[BoardError | None], None]  # told why the pins do not move; None: they do again
 
 
@@ -35,7 +40,7 @@ class OwnPins:
 
     def __init__(self, ids: Set[str], config: Mapping[str, Any], folder: Path, clock: Clock | None = None) -> None:
         self.ids, self.clock = ids, clock or MonotonicClock()
-        self._heard = 0.0
+        self._silent = self._looked = 0.0
         self._config, self._folder = json.dumps(config).encode() + b"\n", folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -80,7 +85,7 @@ class OwnPins:
             process.stdin.write(self._config)
         first = process.stdout.readline()
         late.cancel()
-        self._heard = self.clock.now()
+        self._silent, self._looked = 0.0, self.clock.now()
         threading.Thread(target=self._hear, args=(process,), daemon=True, name="own-pins-alive").start()
         said = json.loads(first) if first else {"error": tr(N_("it ended at once"))}
         if "error" in said:
@@ -95,7 +100,7 @@ class OwnPins:
         assert process.stdout is not None
         with process.stdout:
             while process.stdout.readline():
-                self._heard = self.clock.now()
+                self._silent = 0.0
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None
@@ -141,9 +146,12 @@ class OwnPins:
 
     def _fault(self) -> BoardError | None:
         assert self._process is not None
+        now = self.clock.now()
+        self._silent += min(now - self._looked, _LATE_S)
+        self._looked = now
         if self._process.poll() is not None:
             why = Later(N_("it has ended ({code})"), {"code": self._process.returncode})
-        elif self.clock.now() - self._heard > _SILENT_S:
+        elif self._silent > _SILENT_S:
             why = Later(N_("it hangs"), {})
         else:
             return None
