@@ -9,7 +9,7 @@ import pytest
 from gongzhi.parts import KINDS
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses_wire import sense
-from gongzhi.sim.things import thing
+from gongzhi.sim.things import Grid, thing
 from gongzhi_test_boards import READ, program
 
 FOUR = {"in1": 16, "in2": 17, "in3": 18, "in4": 19}
@@ -54,6 +54,23 @@ def test_an_output_does_what_it_is_told(board, kind, options, given, shown):
         assert there.lights == [0xFF] * 3
     if kind == "motor":
         assert there.brakes == 0
+
+
+def test_a_matrix_shows_its_pictures_light_for_light(board):
+    # Three colours, then two lights in each digit: the first one red; the last one blue.
+    texts = ["f000f000f" + "4" + "0" * 31, "f000f000f" + "0" * 31 + "3"]
+    spec = {"ch": "x", "kind": "matrix", "pin": 18, "lo": 0, "hi": 2, "safe": 0, "texts": texts, "bright": 100}
+    one = board(program(spec, sets(1, 2, 0)))
+    one.event_of("ended", error="")
+    there, shown, lit = Grid({"pin": 18}, {"bright": 100}, texts), [], []
+    for edge in one.edges:
+        if edge.by == "firmware" and (value := there.edge(edge)):
+            shown.append(value)
+            lit.append(
+                {n: there.dots[3 * n : 3 * n + 3].hex() for n in range(64) if any(there.dots[3 * n : 3 * n + 3])}
+            )
+    assert shown == [{"page": 0}, {"page": 1}, {"page": 2}, {"page": 0}]
+    assert lit == [{}, {0: "ff0000"}, {63: "0000ff"}, {}]
 
 
 def pulse(angle):

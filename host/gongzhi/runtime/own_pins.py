@@ -27,8 +27,8 @@ _LONGEST_S: Final = 8.0  # between two tries to start it
 _START_S: Final = 20.0
 # It says once a second that the parts have been looked after. The guard that ends a lease is in the process that hangs:
 # this is the longest that a motor can run on, so it may not be much longer. A busy computer alone does not reach it: on
-# two cores with a load of 14 a process that wakes every 20 ms was 0.13 s late at most. It is late for seconds when memory
-# is swapped out or the card stalls, and then this process stands still as well:
+# two cores with a load of 14 a process that wakes every 20 ms was 0.13 s late at most. It is late for seconds when
+# memory is swapped out or the card stalls, and then this process stands still as well:
 _SILENT_S: Final = 5.0
 _LATE_S: Final = 2.0  # so much at most counts as silence for one look of ours
 Trouble = Callable[[BoardError | None], None]  # told why the pins do not move; None: they do again
