@@ -8,7 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from gongzhi.cli import VERBS, made, verb_of
 from gongzhi.cli.help import in_our_words
+from typer.main import get_command
 
 
 def helped(*words, lang):
@@ -27,6 +29,22 @@ def test_nothing_is_cut_in_chinese(words):
 def test_the_language_of_the_command_line_is_that_of_the_help():
     assert "What to give it" in helped("--lang", "en", "run", lang="zh")
     assert "要给的" in helped("--lang=zh", "run", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        (["journal", "list"], "journal"), (["--lang", "en", "run", "--help"], "run"), (["--lang=zh", "run"], "run"),
+        (["--help", "run"], None), (["runn"], None), (["--version"], None), (["--lang"], None), ([], None),
+    ],
+)  # fmt: skip
+def test_only_what_is_called_is_loaded_and_all_where_all_is_shown(words, verb):
+    assert verb_of(words) == verb
+
+
+def test_each_verb_can_be_had_alone():
+    assert list(get_command(made()).commands) == list(VERBS)
+    assert [list(get_command(made(verb)).commands) for verb in VERBS] == [[verb] for verb in VERBS]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Lessons 02, 03 and 12 do what they say, by the nearest recording and by a model that is trained from their data."""
+"""Lessons 03 and 12 do what they say, by the nearest recording and by a model that is trained from their data."""
 
 import importlib.util
 import json
@@ -20,31 +20,22 @@ EXAMPLES = paths.share("examples")
 TOOL = Path(__file__).parents[2] / "tools" / "draw_gestures.py"
 
 
-def play(folder, journal):
+def test_gestures_are_recognised_by_a_trained_model_as_by_the_nearest_recording(tmp_path):
+    """The script by the nearest recording is one of tests/test_examples.py."""
+    folder = shutil.copytree(EXAMPLES / "03_train_my_gestures", tmp_path / "copy")
+    trained = CliRunner().invoke(app, ["train", str(folder / "data"), "--json"])
+    figures = json.loads(trained.stdout)
+    assert (figures["split"], figures["accuracy"]) == ("person", 1.0)
+    manifest = folder / "project.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('\ndata = "data"', '\nfile = "data/model.tflite"'), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "gongzhi", "run", str(folder), "--script", "demo", "--headless", "--json",
-         "--journal", str(journal)],
+         "--journal", str(tmp_path / "journal")],
         capture_output=True, text=True, encoding="utf-8", timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def test_a_rule_of_one_line_is_a_pose(tmp_path):
-    assert play(EXAMPLES / "02_raise_hand_rule", tmp_path / "journal")["script"]["passed"]
-
-
-@pytest.mark.parametrize("way", ["nearest", "trained"])
-def test_gestures_are_recognised_by_the_nearest_recording_and_by_a_trained_model(tmp_path, way):
-    folder = shutil.copytree(EXAMPLES / "03_train_my_gestures", tmp_path / "copy")
-    if way == "trained":
-        trained = CliRunner().invoke(app, ["train", str(folder / "data"), "--json"])
-        figures = json.loads(trained.stdout)
-        assert (figures["split"], figures["accuracy"]) == ("person", 1.0)
-        manifest = folder / "project.toml"
-        text = manifest.read_text(encoding="utf-8")
-        manifest.write_text(text.replace('\ndata = "data"', '\nfile = "data/model.tflite"'), encoding="utf-8")
-    assert play(folder, tmp_path / "journal")["script"]["passed"]
+    assert json.loads(done.stdout.splitlines()[-1])["script"]["passed"]
 
 
 @pytest.mark.parametrize("example", ["03_train_my_gestures", "11_posture_guard", "12_gesture_lamp", "18_sign_desk"])

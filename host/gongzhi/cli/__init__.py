@@ -1,70 +1,88 @@
-"""Takes the command line, gives each verb what it asks for; an error a user can act on ends it with its words."""
+"""Takes the command line, gives each verb what it asks for; an error a user can act on ends it with its words.
+
+Only the verb that is called is loaded: all of them together take a second of a Raspberry Pi's time.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from gongzhi import __version__, text
-from gongzhi.cli import (
-    autostart,
-    bench,
-    board,
-    broker,
-    challenge,
-    data,
-    demo,
-    evaluate,
-    explain,
-    gateway,
-    journal,
-    models,
-    new,
-    pack,
-    replay,
-    room,
-    run,
-    teach,
-    train,
-)
 from gongzhi.cli.help import speak_our_language
 from gongzhi.cli.output import say
 from gongzhi.errors import ConfigError, GongzhiError
 from gongzhi.text import N_, tr
 
-speak_our_language()
-app = typer.Typer(
-    help=tr("Gongzhi: you move, the machine guesses, you decide."),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command(help=tr("The whole loop with one command, without any hardware."))(demo.demo)
-app.command(help=tr("Run a project."))(run.run)
-app.command(help=tr("Start a project with the computer."))(autostart.autostart)
-app.command(help=tr("Begin a project with a template."))(new.new)
-app.command(help=tr("Stop a whole room."))(room.stop)
-app.command(help=tr("Run the message broker alone."))(broker.broker)
-app.command(help=tr("Boards on USB take part."))(gateway.gateway)
-app.command(help=tr("Explain one decision from the journal."))(explain.explain)
-app.command(help=tr("Read a journal again: every end, and whether the chain holds."))(replay.replay)
-app.add_typer(journal.app, name="journal", help=tr("The journal."))
-app.add_typer(models.app, name="models", help=tr("Pose models: fetch, list."))
-app.add_typer(board.app, name="board", help=tr("Boards: flash, set up, pins, wiring."))
-app.add_typer(data.app, name="data", help=tr("Data sets: record, import, show."))
-app.command(help=tr("Train a model of your own."))(train.train)
-app.add_typer(teach.app, name="teach", help=tr("Teach a model: quarantine to version."))
-app.command(help=tr("Test a model on data."))(evaluate.evaluate)
-app.add_typer(challenge.app, name="challenge", help=tr("A contest between models."))
-app.add_typer(room.app, name="room", help=tr("A whole room."))
-app.add_typer(pack.app, name="pack", help=tr("Packs of movements."))
-app.add_typer(bench.app, name="bench", help=tr("Measure this machine."))
+# The verb, in the order of the help: what is in which file here, and what it does.
+VERBS: Final = {
+    "demo": ("demo.demo", N_("The whole loop with one command, without any hardware.")),
+    "run": ("run.run", N_("Run a project.")),
+    "autostart": ("autostart.autostart", N_("Start a project with the computer.")),
+    "new": ("new.new", N_("Begin a project with a template.")),
+    "stop": ("room.stop", N_("Stop a whole room.")),
+    "broker": ("broker.broker", N_("Run the message broker alone.")),
+    "gateway": ("gateway.gateway", N_("Boards on USB take part.")),
+    "explain": ("explain.explain", N_("Explain one decision from the journal.")),
+    "replay": ("replay.replay", N_("Read a journal again: every end, and whether the chain holds.")),
+    "train": ("train.train", N_("Train a model of your own.")),
+    "evaluate": ("evaluate.evaluate", N_("Test a model on data.")),
+    "journal": ("journal.app", N_("The journal.")),
+    "models": ("models.app", N_("Pose models: fetch, list.")),
+    "board": ("board.app", N_("Boards: flash, set up, pins, wiring.")),
+    "data": ("data.app", N_("Data sets: record, import, show.")),
+    "teach": ("teach.app", N_("Teach a model: quarantine to version.")),
+    "challenge": ("challenge.app", N_("A contest between models.")),
+    "room": ("room.app", N_("A whole room.")),
+    "pack": ("pack.app", N_("Packs of movements.")),
+    "bench": ("bench.app", N_("Measure this machine.")),
+}
 
 
-@app.callback(invoke_without_command=True)
+def made(verb: str | None = None) -> typer.Typer:
+    """The command line with this verb, or with all."""
+    speak_our_language()
+    all_of_it = typer.Typer(
+        help=tr("Gongzhi: you move, the machine guesses, you decide."),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    all_of_it.callback(invoke_without_command=True)(_common)
+    for name, (where, about) in VERBS.items():
+        if verb in (None, name):
+            file, _, what = where.partition(".")
+            found = getattr(import_module(f"gongzhi.cli.{file}"), what)
+            if isinstance(found, typer.Typer):
+                all_of_it.add_typer(found, name=name, help=tr(about))
+            else:
+                all_of_it.command(name, help=tr(about))(found)
+    return all_of_it
+
+
+def verb_of(words: list[str]) -> str | None:
+    """The verb that the command line names; None where all must be known: for help, or for a word that is none."""
+    rest = iter(words)
+    for word in rest:
+        if word == "--lang":
+            next(rest, None)
+        elif not word.startswith("--lang="):
+            return word if word in VERBS else None
+    return None
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`, the whole command line, is made when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()[name] = whole = made()
+    return whole
+
+
 def _common(
     context: typer.Context,
     lang: Annotated[str | None, typer.Option(help="zh | en")] = None,
@@ -90,7 +108,7 @@ def main() -> None:
         # A Windows console of another code page must not turn Chinese into a crash.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
     try:
-        app(prog_name="gongzhi")  # also where python -m started it
+        made(verb_of(sys.argv[1:]))(prog_name="gongzhi")  # also where python -m started it
     except GongzhiError as error:
         say(str(error), "bold red")
         raise SystemExit(error.exit_code) from None
