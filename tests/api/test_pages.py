@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from gongzhi import Project, project
 from gongzhi.api import running
+from gongzhi.api.body import Body
 from gongzhi.api.dispatch import Dispatch
 from gongzhi.errors import ConfigError
 from gongzhi.heard import Ears
+from gongzhi.seen import FINGERS
 from gongzhi.values import LANDMARKS
 from gongzhi_node import wire
 
@@ -81,7 +83,7 @@ def test_an_example_runs_and_what_it_declares_is_understood(run, name):
 def test_every_page_is_on_the_list_and_every_noun_has_one():
     listed = (DOCS / "README.md").read_text("utf-8")
     assert [page for page in PAGES if f"({page})" not in listed] == []
-    assert len(PAGES) == 9
+    assert len(PAGES) == 10
 
 
 def test_the_functions_of_the_pages_do_what_they_say(run, capsys):
@@ -129,6 +131,29 @@ def test_a_recogniser_judges_what_is_seen(run):
     assert made.said == [("own", (3.5, {"hands_together": p})) for p in (1.0, 0.0, 0.0)]  # one hand is not seen: no
     ((declared),) = made.declared
     assert declared.own == ("hands_together",)
+
+
+def hand(*up, x=0.0, y=1.0):
+    """A hand about (x, y) with these fingers stretched."""
+    return {"p": [[x, y + row / 100] for row in range(21)], "f": [0.5 if name in up else -1.5 for name in FINGERS]}
+
+
+def test_a_recogniser_sees_hands_and_their_fingers(run):
+    made = run("hand.md")
+    for hands in (
+        {"right": hand("index", "middle")}, {"right": hand("index")}, {"left": hand("index", "middle")},
+        {"right": hand("index", "middle", y=-1.0)}, {},
+    ):  # fmt: skip
+        made.hear("_co/seen", t=3.5, p=seen(nose=[0, 0.4]), h=hands)
+    assert [p["victory"] for _, (_, p) in made.said] == [1.0, 0.0, 0.0, 0.0, 0.0]
+    body = Body(1.0, seen(nose=[0, 0.4]), {"left": hand("thumb", x=0.3)})
+    assert (body.left_hand.fingers, body.left_hand.x) == (1, pytest.approx(0.3))
+    assert body.left_hand.pinky.y == pytest.approx(1.2)
+    assert body.distance("left_hand", "nose") == pytest.approx(0.74, abs=0.01)
+    assert (body.sees("left_hand"), body.sees("right_hand")) == (True, False)
+    for wrong in (lambda: body.left_hand.up("indx"), lambda: body.left_hand.thum, lambda: body.left_hnd):
+        with pytest.raises(ConfigError, match="Did you mean"):
+            raise wrong() or AssertionError
 
 
 def test_a_recogniser_that_is_wrong_teaches(run):

@@ -104,7 +104,7 @@ class Dispatch:
         return self._decided(message) if kind == "decision" else []
 
     def _judge(self) -> None:
-        self._project.judge(self._seen["t"], self._seen["p"])
+        self._project.judge(self._seen["t"], self._seen["p"], self._seen.get("h"))
 
     def _decided(self, message: dict[str, Any]) -> list[Call]:
         decided = Decided(message)

@@ -125,11 +125,12 @@ class Project:
 
         return take
 
-    def judge(self, t: float, points: list[list[float] | None] | None) -> None:
-        """Let the program's recognisers judge the frame captured at `t`; `points` None: nobody is seen."""
+    def judge(self, t: float, points: list[list[float] | None] | None, hands: dict[str, Any] | None = None) -> None:
+        """Let the program's recognisers judge the frame captured at `t`; `points` None: nobody is seen; `hands` those
+        that are, as Body takes them."""
         if points is None:
             return
-        body = Body(t, points)
+        body = Body(t, points, hands)
         said = {name: given.sure(name, body, function) for name, function in self.recognisers.items()}
         self.runner().judged(t, said)
 

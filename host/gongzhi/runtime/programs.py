@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from gongzhi.finger_measure import slacks
 from gongzhi.heard import Declared, Failed, Judged, Said
 from gongzhi.learn.own import Own
 from gongzhi.loop import Sight
@@ -12,6 +13,7 @@ from gongzhi.project import Manifest
 from gongzhi.runtime import view
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.rulebook import Rulebook
+from gongzhi.seen import OLD
 from gongzhi.text import N_
 
 Send = Callable[[str, dict[str, Any], Literal[0, 1]], None]  # (kind, message, QoS) on _co
@@ -50,8 +52,13 @@ class Programs:
         """A frame was looked at; the program's own recognisers judge it."""
         if not self._manifest.seen.own:
             return
-        points = None
-        if sight.features is not None:
-            rounded = sight.features.points.round(3).tolist()
-            points = [point if seen else None for point, seen in zip(rounded, sight.features.seen, strict=True)]
-        self._send("seen", {"t": sight.frame.t, "p": points}, 0)
+        points, hands = None, {}
+        if (features := sight.features) is not None:
+            rounded = features.points.round(3).tolist()
+            points = [point if seen else None for point, seen in zip(rounded, features.seen, strict=True)]
+            hands = {
+                hand.side: {"p": hand.points.round(3).tolist(), "f": [round(one, 2) for one in slacks(hand)]}
+                for hand in features.hands
+                if hand.points is not None and features.t - hand.t <= OLD
+            }
+        self._send("seen", {"t": sight.frame.t, "p": points, **({"h": hands} if hands else {})}, 0)
