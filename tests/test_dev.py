@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import os
 import subprocess
 import sys
 import threading
@@ -52,6 +53,7 @@ def dev(tmp_path, monkeypatch):
     made.ROOT, made.VENV, made.PYTHON = root, root / ".venv", root / ".venv" / "bin" / "python"
     made.MODULE = [str(made.PYTHON), "-P", "-m"]
     made.ENGLISH = True
+    monkeypatch.setenv("GONGZHI_CALLED", "")  # it is set there, and put back after the test
     monkeypatch.setattr(made.os, "execv", lambda path, command: pytest.fail("replaced the tests"), raising=False)
     made.hand_over = lambda command: handed.append(command) or 0
     made.handed = handed = []
@@ -129,6 +131,7 @@ def test_of_two_first_starts_one_makes_the_environment_and_the_other_waits_with_
 def test_what_follows_is_handed_over_as_it_is(dev, machine, words, handed):
     assert dev.main(words) == 0
     assert dev.handed == [[str(dev.PYTHON), "-P", "-m", "gongzhi", *handed]]
+    assert os.environ["GONGZHI_CALLED"].endswith(" run --")
 
 
 def test_the_environment_is_made_once(dev, machine, capsys):

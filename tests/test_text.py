@@ -49,6 +49,28 @@ def test_no_key_stands_twice():
     assert sorted(set(all_keys)) == sorted(all_keys)
 
 
+def in_no_language(script: str) -> list[str]:
+    """What a page's script shows as it is written: sentences outside of t("…") and N_("…"), also in a template."""
+    script = re.sub(r"/\*.*?\*/|(?<![:\\w\"'`])//[^\n]*", "", script, flags=re.DOTALL)
+    script = re.sub(r'\b(?:t|N_)\(\s*"(?:[^"\\]|\\.)*"', "", script)
+    script = script.replace("(prefers-reduced-motion: reduce)", "")
+    texts = [text for pair in re.findall(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`', script) for text in pair]
+    shown = [re.sub(r"\$\{[^}]*\}", "", text) for text in texts]
+    return [
+        text
+        for text in shown
+        if re.search(r"\b[A-Z][a-z]+ [a-z]+\b|[a-z]+ [a-z]+[.!?]|[a-z]: |[\u4e00-\u9fff]{3}", text)
+    ]
+
+
+def test_a_page_shows_nothing_that_is_not_translated():
+    assert in_no_language('a = `${n} frames: ${t("Hello there")}`; b = "card open"; c = t("Be still");') == [
+        " frames: "
+    ]
+    found = {path.name: in_no_language(path.read_text("utf-8")) for path in PACKAGE.rglob("page/static/**/*.js")}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
 def test_translations_have_the_fields_of_their_keys():
     wrong = {k: v for k, v in entries().items() if sorted(set(FIELD.findall(k))) != sorted(set(FIELD.findall(v)))}
     assert not wrong

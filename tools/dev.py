@@ -93,6 +93,8 @@ def main(words: list[str]) -> int:
     if command == "lock":
         return lock()
     environment("run")
+    # What the hints of gongzhi name, so that they can be copied: the way in which this was called.
+    os.environ["GONGZHI_CALLED"] = f"{'py' if os.name == 'nt' else 'python3'} {sys.argv[0]} run --"
     return hand_over([*MODULE, "gongzhi", *(["demo"] if command == "demo" else []), *rest])
 
 

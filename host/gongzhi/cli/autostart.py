@@ -53,7 +53,7 @@ def autostart(
     file, content = entry(manifest.id, folder.resolve(), tuple(option or ()), sys.platform)
     try:
         if off:
-            _leave(file)
+            was = _leave(file)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             _write(file, content)
@@ -64,7 +64,8 @@ def autostart(
             file=error.filename or file, why=error.strerror or error,
         ) from error  # fmt: skip
     if off:
-        say(tr("{id} is not started with the computer any more.", id=manifest.id), "green")
+        never = N_("{id} was not started with the computer; nothing was changed.")
+        say(tr(N_("{id} is not started with the computer any more.") if was else never, id=manifest.id), "green")
         return
     say(tr("{id} is started at the next login, and again should it end: {file}.", id=manifest.id, file=file), "green")
     if file.suffix == ".service":
@@ -120,6 +121,10 @@ def _enable(file: Path) -> None:
         link.symlink_to(file)
 
 
-def _leave(file: Path) -> None:
-    (file.parent / "default.target.wants" / file.name).unlink(missing_ok=True)
+def _leave(file: Path) -> bool:
+    """Whether there was anything to leave."""
+    link = file.parent / "default.target.wants" / file.name
+    was = file.exists() or link.is_symlink()
+    link.unlink(missing_ok=True)
     file.unlink(missing_ok=True)
+    return was
