@@ -22,8 +22,12 @@ def test_numbers_places_and_things(page, served, opened):
     expect(page.locator(".places rect")).to_have_attribute("y", "240")
     served.runtime.post("looked", d={"tray.clear": 0, "people.clear": 0})
     expect(bars).to_have_text(["tray cannot tell", "people cannot tell"])
-    expect(page.locator(".props")).to_be_hidden()  # a real camera is shown real things
-    served.runtime.post("props", thing="nothing", besides=0, dim=False, things=True, people=True)
+    expect(page.locator(".props[role=group]")).to_be_hidden()  # a real camera is shown real things
+    does = [{"id": "lying", "label": {"zh": "身子横着", "en": "lies across"}}]
+    about = {"things": True, "people": True, "looks": True, "person": "", "does": does}
+    served.runtime.post("props", thing="nothing", besides=0, dim=False, **about)
+    page.get_by_label("The drawn person:").select_option("lies across")
+    assert served.runtime.received.get(timeout=30) == Show(person="lying")
     page.get_by_role("button", name="carton").click()
     assert served.runtime.received.get(timeout=30) == Show(thing="carton")
     page.get_by_role("button", name="+2").click()

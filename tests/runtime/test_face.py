@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from gongzhi import paths, project
 from gongzhi.page.hub import Hub
+from gongzhi.runtime import view
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.stats import Stats
+from gongzhi.sim import scene
 from gongzhi.sim.board import BoardEvent
+
+
+def test_a_drawn_person_can_be_told_what_the_project_looks_for():
+    hand, pack = (project.load(paths.share("examples") / one) for one in ("18_sign_desk", "17_break_exercise"))
+    assert {"stand", "fist", "nobody"} <= set(view.does(hand))
+    assert {"form:stretch", "lying"} <= set(view.does(pack))
+    assert "fist" not in view.does(pack)
+    known = scene.doings(pack.seen.pack)
+    assert set(view.does(pack)) | set(view.does(hand)) <= set(known)
 
 
 def test_several_people_are_asked_to_step_aside_but_where_they_are_counted():

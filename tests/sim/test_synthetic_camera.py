@@ -8,7 +8,10 @@ from gongzhi.clock import ManualClock
 from gongzhi.sim import camera
 from gongzhi.sim.avatar import Avatar
 from gongzhi.sim.camera import SyntheticCamera
+from gongzhi.sim.props import Props
+from gongzhi.sim.scene import Scene
 from gongzhi.sim.script import Script, Step
+from gongzhi.values import LANDMARK
 
 SHORT = Script((Step("stand", 0.2, 0.2), Step("hands_up", 0.3, 0.3)))
 
@@ -59,3 +62,24 @@ def test_the_first_picture_comes_at_once_and_the_next_when_it_is_due():
 def test_it_says_what_it_is(made):
     assert made.description == "synthetic person"
     assert made.trouble is None
+
+
+def test_the_drawn_person_does_what_somebody_says_and_goes_back_to_the_exercise():
+    clock = ManualClock()
+    props = Props(scene=Scene(clock))
+    shown = SyntheticCamera(clock, 10.0, (160, 120), script=SHORT, props=props)
+
+    def shoot():
+        clock.forward(0.25)  # past a tick of the camera
+        return shown.shoot(threading.Event())
+
+    assert shoot().drawn == 1
+    props.show(None, 1, None, "hands_up")
+    clock.forward(1.0)
+    told = shoot()
+    assert told.drawn == 2
+    assert told.joints[LANDMARK["left_wrist"], 1] < told.joints[LANDMARK["nose"], 1]
+    props.show(None, 0, None, "nobody")
+    assert (shoot().joints, shoot().drawn) == (None, 0)
+    props.show(None, None, None, "")
+    assert shoot().drawn == 1

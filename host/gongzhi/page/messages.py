@@ -160,12 +160,13 @@ class Carry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 
 
 class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="show"):
-    """Before the drawn camera a thing lies on the tray, so many more people stand, or the light is off (sim/props.py);
-    what is None stays as it is."""
+    """Before the drawn camera a thing lies on the tray, so many more people stand, the light is off, or the person does
+    something else ("": the exercise) (sim/props.py); what is None stays as it is."""
 
     thing: Literal["nothing", "paper", "carton", "can", "bottle"] | None = None
     besides: Annotated[int, msgspec.Meta(ge=0, le=2)] | None = None
     dim: bool | None = None
+    person: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 Lesson = Teach | Forget | Measure | Promote | Rollback | Golden | Agreed

@@ -20,7 +20,7 @@ from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import coaching, pacing, people
+from gongzhi.runtime import coaching, pacing, people, view
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
@@ -174,9 +174,9 @@ class Core:
 
     def _put_before(self, message: messages.Show) -> None:
         """Put something before the drawn camera; the virtual sensors beside the tray feel it, too."""
-        if self.props is None:
+        if self.props is None or message.person not in (None, "", *view.does(self.manifest)):
             return
-        self.props.show(message.thing, message.besides, message.dim)
+        self.props.show(message.thing, message.besides, message.dim, message.person)
         self.face.props(self.props)
         feels = FEELS[message.thing] if message.thing else {}
         for part in self.manifest.parts.values():

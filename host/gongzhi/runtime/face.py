@@ -167,6 +167,9 @@ class Face:
         """What stands before the drawn camera; `things`: there is a tray to lay something on, `people`: it matters how
         many are there."""
         told = {"thing": props.thing, "besides": props.besides, "dim": props.dim, "things": bool(props.trays)}
+        does = view.does(self.manifest) if props.scene is not None else {}
+        told["person"], told["does"] = props.person, [{"id": id_, "label": label} for id_, label in does.items()]
+        told["looks"] = bool(self.manifest.looks)
         told["people"] = any(look.measures != "colour" for look in self.manifest.looks.values())
         self.post({"type": "props", **told})
 

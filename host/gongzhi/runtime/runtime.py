@@ -39,6 +39,7 @@ from gongzhi.runtime.room import gone, topic
 from gongzhi.runtime.stats import Stats
 from gongzhi.runtime.workshop import Workshop
 from gongzhi.sim.props import props
+from gongzhi.sim.scene import Scene
 from gongzhi.stages import capture, estimate
 from gongzhi.stages.send import Sender
 from gongzhi.text import N_, tr
@@ -68,8 +69,9 @@ class Runtime:
         self._open_camera = camera or (self.rehearsal.camera if self.rehearsal else self._camera)
         self._choose = estimator or (self.rehearsal.estimator if self.rehearsal else self._estimator)
         self._props = self.rehearsal.props if self.rehearsal else None
-        if self.manifest.looks and capture.synthetic(self._source) and not self.rehearsal:
+        if capture.synthetic(self._source) and not self.rehearsal:
             self._props = props(self.manifest.looks.values())
+            self._props.scene = Scene(self.clock, self.manifest.seen.pack)
         self._on_start = on_start
         self.on_seen: Callable[[Sight], None] = lambda _sight: None  # called in the pose thread, after each frame
         self.stats = Stats()

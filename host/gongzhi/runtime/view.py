@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gongzhi.actions import hands_of
 from gongzhi.arbiter.level import hazard_ceiling
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
+from gongzhi.sim.poses import SIGNS
+from gongzhi.sim.scene import FORM, NOBODY
 from gongzhi.text import LANGUAGES, N_, Language, pick, tr
 from gongzhi.values import Choice, Decision, Labels, Level, Resource, Rule
 
@@ -37,6 +40,27 @@ def what(resource: Resource, value: float, said: Labels) -> Labels:
     else:
         message = N_("turn the {part} to {value:g}{unit}")
     return both(message, part=resource.label, value=value, unit=resource.unit)
+
+
+# What the drawn person can be told to do (sim/scene.py): those that a pupil needs to try a piece without a camera.
+_DOES = {
+    "stand": N_("stands"), "hands_up": N_("both hands up"), "arms_level": N_("both arms level"),
+    "one_hand_up": N_("one hand up"), "wave": N_("waves"), "hands_on_hips": N_("hands on hips"),
+    "lean": N_("leans to one side"), "lying": N_("lies across"), "fist": N_("a fist"), "one_finger": N_("one finger"),
+    "two_fingers": N_("two fingers"), "three_fingers": N_("three fingers"), "four_fingers": N_("four fingers"),
+    "five_fingers": N_("five fingers"), "thumb_up": N_("thumb up"),
+    "thumb_and_little_finger": N_("thumb and little finger"),
+}  # fmt: skip
+
+
+def does(manifest: Manifest) -> dict[str, Labels]:
+    """What the drawn person of this project can be told to do, and how people call it: poses, signs where fingers are
+    looked for, the movements of its pack, and to leave."""
+    hands, pack = hands_of(manifest.seen), manifest.seen.pack
+    found = {id_: both(said) for id_, said in _DOES.items() if hands or id_ not in SIGNS}
+    for form in pack.forms if pack is not None else ():
+        found[FORM + form.id] = form.title
+    return {**found, NOBODY: both(N_("leaves"))}
 
 
 def fault(error: GongzhiError | None) -> Labels:

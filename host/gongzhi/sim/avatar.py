@@ -137,7 +137,7 @@ class Avatar:
         body = pose.body if isinstance(pose, Posture) else solve(pose)
         look = round(min(max(pose.look, -1.0), 1.0) * 8)
         joints = truth(body, view, look / 8.0)
-        picture = self._empty(view).copy()
+        picture = self.empty(view).copy()
         x0, y0, x1, y1 = self._bounds(joints, view)
         if x1 > x0 and y1 > y0:
             part = picture[y0:y1, x0:x1].astype(np.float32)
@@ -148,7 +148,8 @@ class Avatar:
             picture = cv2.convertScaleAbs(picture, alpha=view.light)
         return picture, joints
 
-    def _empty(self, view: View) -> NDArray[np.uint8]:
+    def empty(self, view: View) -> NDArray[np.uint8]:
+        """What is seen while nobody is there; not to be drawn into."""
         if self.backdrop is not None:
             return self.backdrop
         if self.room:

@@ -73,9 +73,11 @@ class SyntheticCamera:
             self._besides = self._props.besides
             self._avatar.backdrop = self._props.behind(None, self._view)
             self.close()
-        shot = self.picture(self._ticks.upcoming())
+        number = self._ticks.upcoming()
+        shot = self._told() if self._props is not None and self._props.person else self.picture(number)
         if self._props is not None:
-            shot = replace(shot, image=self._props.over(shot.image.copy()), drawn=1 + self._besides)
+            drawn = (shot.joints is not None) + self._besides
+            shot = replace(shot, image=self._props.over(shot.image.copy()), drawn=drawn)
         return shot if self._ticks.wait(stop) else None
 
     def picture(self, number: int) -> Shot:
@@ -90,6 +92,15 @@ class SyntheticCamera:
         hands = true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view)
         self._keep(phase, drawn, joints, hands)
         return Shot(drawn, joints, hands, 1)
+
+    def _told(self) -> Shot:
+        """The picture of this moment, of a person who does what somebody has told them."""
+        assert self._props is not None
+        pose = self._props.scene.pose() if self._props.scene is not None else None
+        if pose is None:
+            return Shot(self._avatar.empty(self._view))
+        drawn, joints = self._avatar.render(pose, self._view)
+        return Shot(drawn, joints, true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view))
 
     def close(self) -> None:
         """Forget the kept pictures."""

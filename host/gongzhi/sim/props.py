@@ -17,6 +17,7 @@ from gongzhi.sim.avatar import Avatar, Look as Clothes, View  # isort: skip
 from gongzhi.sim.body import Body, solve
 from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import POSES, Pose
+from gongzhi.sim.scene import Scene
 
 NOTHING: Final = "nothing"
 _Rgb = tuple[int, int, int]
@@ -65,10 +66,16 @@ class Props:
     thing: str = NOTHING
     besides: int = 0
     dim: bool = False
+    person: str = ""  # what the one in front has been told to do; "" the exercise
+    scene: Scene | None = None  # who does it
     _avatars: tuple[Avatar, ...] = field(default_factory=lambda: tuple(Avatar(look) for look in _CLOTHES))
 
-    def show(self, thing: str | None, besides: int | None, dim: bool | None) -> None:
+    def show(self, thing: str | None, besides: int | None, dim: bool | None, person: str | None = None) -> None:
         """Change what is not None."""
+        if person is not None and self.scene is not None:
+            if person:
+                self.scene.go(person)
+            self.person = person
         self.thing = self.thing if thing is None else thing
         self.besides = self.besides if besides is None else besides
         self.dim = self.dim if dim is None else dim

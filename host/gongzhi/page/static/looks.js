@@ -1,6 +1,6 @@
 /** Takes what is measured in the picture, shows it as bars below and as places in it; lets a drawn camera be shown things. */
 
-import { el, put, show, svg } from "./dom.js";
+import { el, put, say, show, svg } from "./dom.js";
 import { pick, t } from "./text.js";
 
 const MOST_BESIDES = 2;
@@ -10,8 +10,10 @@ export function looks(screen, canvas, below, send) {
   const places = svg("svg", { class: "places", preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true" });
   const bars = el("div", { class: "looks" });
   const props = el("div", { class: "props", role: "group" });
+  const person = el("select", { onchange: () => send({ type: "show", person: person.value }) });
+  const doing = el("label", { class: "props doing" }, el("span"), person);
   screen.append(places);
-  below.append(bars, props);
+  below.append(bars, doing, props);
 
   function update(store, fresh) {
     const list = store.hello?.looks ?? [];
@@ -20,10 +22,19 @@ export function looks(screen, canvas, below, send) {
     places.setAttribute("viewBox", `0 0 ${canvas.width} ${canvas.height}`);
     put(places, ...list.filter(({ area }) => area.join() !== "0,0,1,1").map(({ area }) => place(area)));
     const there = store.props && store.linked && store.role !== "visitor" ? store.props : null;
-    show(props, Boolean(there));
+    tell(there);
+    show(props, Boolean(there?.looks));
     props.setAttribute("aria-label", t("Before the drawn camera"));
-    put(props, ...(there ? controls(there) : []));
+    put(props, ...(there?.looks ? controls(there) : []));
     for (const button of props.querySelectorAll("button")) button.onclick = () => send({ type: "show", ...JSON.parse(button.dataset.show) });
+  }
+
+  function tell(there) {
+    show(doing, Boolean(there?.does?.length));
+    if (doing.hidden) return;
+    say(doing.firstChild, t("The drawn person:"));
+    put(person, el("option", { value: "" }, t("exercises")), ...there.does.map(({ id, label }) => el("option", { value: id }, pick(label, id))));
+    if (document.activeElement !== person) person.value = there.person;
   }
 
   function place([left, top, right, bottom]) {
