@@ -2,6 +2,7 @@
 
 import queue
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gongzhi.broker import BrokerConfig, BrokerProcess, Users
@@ -82,3 +83,49 @@ def test_a_password_is_not_shown():
 def test_a_name_that_cannot_be_one_is_said():
     with pytest.raises(BrokerError, match="No broker answers"):
         Bus(f"mqtt://{'a' * 64}.example", "x").connect()
+
+
+def packet(conn):
+    """The next MQTT packet on `conn`: (its first byte, its body)."""
+    first, size = conn.recv(1)[0], conn.recv(1)[0]
+    assert size < 128
+    body = b""
+    while len(body) < size:
+        body += conn.recv(size - len(body))
+    return first, body
+
+
+def accepted(server):
+    """A connection that the server has let in."""
+    conn = server.accept()[0]
+    conn.settimeout(WAIT)
+    assert packet(conn)[0] == 0x10
+    conn.sendall(b"\x20\x02\0\0")
+    return conn
+
+
+def test_case_13_an_order_that_was_under_way_is_not_sent_again_with_the_next_connection():
+    heard = queue.Queue()
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        bus = Bus(f"mqtt://127.0.0.1:{server.getsockname()[1]}", "again", lambda up: up and bus.publish("up", b""))
+        bus._client.reconnect_delay_set(0.001, 0.001)
+        bus.subscribe("hear", lambda *_: bus.publish("heard", b""))
+        first = pool.submit(accepted, server)
+        bus.connect()
+        conn = first.result()
+        assert packet(conn)[0] == 0x82, "it subscribes"
+        assert b"up" in packet(conn)[1]
+        assert bus.publish("v1/a/b/door/down/cmd", b"open", 1)
+        assert bus.publish("v1/a/_all/down/stop", b"stop", 1)
+        assert [b"open" in packet(conn)[1], b"stop" in packet(conn)[1]] == [True, True]
+        conn.close()  # neither was acknowledged
+        conn = accepted(server)
+        assert packet(conn)[0] == 0x82
+        conn.sendall(b"\x30\x06\0\x04hear")
+        while not heard.qsize() or b"heard" not in heard.queue[-1]:
+            heard.put(packet(conn)[1])
+        bus.close()
+        conn.close()
+    said = b" ".join(heard.queue)
+    assert b"open" not in said
+    assert b"stop" in said, "a stop is worth it at any time"

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
@@ -19,6 +19,7 @@ from gongzhi.room import trust
 from gongzhi.text import N_
 
 Handler = Callable[[str, bytes], None]
+ORDERS: Final = "/down/cmd"  # topics of what is worth nothing later (docs/wire.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,12 @@ class Bus:
 
     def _connected(self, client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._refusal = str(reason) if reason.is_failure else None
+        # What was not acknowledged paho sends again with the new connection. An order is not to be carried out then: to
+        # the arbiter it was lost, and the world is another one by now.
+        with client._out_message_mutex:
+            lost = [n for n, one in client._out_messages.items() if one.topic.endswith(ORDERS)]
+            for number in lost:
+                del client._out_messages[number]
         if not reason.is_failure:
             for pattern, (_, qos) in list(self._handlers.items()):  # another thread may be adding one
                 client.subscribe(pattern, qos)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from gongzhi.runtime.people import from_button
 from gongzhi.stages.propose import ProposeState, propose
 from gongzhi.stages.resolve import Left, Online, Seen, Told
 from gongzhi.values import Action, Rule
@@ -40,6 +41,24 @@ class TestPresence:
         world.do(Seen())
         world.say("confirm", seat=VISITOR, after=100.0)
         assert world.propose("gate.angle", 90.0, after=59.0).state == "proposed"
+
+    def test_case_15_where_no_page_is_left_a_boards_button_answers(self, world):
+        gate = world.propose("gate.angle", 90.0)
+        pump = world.propose("pump.level", trigger="dry", after=1.0)
+        for mine, state in ((gate, "executing"), (pump, "rejected")):  # its own board's first, then any other's
+            world.do(from_button(world.arbiter, "door", "owner", "press" if mine is gate else "hold1"))
+            assert world.state(mine) == state
+            assert world.records(mine)[1][2] == "human:owner#door"
+        assert from_button(world.arbiter, "door", "owner", "press") is None, "nothing is asked any more"
+
+    def test_case_15_where_nobody_presses_either_silence_is_a_no_and_then_nobody_is_asked(self, world):
+        world.do(Seen())
+        asked = world.propose("gate.angle", 90.0)
+        world.wait(8.0)
+        assert (world.state(asked), world.arbiter.decision(asked.id).reason) == ("expired", "silence")
+        later = world.propose("gate.angle", 80.0, after=52.0)
+        assert (later.state, later.reason) == ("expired", "unasked")
+        assert world.commands == []
 
     def test_without_an_eye_nobody_knows_that_nobody_is_there(self, world):
         assert world.propose("gate.angle", 90.0, after=6000.0).state == "proposed"

@@ -148,6 +148,11 @@ def test_stop_and_allow_again(shown, served, how):
     expect(banner).to_have_attribute("role", "alert")
     shown.get_by_role("button", name="Allow again: Gate").click()
     assert heard(served) == Rearm("gate.angle")
+    shown.get_by_role("button", name="Allow all again").click()
+    assert heard(served) == Rearm(None)
+    served.runtime.post("stopped", on=True, by="human:operator#page", resources=["lamp.level"])
+    expect(banner).to_contain_text("Still stopped: Light.")
+    expect(shown.get_by_role("button", name="Allow all again")).to_have_count(0)
     served.runtime.post("stopped", on=False, by="", resources=[])
     expect(banner).to_have_count(0)
 

@@ -269,3 +269,23 @@ def test_a_relay_is_on_only_in_the_hand(shown, served, feeder):
         found = heard(served)
     assert found == Override("pump.level", 0.0)
     silent(served, 2)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_case_4_that_two_people_disagreed_is_said_of_the_act_and_of_the_next_question(opened, served, language):
+    page = opened(f"?lang={language}")
+    words = {
+        "en": ("Two people disagreed", "Two people said different things, so nothing", "because two people disagreed"),
+        "zh": ("两个人意见相反", "两个人说的不一样，所以什么都不做", "因为两个人的意见相反"),
+    }[language]
+    id_ = served.runtime.propose()
+    expect(page.locator("#yes")).to_be_enabled()
+    page.keyboard.press("y")
+    assert heard(served) == Answer("confirm", id_, f"sha{id_}")
+    served.runtime.turn(id_, "confirmed", ME)
+    served.runtime.turn(id_, "aborted", "human:teacher#t1", reason="conflict")
+    expect(page.locator("#card-human")).to_contain_text(words[0])
+    expect(page.locator("#card-act")).to_contain_text(words[1])
+    served.runtime.propose(level={"eff": "A2", "by": "conflict", "req": "A2"})
+    expect(page.locator("#card-machine .lowered")).to_contain_text(words[2])
+    expect(page.locator("#card-act")).not_to_contain_text(words[1])

@@ -210,3 +210,36 @@ def test_who_asks_why_again_and_again_waits_in_a_short_queue(folder, monkeypatch
         assert sum(one.get("code") == "rate" for one in posted) == 10 * 12
 
     play(folder, script)
+
+
+def test_case_13_what_was_under_way_when_the_broker_went_is_not_said_again_when_it_is_back(folder):
+    async def script(core, clock, happened):
+        sent = []
+        core.bus.publish = lambda topic, payload, *_, **__: sent.append((topic, payload))
+
+        def orders():
+            return [payload for topic, payload in sent if topic.endswith("/down/cmd")]
+
+        def online(sid):
+            core._hear("v1/local/p1/b1/up/online", wire.pack({"on": 1, "boot": 1, "sid": sid, "body": "vm"}))
+
+        online("s1")
+        core.loop.arbiter.desks["lamp.level"].asked_level = "A4"
+        core.happen(Proposed(Proposal("lamp.level", 1.0, "hands_up", 0.9, {"en": "because"}, clock.now())))
+        desk = core.loop.arbiter.desks["lamp.level"]
+        decision, epoch = desk.case.decision, desk.epoch
+        assert (decision.state, len(orders())) == ("executing", 1)
+        core.on_link(False)
+        await asyncio.sleep(0)
+        assert core.loop.arbiter.decision(decision.id).reason == "link"
+        assert (core.online, desk.epoch) == (set(), epoch + 1)
+        core.on_link(True)
+        await asyncio.sleep(0)
+        online("s2")
+        state = {"ch": "lamp", "d": {"level": 0}, "by": "loss", "ep": epoch, "id": ""}
+        core._hear("v1/local/p1/b1/up/state/lamp", wire.pack(state))
+        clock.forward(10.0)
+        core._look_again()
+        assert len(orders()) == 1, "what it does now it has said itself; nobody tells it anything"
+
+    play(folder, script)

@@ -200,6 +200,7 @@ class TestAnswers:
         assert world.records(decision)[-1] == ("expired", "expired", OPERATOR, "late_yes")
         again = world.arbiter.question()
         assert (again.id, again.state, again.value) == ("d-2", "proposed", decision.value)
+        assert again.level.by == "late"
         assert world.commands == []
 
     @pytest.mark.parametrize("between", ["evidence gone", "another decision", "stop"])
@@ -302,7 +303,8 @@ class TestAnswers:
             effects = world.say(second, decision, "human:owner#2", after=0.2)
             again = world.arbiter.question()
             assert ("human:teacher#all", "asked") in told(effects)
-            assert (again.state, again.value, again.level.eff) == ("proposed", decision.value, "A2")
+            assert (again.state, again.value) == ("proposed", decision.value)
+            assert (again.level.eff, again.level.by) == ("A2", "conflict"), "the card says why it is asked once more"
             assert told(world.say("confirm", again, "human:owner#3")) == [("human:owner#3", "outranked")]
             before = [c for c in world.commands if c[0] == "servo.set"]
             if answered:
@@ -541,8 +543,23 @@ class TestBoards:
         world.do(Online("door", False))
         assert (world.state(gate), world.state(lamp), world.state(pump)) == ("withdrawn", "aborted", "proposed")
         assert world.records(gate)[-1][3] == "lwt"
+        assert world.records()[-1] == ("", "loss", "board:door", "lwt")
         world.gone()
         assert world.propose("lamp.level").level.by == "link"
+
+    def test_case_13_without_the_broker_nothing_is_asked_or_done_and_the_record_says_which_link(self, world):
+        gate, lamp = world.propose("gate.angle"), world.done("lamp.level", hold=60.0)
+        before = len(world.commands)
+        for device in ("door", "yard"):
+            world.do(Online(device, False, why="link"))
+        assert (world.state(gate), world.records(gate)[-1][3]) == ("withdrawn", "link")
+        assert world.records(lamp)[-1] == ("done", "done", "board:door", "link"), "it stands no longer"
+        assert world.records()[-1] == ("", "loss", "board:yard", "link")
+        world.gone()
+        shadow = world.propose("lamp.level", after=1.0)
+        assert (shadow.state, shadow.level.eff, shadow.level.by) == ("withdrawn", "A0", "link")
+        world.wait(10.0)
+        assert len(world.commands) == before
 
     def test_case_13_a_reconnected_board_is_told_nothing_old(self, world):
         world.done("lamp.level")

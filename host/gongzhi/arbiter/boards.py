@@ -66,7 +66,7 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
         del a.online[event.device]
         send_stop(a, event.device, now, out)  # it is not there: nothing is to be heard from it any more
         for desk in desks:
-            _lose(a, desk, now, out)
+            _lose(a, desk, now, event.why, out)
     if event.on and event.device not in a.online:
         a.online[event.device] = event.sid
         (a.virtual.add if event.virtual else a.virtual.discard)(event.device)
@@ -107,15 +107,15 @@ def _stopped_here(a: Arbiter, desk: Desk, name: str, now: float, by: str, out: E
         send_stop(a, device, now, out)
 
 
-def _lose(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
+def _lose(a: Arbiter, desk: Desk, now: float, why: str, out: Effects) -> None:
     """The board is gone: what is under way cannot be carried out, what stands is the board's own affair now."""
     by = f"board:{desk.resource.device}"
     desk.epoch += 1
-    end_live(a, desk, now, by, "lwt", out, rest=False)
+    end_live(a, desk, now, by, why, out, rest=False)
     if desk.held:
-        release(a, desk, now, by, "lwt", out, rest=False)
-    fall(a, desk, now, by, "lwt", out, rest=False)
-    out.append(occurrence("loss", now, by, res=desk.resource.id, epoch=desk.epoch))
+        release(a, desk, now, by, why, out, rest=False)
+    fall(a, desk, now, by, why, out, rest=False)
+    out.append(occurrence("loss", now, by, res=desk.resource.id, epoch=desk.epoch, why=why))
 
 
 def written(a: Arbiter, writable: bool, now: float, out: Effects) -> None:

@@ -47,12 +47,13 @@ class Acked:
 @dataclass(frozen=True, slots=True)
 class Online:
     """A board came (`on`) or went; `sid` names its connection, so that a restart between two messages is seen;
-    `virtual`: it is a program."""
+    `virtual`: it is a program. `why` it went: its own connection ended ("lwt"), or ours did ("link")."""
 
     device: str
     on: bool
     sid: str = ""
     virtual: bool = False
+    why: str = "lwt"
 
 
 @dataclass(frozen=True, slots=True)

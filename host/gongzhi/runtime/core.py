@@ -294,7 +294,7 @@ class Core:
         for device in sorted(self.online):
             self.online.discard(device)
             self.face.board(device, online=False)
-            self.happen(Online(device, False))
+            self.happen(Online(device, False, why="link"))
 
     def on_part(self, part: Part, values: dict[str, float] | None, changed: bool, t: float) -> None:
         """On a board's thread: the pin of an output has an edge."""

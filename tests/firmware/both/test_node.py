@@ -188,7 +188,7 @@ async def test_a_standing_command_is_renewed_and_told_once():
     await w.end()
 
 
-async def test_a_lost_link_ends_the_act_by_its_lease_only():
+async def test_case_13_a_lost_link_ends_the_act_by_its_lease_only():
     w = await World().start()
     await w.command()
     await w.command("led.set", "lamp")
@@ -304,6 +304,57 @@ async def test_a_held_button_that_answers_for_nobody_stops_nothing():
     machine.levels[4] = 0
     await w.time.forward(3100)
     assert machine.duty[2] == 65535 and w.said("ev/button")[-1]["ev"] == "hold3"
+    await w.end()
+
+
+async def test_case_17_after_a_power_dip_it_is_at_safe_and_does_nothing_from_before():
+    w = await World().start()
+    assert await w.command() is None
+    await w.time.forward(300)
+    assert abs(degrees() - 90) < 0.1
+    await w.end()
+    w = await World().start(clock=False)  # no memory of epochs, stops and ids
+    assert abs(degrees()) < 0.1 and w.said("state/gate")[-1]["by"] == "boot"
+    assert await w.command() == "clock"
+    w.down("cmd", {"id": "lies", "ep": 1, "op": "servo.set", "ch": "gate", "a": {"angle": 90}}, 1)
+    await settle()
+    assert w.said("ack")[-1]["err"] == "old", "nobody may leave an order lying about"
+    w.answer()
+    await settle()
+    assert await w.command(t=w.time.now() + HOST - 1501) == "old"
+    assert abs(degrees()) < 0.1 and await w.command(ep=2) is None
+    assert await w.command(ep=1) == "epoch"
+    await w.end()
+
+
+async def test_case_19_a_persons_order_ends_the_agents_motion_within_50_ms():
+    w = await World().start()
+    await w.command(a={"angle": 180})
+    await w.time.forward(250)  # 360 degrees a second
+    at = degrees()
+    assert 80 < at < 100
+    assert await w.command(ep=2, dec="", a={"angle": 30}) is None
+    assert await w.command(ep=1, renew=1, a={"angle": 180}) == "epoch", "the agent's renewal that was on its way"
+    high = at
+    for _ in range(10):
+        await w.time.forward(5)
+        high = max(high, degrees())
+    assert high <= at + 360 * 0.02 and degrees() < at, "no further than one tick, and on the way to the person's value"
+    await w.time.forward(300)
+    assert abs(degrees() - 30) < 0.1
+    await w.end()
+
+
+async def test_case_19_taken_where_it_is_it_stays_there():
+    w = await World().start()
+    await w.command(a={"angle": 180})
+    await w.time.forward(250)
+    at = degrees()
+    assert await w.command(ep=2, dec="", a={"angle": round(at)}) is None
+    await w.time.forward(50)
+    assert abs(degrees() - round(at)) < 0.1
+    await w.time.forward(400)
+    assert abs(degrees() - round(at)) < 0.1
     await w.end()
 
 

@@ -158,6 +158,7 @@ function verdict(store, decision) {
   const author = decision.answered || by;
   if (decision.reason === "stop") return mark("stop", "none", t("Somebody pressed Stop."), from(by, store));
   if (decision.reason === "override") return mark("hand", "yes", t("A person has taken this over."), from(by, store));
+  if (decision.reason === "conflict") return mark("cross", "no", t("Two people disagreed"), from(by, store));
   if (state === "rejected") return mark("cross", "no", t("A person said no"), from(author, store));
   if (state === "expired") return mark("hourglass", "none", t("Nobody decided"), t("So it is not done."));
   const picked = decision.choices?.find((each) => each.value === decision.value);

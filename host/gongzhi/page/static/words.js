@@ -37,9 +37,10 @@ export function levelWord(level) {
   }
 }
 
-/** Why the level in force is lower than the one asked for; "" when it is not. */
+/** Why the level in force is lower than the one asked for, or why it is asked once more; "" when neither is so. */
 export function loweredBy(level) {
-  if (!level || level.eff === level.req) return "";
+  const again = level?.by === "late" || level?.by === "conflict";
+  if (!level || (level.eff === level.req && !again)) return "";
   switch (level.by) {
     case "hazard": return t("because this could hurt somebody");
     case "confidence": return t("because the machine is not sure");
@@ -104,6 +105,7 @@ export function reasonWord(reason) {
     case "late_yes": return t("The yes came too late.");
     case "late_no": return t("The no came later, so it was taken back.");
     case "changed": return t("The question had changed meanwhile.");
+    case "conflict": return t("Two people said different things, so nothing is done.");
     case "stop": case "stopped": return t("Somebody pressed Stop.");
     case "link": case "lwt": return t("The board cannot be reached.");
     case "unasked": return t("Nobody is there to ask.");
@@ -127,7 +129,7 @@ export function reasonWord(reason) {
 export function toldWord(code) {
   switch (code) {
     case "late_yes": return t("Too late: the time was over.");
-    case "late_no": return t("It was done already; it ends as soon as it can.");
+    case "late_no": return t("Sorry, it was done already. It ends as soon as it can.");
     case "conflict": return t("Two people said different things, so nothing is done.");
     case "changed": case "locked": return t("The question has just changed. Look again.");
     case "already": return t("Somebody else has agreed already.");
