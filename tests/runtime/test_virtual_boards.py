@@ -9,6 +9,7 @@ from gongzhi.board import room_key
 from gongzhi.bus import Address
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.sim.board import VirtualBoard
+from gongzhi.sim.device import _layout as lay
 
 CAR = """
 [project]
@@ -31,6 +32,7 @@ pin = 23
 def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeypatch):
     monkeypatch.setenv("GONGZHI_DATA", str(tmp_path))
     (tmp_path / "project.toml").write_text(CAR, encoding="utf-8")
+    (tmp_path / "world.toml").write_text('[wifi]\nb1 = "off"\n', encoding="utf-8")
     deaf, seen = threading.Event(), {}
     frame = VirtualBoard.frame
 
@@ -52,6 +54,7 @@ def test_an_ultrasonic_has_its_echo_and_a_motor_both_its_lines(tmp_path, monkeyp
         boards.start(Address("127.0.0.1", 1, "u", "p"))  # nobody listens there: the board needs no host for this
         assert told.wait(20), "no word of the motor, or of the relay, whose pin has no edge"
         assert not deaf.is_set()
+        assert boards.boards["b1"].inputs()[0] == (lay.RADIO, bytes([1, 55, 0, 0, 0, 0])), "as its world says"
         boards.world.unplug("eye")
         assert deaf.wait(20), "its echo is missed once it is gone"
     finally:

@@ -139,6 +139,17 @@ def test_a_project_without_the_file_has_no_laws(folder):
     assert laws.load(project.load(folder)) == {}
 
 
+def test_the_wifi_of_a_board_stands_beside_the_laws(folder):
+    (folder / laws.FILE).write_text('[wifi]\nb1 = "weak"\n[soil]\ndrift = 1\n', encoding="utf-8")
+    manifest = project.load(folder)
+    assert laws.airs(manifest) == {"b1": "weak"}
+    assert set(laws.load(manifest)) == {"soil"}
+    for text, named in (('[wifi]\nb2 = "weak"\n', "b1"), ('[wifi]\nb1 = "slow"\n', "slow")):
+        (folder / laws.FILE).write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=named):
+            laws.airs(manifest)
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -22,6 +22,7 @@ from gongzhi.runtime.access import SPACE
 from gongzhi.sim import laws, senses_wire, things
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
+from gongzhi.sim.board_faults import own_seed
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.things import Contact, Grid, Horn, Screen, Thing
@@ -101,6 +102,9 @@ class VirtualBoards:
         self._connect(parts)
         try:
             self.world.obey(laws.load(self.manifest) if not real else {})
+            for name, air in laws.airs(self.manifest).items():
+                if name in self.boards:
+                    self.boards[name].wifi(air, seed=own_seed(name))
         except ConfigError:
             self.stop()
             raise

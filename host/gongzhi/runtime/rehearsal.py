@@ -4,7 +4,6 @@ does as told, boards and a journal of its own."""
 from __future__ import annotations
 
 import tempfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -22,7 +21,7 @@ from gongzhi.runtime.pacing import Pacer
 from gongzhi.script import file
 from gongzhi.script.player import Player
 from gongzhi.script.stage import Outcome, Stage
-from gongzhi.sim.board_faults import Air
+from gongzhi.sim.board_faults import Air, own_seed
 from gongzhi.sim.board_pace import Pace
 from gongzhi.sim.props import props
 from gongzhi.sim.scene import Scene, SceneCamera
@@ -105,8 +104,7 @@ class Rehearsal:
             (one.start if on else one.stop)()
 
         def wifi(board: str, air: Air) -> None:
-            # Each board has a weak air of its own, the same each time.
-            boards.boards[board].wifi(air, seed=zlib.crc32(board.encode()) or 1)
+            boards.boards[board].wifi(air, seed=own_seed(board))
 
         def cut(board: str, number: int) -> None:
             boards.boards[board].cut_at_write(number)

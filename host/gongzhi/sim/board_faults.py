@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Final, Literal
 
 from gongzhi.sim.board_inputs import Frame
@@ -13,6 +14,11 @@ Torn = Literal["nothing", "half"]
 AIRS: Final[tuple[Air, ...]] = ("on", "weak", "off", "refused")
 _AP: Final = {"on": 0, "weak": 0, "off": 1, "refused": 2}
 _DBM: Final = {"weak": -88}  # where none is said; else -55
+
+
+def own_seed(name: str) -> int:
+    """Of a weak air: another one for each board, the same each time."""
+    return zlib.crc32(name.encode()) or 1
 
 
 class Faults:

@@ -9,6 +9,8 @@ room has laws of its own.
     [room]
     adds = { heater = 8 }
     lag = 30                         63 % of it after 30 s: a room has mass
+    [wifi]                           how the Wi-Fi of a board is, where it is not "on": weak, off or refused
+    door = "weak"
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -23,9 +26,11 @@ import msgspec
 from gongzhi.config import load_toml, nearest, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import Manifest
+from gongzhi.sim.board_faults import Air
 from gongzhi.text import N_
 
 FILE: Final = "world.toml"
+_WIFI: Final = "wifi"  # the table that is about boards
 _SETTLED: Final = 0.001  # of the input's unit: what is nearer is there
 Finite = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 
@@ -78,19 +83,37 @@ def load(manifest: Manifest) -> dict[str, Law]:
     }
     outputs = {part.id for part in manifest.parts.values() if part.kind.output}
     laws = {}
-    tables: dict[str, Any] = load_toml(path, dict[str, dict[str, Any]])
-    for name, table in tables.items():
+    for name, table in _tables(path).items():
+        if name == _WIFI:
+            continue
         law = shaped(table, _Table, path, name)
         for word, known in ((name, inputs), *((each, outputs) for each in (*law.adds, *law.per_second))):
-            if word not in known:
-                raise ConfigError(
-                    N_("{file}, at {where}: there is no part “{part}” that could be meant."),
-                    N_("Did you mean “{near}”? Possible: {known}."),
-                    file=path, where=name, part=word, near=nearest(word, sorted(known)) or "–",
-                    known=", ".join(sorted(known)) or "–",
-                )  # fmt: skip
+            _known(word, known, path, name, N_("{file}, at {where}: there is no part “{part}” that could be meant."))
         laws[name] = Law(law.adds, law.per_second, law.drift, law.lag)
     return laws
+
+
+def airs(manifest: Manifest) -> dict[str, Air]:
+    """How the Wi-Fi of each board named in the project's world is; none without the file. Raises ConfigError."""
+    path = manifest.folder / FILE
+    table = _tables(path).get(_WIFI, {}) if path.exists() else {}
+    for name in table:
+        _known(name, set(manifest.boards), path, _WIFI, N_("{file}, at {where}: there is no board “{part}”."))
+    return shaped(table, dict[str, Air], path, _WIFI)
+
+
+def _tables(path: Path) -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = load_toml(path, dict[str, dict[str, Any]])
+    return tables
+
+
+def _known(word: str, known: set[str], path: Path, where: str, message: str) -> None:
+    if word not in known:
+        raise ConfigError(
+            message, N_("Did you mean “{near}”? Possible: {known}."),
+            file=path, where=where, part=word, near=nearest(word, sorted(known)) or "–",
+            known=", ".join(sorted(known)) or "–",
+        )  # fmt: skip
 
 
 def share(kind: str, values: Mapping[str, float], low: float, high: float) -> float:
