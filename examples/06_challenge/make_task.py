@@ -31,7 +31,13 @@ def make(folder, people):
         for form in FORMS:
             who = Performer(seed, child=seed % 2 == 1, style=STYLE, noise=NOISE)
             made.add(perform(forms, forms.form(form), who, SECONDS))
-    wish = making.Wish("wuqinxi-drawn", "五禽戏识别（画出来的人）", "Eight movements of drawn people", "person")
+    wish = making.Wish(
+        "wuqinxi-drawn",
+        "五禽戏识别（画出来的人）",
+        "Eight movements of drawn people",
+        "person",
+        words=making.known_words(FORMS),
+    )
     return making.make(made, folder / "task", wish)
 
 

@@ -137,7 +137,9 @@ def data(tmp_path_factory):
 @pytest.fixture
 def task(data, tmp_path):
     """A fresh task of these data, without groups, quick to fail."""
-    made = making.make(data, tmp_path / "task", making.Wish("t", "任务", "Task"))
+    made = making.make(
+        data, tmp_path / "task", making.Wish("t", "任务", "Task", words={"up": {"zh": "举起", "en": "Lifted"}})
+    )
     path = made.folder / "challenge.toml"
     text = path.read_text().split("[[group]]")[0].replace("seconds = 60", "seconds = 1").replace("= 512", "= 256")
     path.write_text(text)

@@ -269,6 +269,8 @@ def test_the_board_is_a_page_that_loads_nothing_and_a_table_without_formulas(tas
     assert "<script" not in page
     assert "http" not in page
     assert ("任务" if which == "zh" else "Task") in page
+    assert f'<th class="label">{"举起" if which == "zh" else "Lifted"}</th><th class="label">down</th>' in page
+    assert making.known_words(["down", "tiger_lift"])["tiger_lift"]["zh"] == "虎举"
     assert task.about.hidden in page
     rows = board_page.as_csv(found).decode("utf-8-sig").splitlines()
     assert ",t1,0.9000,0.8000,0.9500,20,0,1.500,1," in rows[1]

@@ -14,7 +14,7 @@ from gongzhi.text import Language, pick, tr
 
 _WIDTH: Final = 200  # of the drawing, for 100 %
 _STYLE: Final = """
-body { max-width: 64rem }
+body { max-width: 76rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem }
 th { text-align: left; font-weight: 600; font-size: .82rem; color: #45546a; vertical-align: bottom }
@@ -22,9 +22,10 @@ th, td { padding: .3rem .45rem; border-top: 1px solid #d8dee8; white-space: nowr
 td.place { font-size: 1.15rem; font-weight: 650 }
 td.label { text-align: center; font-variant-numeric: tabular-nums; min-width: 2.6rem }
 td small { color: #5a6778 }
-svg { width: 204px; height: 26px }
+svg { width: 170px; height: 26px }
 .small { overflow-wrap: anywhere }
-th.label { white-space: normal; text-align: center }
+th { white-space: normal }
+th.label { text-align: center }
 @media print { body { max-width: none } th, td { padding: 2px 4px } .wide { overflow: visible } svg { width: 150px } }
 """
 
@@ -83,10 +84,10 @@ def _rules(board: Board, which: Language) -> list[str]:
 
 
 def _table(board: Board, rows: list[Row], which: Language) -> str:
-    labels = board.task.about.labels
+    about = board.task.about
     heads = [tr("Place", which), tr("Team", which), tr("Right, with what is likely (95 %)", which)]
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    head += "".join(f'<th class="label">{escape(label)}</th>' for label in labels)
+    head += "".join(f'<th class="label">{escape(about.called(label, which))}</th>' for label in about.labels)
     last = [tr("ms a clip", which), tr("Submission", which)]
     head += "".join(f"<th>{escape(each)}</th>" for each in last)
     body = "\n".join(_row(row, which) for row in rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -13,13 +13,15 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from gongzhi import paths
 from gongzhi.challenge.task import ENTRIES, FILE, HIDDEN, PUBLIC, SALT, UNKNOWN, Task, fingerprint, load
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import dataset, pack
 from gongzhi.learn.files import encode
 from gongzhi.learn.recording import Recording, write_file
 from gongzhi.learn.windows import LENGTH, Kind, Piece, divide, windows_of
-from gongzhi.text import N_, Language, tr
+from gongzhi.text import N_, Language, pick, tr
+from gongzhi.values import Labels
 
 # After the notice of a national activity; a contest's own guide decides, so they stand in the file to be changed.
 GROUPS: Final = (
@@ -33,13 +35,21 @@ _EPS: Final = 1e-9
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What challenge.toml shall say and the data do not: `id`, `zh` and `en` the title, by what to split (None: the
-    strictest that is possible), `closes` as YYYY-MM-DD or ""."""
+    strictest that is possible), `closes` as YYYY-MM-DD or "", `words` what people read of some labels."""
 
     id: str
     zh: str
     en: str
     split: Kind | None = None
     closes: str = ""
+    words: Mapping[str, Labels] = field(default_factory=dict)
+
+
+def known_words(labels: Iterable[str]) -> dict[str, Labels]:
+    """What people read of those labels that are forms of the packs that come along. Raises DataError."""
+    names = [path.parent.name for path in sorted(paths.share("packs").glob(f"*/{pack.FILE}"))]
+    titles = {form.id: form.title for name in names for form in pack.load(name).forms}
+    return {label: titles[label] for label in labels if label in titles}
 
 
 def make(data: dataset.Dataset, folder: Path, wish: Wish) -> Task:
@@ -153,6 +163,9 @@ def _toml(about: dataset.About, wish: Wish, kind: Kind, hidden: str) -> str:
         f'hidden = "{hidden}"', "",
         "[limits]", "entries = 10                   # a team", "seconds = 60                   # of the processor",
         "memory_mb = 512", "file_kb = 4096", "",
+        "[words]                        # what people read of the labels",
+        *(f"{quoted(label)} = {{ zh = {quoted(pick(said, 'zh'))}, en = {quoted(pick(said, 'en'))} }}"
+          for label in about.labels for said in (wish.words.get(label) or {"zh": label, "en": label},)), "",
         "# Who competes with whom: not checked against any contest's own rules; change it as yours has it.",
     ]  # fmt: skip
     for id_, zh, en in GROUPS:

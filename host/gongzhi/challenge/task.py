@@ -16,7 +16,7 @@ from gongzhi.errors import ConfigError, DataError
 from gongzhi.learn.files import read_keypoints
 from gongzhi.learn.recording import Recording, Word
 from gongzhi.learn.windows import Kind, Piece, Windows, windows_of
-from gongzhi.text import N_
+from gongzhi.text import N_, Language, pick
 
 FILE: Final = "challenge.toml"
 PUBLIC, HIDDEN, ENTRIES = "public", "hidden", "entries"
@@ -46,15 +46,16 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """challenge.toml. `metric`: the share of right clips, or the mean of the labels' shares; `split` by what the test
-    parts were kept apart; `hidden` the hash by which a changed hidden part is noticed; dates are the last days of
-    submitting, in the place's own time."""
+    """challenge.toml. `metric`: the share of right clips, or the mean of the labels' shares; `split` by what the
+    test parts were kept apart; `words` what people read of the labels; `hidden` the hash by which a changed hidden
+    part is noticed; dates are the last days of submitting, in the place's own time."""
 
     format: Literal[1] = 1
     id: Name
     title: dict[str, _Text]
     about: dict[str, _Text] = {}
     labels: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=64)]
+    words: dict[Word, dict[str, _Text]] = {}
     rate: Annotated[float, msgspec.Meta(gt=0.2, le=60)]
     metric: Literal["accuracy", "balanced"] = "accuracy"
     accepts: Annotated[list[Literal["model", "csv"]], msgspec.Meta(min_length=1)] = msgspec.field(
@@ -66,6 +67,10 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     closes: _Day | None = None
     limits: Limits = Limits()
     group: list[Group] = []
+
+    def called(self, label: str, which: Language | None = None) -> str:
+        """What people read of a label, in a language."""
+        return pick(self.words.get(label, {}), which) or label
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,10 @@ def new(
                 N_("“{text}” is no day."), N_("Write such as 2026-06-30."), text=closes
             ) from None  # fmt: skip
     id_ = re.sub(r"[^a-z0-9]+", "-", to.resolve().name.lower()).strip("-")[:40] or "challenge"
-    wish = making.Wish(id_, title, title_en, None if split == "auto" else split, closes)
-    made = making.make(dataset.load(data), to, wish)
+    source = dataset.load(data)
+    words = making.known_words(source.about.labels)
+    wish = making.Wish(id_, title, title_en, None if split == "auto" else split, closes, words)
+    made = making.make(source, to, wish)
     counts = {"visible": len(made.clips("visible")), "hidden": len(made.clips("hidden"))}
     if json:
         print_json({"folder": str(to), "split": made.about.split, "hidden_hash": made.about.hidden, **counts})
@@ -68,6 +70,9 @@ def new(
            visible=counts["visible"], hidden=counts["hidden"], kind=kinds[made.about.split]))  # fmt: skip
     say(tr("Give the teams {public}. Never give away {hidden}.", public=str(made.public),
            hidden=str(to / task.HIDDEN)), "bold")  # fmt: skip
+    if len(words) < len(made.about.labels):
+        say(tr("What people read of the labels stands below [words] in {file}: write it in both languages.",
+               file=str(to / task.FILE)))  # fmt: skip
     first = f" --group {made.about.group[0].id}" if made.about.group else ""
     say(tr("Then: gongzhi challenge submit {folder} t01 FILE", folder=str(to)) + first, "green")
 
@@ -87,7 +92,7 @@ def submit(
         return
     say(tr("Team {team}, number {number} of at most {most}: taken.", team=team, number=entry.number,
            most=task.load(folder).about.limits.entries), "green")  # fmt: skip
-    _tell(entry.visible)
+    _tell(entry.visible, task.load(folder).about)
 
 
 @app.command(help=tr("Take a team’s last submission back; it goes to the folder entries/removed."))
@@ -112,7 +117,7 @@ def score(
         if json:
             print_json(found)
         else:
-            _tell(found)
+            _tell(found, one.about)
         return
     reruns = kept.again(one, (lambda _: None) if json else _told)
     if json:
@@ -129,11 +134,11 @@ def _told(one: kept.Rerun) -> None:
     say(f"{one.entry.team} {one.entry.number}: {one.entry.final.value:.1%}, {said}", "" if one.same else "bold red")
 
 
-def _tell(found: Score) -> None:
+def _tell(found: Score, about: task.About) -> None:
     say(tr("Right in {value:.1%} of the {clips} visible clips (95 %: {low:.1%} to {high:.1%}).", value=found.value,
            clips=found.clips, low=found.low, high=found.high), "bold")  # fmt: skip
     for each in found.by_label:
-        say(f"  {each.label}: {each.right}/{each.clips}")
+        say(f"  {about.called(each.label)}: {each.right}/{each.clips}")
     if found.unanswered:
         say(tr("{count} clips have no answer and count as wrong.", count=found.unanswered), "yellow")
 
