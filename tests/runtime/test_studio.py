@@ -362,6 +362,16 @@ def test_a_model_of_the_projects_own_is_put_to_use_as_a_version_and_taken_back_b
         told = await hub.until("training", lambda now: not now["busy"] and now["fault"])
         assert "changed since" in told["fault"]["en"]
         assert model.read_bytes() == old
+        # On the project's page: then it is known here at once, and nothing is offered that cannot be.
+        new.write_bytes(old + bytes(64))
+        shop.trainer._fresh = True
+        shop.take(say.Use())
+        await hub.until("training", lambda now: now["used"] and not now["busy"])
+        kept.back()
+        shop.changed("other", "x")
+        assert hub.newest["training"]["used"]
+        shop.changed(shop.used[-1][0], kept.current())
+        assert not hub.newest["training"]["used"]
         await shop.end()
 
     asyncio.run(run())

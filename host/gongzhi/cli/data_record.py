@@ -15,13 +15,14 @@ from rich.table import Table
 from gongzhi import project as project_file
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.clock import MonotonicClock
-from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.errors import DataError, GongzhiError
+from gongzhi.learn import dataset, golden
 from gongzhi.learn.enough import advised, lacking
 from gongzhi.learn.recorder import RATE, SENSOR_RATE, Take
 from gongzhi.learn.recorder import record as record_one
 from gongzhi.stages import capture
 from gongzhi.stages.estimate import choose
+from gongzhi.teach.quarantine import Waiting
 from gongzhi.text import N_, tr
 
 _FEW = 0.5  # of the frames of a take with a hand; with fewer, something stands in the way
@@ -115,14 +116,35 @@ def record(
         show_balance(target)
 
 
+def judges(folder: Path) -> str:
+    """The table of the project around this data set whose nearest recording judges; "" for none."""
+    here = folder.resolve()
+    if not (here.parent / "project.toml").is_file():
+        return ""
+    with suppress(GongzhiError):  # whatever is wrong there is said where it is run
+        sources = project_file.load(here.parent).seen.sources.items()
+        return next((name for name, one in sources if one.nearest and one.path.resolve() == here), "")
+    return ""
+
+
 @contextmanager
 def _target(folder: Path, about: dataset.About) -> Iterator[dataset.Dataset]:
     """The data set in the folder; a new one goes again if nothing came into it."""
     path = folder / dataset.FILE
     new = not path.exists()
     target = dataset.create(folder, about) if new else dataset.load(folder)
+    judged, measured = "" if new else judges(folder), bool(golden.paths(target))
+    if judged and measured:
+        target = Waiting(target.folder, target.about)
     try:
         yield target
+        if judged:
+            text = N_("“{model}” of the project judges by these recordings: the new ones wait in quarantine until "
+                      "they are measured and promoted. See: gongzhi teach check {project}")  # fmt: skip
+            if not measured:
+                text = N_("“{model}” of the project judges by these recordings: the new ones count at once. A golden "
+                          "set would measure them first: gongzhi data golden {folder}")  # fmt: skip
+            say(tr(text, model=judged, project=str(folder.resolve().parent), folder=str(folder)), "yellow")
     finally:
         if new and not target.paths:
             path.unlink(missing_ok=True)

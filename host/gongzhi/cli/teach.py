@@ -25,6 +25,7 @@ from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom, classrooms, measured
 from gongzhi.teach.lesson import Outcome
 from gongzhi.teach.picture import picture
+from gongzhi.teach.quarantine import TERMINAL
 from gongzhi.text import N_, tr
 from gongzhi.values import Answer
 
@@ -33,7 +34,6 @@ Folder = Annotated[Path, typer.Argument(help=tr("The folder of the project."))]
 Model = Annotated[str, typer.Option(help=tr("Which model, where the project has several."))]
 Keeps = Annotated[Path | None, typer.Option("--journal", help=tr("The journal’s folder, as in gongzhi run."))]
 Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
-SEAT: Final = "human:teacher#terminal"  # whoever has the project's files can do all that a teacher can
 
 _REFUSED: Final = {
     "changed": N_("The lesson is about what is no longer so. Measure again: gongzhi teach check"),
@@ -140,7 +140,7 @@ def promote(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
     manifest, room = _room(folder, model)
     outcome = lesson.load(room.data)
     _decide(
-        manifest, room, Answer("promote", SEAT, model=room.name, sample=outcome.version if outcome else ""), journal
+        manifest, room, Answer("promote", TERMINAL, model=room.name, sample=outcome.version if outcome else ""), journal
     )
     say(tr("“{model}” is version {version} now. Take it back with: gongzhi teach rollback",
            model=room.name, version=room.versions.current()), "green")  # fmt: skip
@@ -150,7 +150,7 @@ def promote(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
 def rollback(folder: Folder, model: Model = "", journal: Keeps = None) -> None:
     """The very bytes; what was learnt waits in quarantine again."""
     manifest, room = _room(folder, model)
-    _decide(manifest, room, Answer("rollback", SEAT, model=room.name), journal)
+    _decide(manifest, room, Answer("rollback", TERMINAL, model=room.name), journal)
     say(tr("“{model}” was put back to version {version}.", model=room.name, version=room.versions.current()), "green")
 
 
@@ -161,7 +161,7 @@ def forget(
 ) -> None:  # fmt: skip
     """It is deleted."""
     manifest, room = _room(folder, model)
-    _decide(manifest, room, Answer("forget", SEAT, model=room.name, sample=sample), journal)
+    _decide(manifest, room, Answer("forget", TERMINAL, model=room.name, sample=sample), journal)
     say(tr("“{sample}” was deleted.", sample=sample))
 
 

@@ -139,7 +139,7 @@ class Dataset:
     def looked_at(self, recording: AnyRecording) -> AnyRecording:
         """A recording as this data set looks at it: without hands where nothing is to be learnt from them. Raises
         DataError for one of another kind."""
-        self._fits(recording)
+        self.fits(recording)
         plain = isinstance(recording, Recording) and recording.hands is not None and not self.about.hands
         return recording.without_hands() if isinstance(recording, Recording) and plain else recording
 
@@ -151,7 +151,7 @@ class Dataset:
         """Whether nobody looked for hands in it, from which this data set learns."""
         return self.about.hands and isinstance(recording, Recording) and recording.hands is None
 
-    def _fits(self, recording: AnyRecording) -> None:
+    def fits(self, recording: AnyRecording) -> None:
         """Raise DataError for a recording of another kind."""
         if self.lacks_hands(recording):
             raise DataError(
@@ -170,7 +170,7 @@ class Dataset:
     def add(self, recording: AnyRecording) -> Path:
         """Write a recording beside the others under a free name made of its own; the label joins dataset.toml if it
         is new. Raises DataError when the disk refuses, or it is of another kind; then nothing has changed."""
-        self._fits(recording)
+        self.fits(recording)
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", recording.name).strip("-.")[:48] or "recording"
         taken = {path.stem for path in self.paths}
         name, number = stem, 2

@@ -41,6 +41,7 @@ class Lessons:
         self.see: Recognisers
         self.feel: Feelers | None = None  # likewise
         self.tasks: set[asyncio.Task[None]] = set()
+        self.listeners: list[Callable[[str, str], None]] = []  # told of a version that the arbiter has put in force
 
     async def end(self) -> None:
         """End what is under way."""
@@ -137,6 +138,8 @@ class Lessons:
                 if effect.back:
                     text = N_("“{model}” was put back to version {version}.")
                 self.announce(room.name, text, effect.version)
+                for told in self.listeners:
+                    told(room.name, effect.version)
         pupil.installing, pupil.outcome, pupil.stamp = False, None, stamp_of(room)
         await self.refresh(pupil)
 

@@ -242,6 +242,7 @@ class Runtime:
                 camera=self._source != capture.NONE,
             )  # fmt: skip
             core.book.streams.listeners.append(self._workshop.felt)
+            core.teaching.lessons.listeners.append(self._workshop.changed)
             self._life.push_async_callback(self._workshop.end)
         # Whoever reaches the page may answer: from the network only those who were shown its address.
         key = "" if self.options.host in LOCAL else secrets.token_urlsafe(9)

@@ -77,6 +77,15 @@ class Trainer:
             case said.Back() if self._past:
                 self._soon(self._undo(seat))
 
+    def changed(self, table: str, version: str) -> None:
+        """Elsewhere another version was put in force: what was put to use here and is so no more has no way back."""
+        before = len(self._past)
+        while self._past and self._table()[0] == table and self._past[-1][1] != version:
+            self._past.pop()
+        if len(self._past) != before:
+            self._now = self._now if self._past else None
+            self._post()
+
     @property
     def busy(self) -> bool:
         """Whether a training goes on, or a model is being put to use."""

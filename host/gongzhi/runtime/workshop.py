@@ -104,6 +104,11 @@ class Workshop:
         if stand.shown:
             self._hub.post({"type": "samples", "part": part, "values": felt([one.values for one in samples])})
 
+    def changed(self, model: str, version: str) -> None:
+        """On the project's page another version of a model was put in force."""
+        for stand in self._stands.values():
+            stand.trainer.changed(model, version)
+
     async def end(self) -> None:
         """The run ends."""
         for stand in self._stands.values():

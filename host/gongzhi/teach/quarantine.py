@@ -14,12 +14,14 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongzhi.errors import DataError
+from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.files import encode, read
 from gongzhi.learn.recording import TAUGHT, Word, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.text import N_
 
 FOLDER: Final = "quarantine"
+TERMINAL: Final = "human:teacher#terminal"  # whoever has the project's files can do all that a teacher can
 Sample = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
@@ -32,6 +34,17 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     seat: Annotated[str, msgspec.Meta(max_length=60)] = ""
     of: Annotated[str, msgspec.Meta(max_length=40)] = ""
     said: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class Waiting(Dataset):
+    """A data set by whose recordings a project judges: what is added here waits in quarantine."""
+
+    def add(self, recording: AnyRecording) -> Path:
+        """Keep it there. Raises DataError where it is of another kind, or the disk refuses."""
+        self.fits(recording)
+        sample, quarantine = sample_of(recording), Quarantine(self.folder)
+        quarantine.add(recording, Note(sample=sample, label=recording.head.label, seat=TERMINAL))
+        return quarantine.folder / f"{sample}.jsonl"
 
 
 def sample_of(recording: AnyRecording) -> str:
