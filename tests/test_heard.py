@@ -6,7 +6,7 @@ import json
 
 import pytest
 from gongzhi.arbiter.events import Acked, Answered, Online, Proposed, Reported
-from gongzhi.heard import MAX_PAYLOAD, About, ClockAsked, Declared, Ears, Felt, Telemetry, Told
+from gongzhi.heard import MAX_PAYLOAD, About, ClockAsked, Declared, Ears, Felt, OutputState, Telemetry
 from gongzhi.values import Answer, Rule, State
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ def test_what_boards_say(ears):
         Acked("c-1", False, "range", "door")
     ]
     assert say(ears, "door/up/state/gate", ch="gate", d={"angle": 90}, by="cmd", ep=3, id="c-1") == [
-        Told(State("door", "gate", {"angle": 90.0}, 5.0), Reported("door", "gate", "cmd", 3, "c-1"))
+        OutputState(State("door", "gate", {"angle": 90.0}, 5.0), Reported("door", "gate", "cmd", 3, "c-1"))
     ]
     assert say(ears, "door/up/ev/button", ch="button", ev="press", q="3:7", t=9) == [Felt("door", "button", "press", 9)]
     assert say(ears, "door/up/s", t=1, s=2, d={"button": 1}) == [Telemetry("door", {"button": 1.0}, 2, 1)]

@@ -36,7 +36,7 @@ class Felt:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutputState:
     """What a board says of its outputs: the `state` of one channel, and the arbiter's event that goes with it."""
 
     state: State
@@ -105,7 +105,7 @@ class Failed:
 Heard = (
     Acked
     | Online
-    | Told
+    | OutputState
     | Felt
     | Telemetry
     | ClockAsked
@@ -192,7 +192,7 @@ class Ears:
             case shapes.Online() as m:
                 return self._link(device, m, payload)
             case shapes.State() as m if m.ch == rest[0]:
-                return [Told(State(device, m.ch, m.d, now), Reported(device, m.ch, m.by, m.ep, m.id))]
+                return [OutputState(State(device, m.ch, m.d, now), Reported(device, m.ch, m.by, m.ep, m.id))]
             case shapes.Event() as m if m.ch == rest[0]:
                 return self._event(device, m)
             case shapes.Telemetry() as m:

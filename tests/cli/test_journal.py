@@ -148,15 +148,21 @@ def test_label(folder):
 def test_the_list_has_stops_and_other_deeds_between_the_decisions(tmp_path):
     lamp = Resource("lamp.level", "door", "lamp", "level", "led", 0, 1, 0, "", "H1", "A4", {"en": "lamp"})
     with Journal.open(tmp_path, wall=datetime(2026, 11, 20, 8, tzinfo=UTC)) as journal:
-        arbiter = begin(journal, [GATE, lamp], 0.0)
+        arbiter = begin(journal, [GATE, lamp], 0.0, names={"gate.angle": {"zh": "大门", "en": "big gate"}})
         decide(arbiter, journal, Online("door", True, "s"), 0.0)
         decide(arbiter, journal, StopAll("human:visitor#1"), 1.0)
         decide(arbiter, journal, Answered(Answer("rearm", "human:teacher#1", resource="gate.angle")), 2.0)
         decide(arbiter, journal, Answered(Answer("dial", "human:visitor#2", resource="lamp.level", level="A1")), 3.0)
         decide(arbiter, journal, Proposed(Proposal("gate.angle", 90, "x", 0.9, {"en": "x"}, 4.0)), 4.0)
+        decide(arbiter, journal, Online("door", False, why="link"), 5.0)
     said = run("journal", "list", "--journal", tmp_path).splitlines()
     deeds = ["stopped – a visitor (seat 1)", "allowed again – the teacher (seat 1)",
              "the dial was turned to A1 – a visitor (seat 2)"]  # fmt: skip
     assert all(line.endswith(deed) for line, deed in zip(said[:3], deeds, strict=True))
     assert "d-1" in said[3]
-    assert len(said) == 4
+    assert said[4].endswith("the broker was lost, and every board with it – the board door")
+    assert len(said) == 5
+    assert "  big gate gate.angle  " in said[3], "people's word first, then the project's"
+    chinese = run("journal", "list", "--journal", tmp_path, "--lang", "zh").splitlines()
+    assert "  大门 gate.angle  " in chinese[3]
+    assert "  big gate gate.angle  " in run("replay", tmp_path, "--lang", "en")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
 from gongzhi import project
@@ -241,5 +242,20 @@ def test_case_13_what_was_under_way_when_the_broker_went_is_not_said_again_when_
         clock.forward(10.0)
         core._look_again()
         assert len(orders()) == 1, "what it does now it has said itself; nobody tells it anything"
+
+    play(folder, script)
+
+
+def test_what_was_done_last_is_settled_when_no_frame_will_come_any_more(folder):
+    async def script(core, _clock, _happened):
+        said, shown = [], []
+        core.witness.said = said.append
+        core.face.coach = lambda cues: shown.append(cues) or [{"en": "That was it."}]
+        core.on_last()
+        assert shown == [()], "without a coach there is nothing to settle"
+        core.loop.coach = SimpleNamespace(end=lambda: ("the end",))
+        core.on_last()
+        assert shown[1:] == [("the end",)]
+        assert said[-1] == [{"en": "That was it."}]
 
     play(folder, script)

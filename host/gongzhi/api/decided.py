@@ -64,8 +64,9 @@ class Proposal:
     question: the same was refused a moment ago, or is asked already. `by` is who made the last step.
     """
 
-    def __init__(self, ref: str) -> None:
+    def __init__(self, ref: str, speed: float = 1.0) -> None:
         self.ref = ref
+        self._speed = speed  # how many seconds of the run's clock pass in one of ours
         self.last: Decided | None = None
         self._dropped = False
         self._over = threading.Event()
@@ -93,7 +94,7 @@ class Proposal:
     def wait(self, seconds: float = _MOST_S) -> str:
         """Wait until it is done or will not be done, at most `seconds`; the state. Other functions of the program
         wait, too."""
-        self._over.wait(min(max(float(seconds), 0.0), _MOST_S))
+        self._over.wait(min(max(float(seconds), 0.0), _MOST_S) / self._speed)
         return self.state
 
     def hear(self, decided: Decided | None) -> None:

@@ -72,7 +72,7 @@ class Runner:
 
     def propose(self, message: dict[str, Any], then: Callable[..., Any] | None = None) -> Proposal:
         """Hand over a proposal; `then` is called once it is over."""
-        proposal = Proposal(next(self._refs))
+        proposal = Proposal(next(self._refs), self._speed)
         self._dispatch.expect(proposal, then)
         self._publish("propose", {**message, "ref": proposal.ref})
         return proposal

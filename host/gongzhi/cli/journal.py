@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.cells import cell_len
 
 from gongzhi import paths, text
 from gongzhi.cli.output import print_json, say
@@ -25,9 +26,12 @@ from gongzhi.measures import paper, together
 from gongzhi.measures import report as reports
 from gongzhi.measures.lessons import taught
 from gongzhi.text import N_, tr
+from gongzhi.values import Labels
+from gongzhi.words import called
 
 app = typer.Typer(no_args_is_help=True, help=tr("The journal: list, check, count, export, erase, label, report."))
 MB: Final = 1_000_000
+_PART: Final = 24
 
 Folder = Annotated[
     Path | None,
@@ -96,18 +100,26 @@ def lines(book: Book) -> list[str]:
     """Every decision with its end, where it began, and between them what people did besides: stops, re-arming, dials,
     hands, lessons. A stop of everything at once is one line."""
     ends = {life.id: tr(STATES.get(life.end, life.end)) for life in book.lives}
+    names: Mapping[str, Labels] = {}
     found: list[str] = []
     together: tuple[str, float, str] | None = None
     for one in book.entries:
         record = one.record
+        names = record.names or names
         if record.dec in ends:
-            found.append(f"{record.dec:>7}  {words.clock(one.wall)}  {record.res:<16} {ends.pop(record.dec)}")
-        elif said := words.event(one):
+            found.append(f"{record.dec:>7}  {words.clock(one.wall)}  {part(record.res, names)}  {ends.pop(record.dec)}")
+        elif said := words.event(one, names=names):
             if together == (record.to, record.t, record.by):
                 continue
-            found.append(f"{'·':>7}  {words.clock(one.wall)}  {record.res:<16} {said}")
+            found.append(f"{'·':>7}  {words.clock(one.wall)}  {part(record.res, names)}  {said}")
         together = (record.to, record.t, record.by)
     return found
+
+
+def part(res: str, names: Mapping[str, Labels]) -> str:
+    """What people call a part, then what the project does, as a column. A Chinese character is as wide as two."""
+    text = f"{called(res, names, None, '')} {res}".strip()
+    return text + " " * (_PART - cell_len(text))
 
 
 @app.command(help=tr("Check every line of the journal; says where it is broken and what was lost."))

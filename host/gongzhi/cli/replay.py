@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gongzhi.cli.journal import AsJson, Lang, place, speak
+from gongzhi.cli.journal import AsJson, Lang, part, place, speak
 from gongzhi.cli.output import print_json
 from gongzhi.journal.book import Book, open_book
 from gongzhi.journal.words import STATES
@@ -26,9 +26,11 @@ def replay(
         print_json(result(book))
     else:
         for life in book.lives:
-            typer.echo(f"{life.id:>7}  {life.head.res:<16} {tr(STATES.get(life.end, life.end))}")
+            typer.echo(f"{life.id:>7}  {part(life.head.res, life.names)}  {tr(STATES.get(life.end, life.end))}")
         if book.past.stopped:
-            typer.echo(tr("Stopped: {parts}", parts=", ".join(sorted(book.past.stopped))))
+            names = next((one.record.names for one in reversed(book.entries) if one.record.names), {})
+            stopped = [part(each, names).rstrip() for each in sorted(book.past.stopped)]
+            typer.echo(tr("Stopped: {parts}", parts=", ".join(stopped)))
         typer.echo(verdict(book))
     if book.faults:
         raise typer.Exit(1)

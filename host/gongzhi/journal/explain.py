@@ -19,13 +19,16 @@ from gongzhi.words import NONE, called
 
 _RESTS: Final = frozenset({"rest", "taken", "undo", "stop"})
 """The causes that end a hold."""
+_ENDS: Final = "?？!！.。"
 
 
 def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -> str:
     """Depth 1: what the machine did and what bound it first; then what, why, and how it ended; `seats` as in `who`."""
     head = life.head
-    parts = [_bound(head, which)]
-    what = pick(head.what, which) if head.what else _order(life, which)
+    deferred = any(one.record.to == "deferred" for one in life.entries)
+    parts = [_bound(head, which, deferred=deferred)]
+    # In the middle of our sentence theirs has no end.
+    what = pick(head.what, which).rstrip(_ENDS) if head.what else _order(life, which)
     because = pick(head.because, which).removeprefix("因为") if head.because else ""
     if because:
         parts.append(tr("I thought: {what}, because {because}.", which, what=what, because=because))
@@ -35,14 +38,15 @@ def sentence(life: Life, which: Language | None = None, *, seats: bool = True) -
     return ("" if (which or language()) == "zh" else " ").join(parts)
 
 
-def _bound(head: Record, which: Language | None) -> str:
+def _bound(head: Record, which: Language | None, *, deferred: bool = False) -> str:
     level = head.level
     if level is None:
         return tr("What limited me was not recorded.", which)
     why = (
         tr(BOUND[level.by], which, eff=level.eff) if level.by in BOUND else tr("because of “{by}”", which, by=level.by)
     )
-    return tr("{did}, {because}.", which, did=tr(DID.get(level.eff, level.eff), which), because=why)
+    did = "A2" if deferred else level.eff  # what was put to a person is no mere hint
+    return tr("{did}, {because}.", which, did=tr(DID.get(did, did), which), because=why)
 
 
 def _order(life: Life, which: Language | None) -> str:
@@ -158,15 +162,17 @@ def records(life: Life, book: Book, which: Language | None = None) -> list[str]:
     return lines
 
 
-def event(one: Entry, which: Language | None = None) -> str:
-    """What happened that is no decision, and by whom; "" for what is no news to people (a run, an epoch)."""
+def event(one: Entry, which: Language | None = None, names: Mapping[str, Labels] = NONE) -> str:
+    """What happened that is no decision, and by whom (`names` of boards as in `who`); "" for what is no news to people
+    (a run, an epoch)."""
     record = one.record
     if record.dec or record.to not in EVENTS:
         return ""
     level = record.level.eff if record.level else ""
-    text = tr(EVENTS[record.to], which, level=level, label=" ".join(record.set) or "–", model=record.model)
-    why = tr(CAUSES[record.why], which) if record.why in CAUSES else ""
-    return f"{text}{f' ({why})' if why else ''} – {who(record.by, which)}"
+    own = EVENTS.get(f"{record.to} {record.why}")  # the cause is in these words
+    text = tr(own or EVENTS[record.to], which, level=level, label=" ".join(record.set) or "–", model=record.model)
+    why = tr(CAUSES[record.why], which) if record.why in CAUSES and not own else ""
+    return f"{text}{f' ({why})' if why else ''} – {who(record.by, which, names=names)}"
 
 
 def clock(wall: datetime | None) -> str:

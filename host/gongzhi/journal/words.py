@@ -128,6 +128,8 @@ EVENTS: Final[dict[str, str]] = {
     "handback": N_("given back to the machine"),
     "dial": N_("the dial was turned to {level}"),
     "loss": N_("the board was lost"),
+    "loss lwt": N_("the board was lost"),
+    "loss link": N_("the broker was lost, and every board with it"),
     "teach": N_("taught: {label}"),
     "teach_rejected": N_("not taught: {label}"),
     "forget": N_("a sample was taken out"),

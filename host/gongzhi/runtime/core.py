@@ -14,8 +14,7 @@ from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, Sto
 from gongzhi.broker.notices import NOTICE
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
-from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Judged, Said, Telemetry
-from gongzhi.heard import Told as BoardTold
+from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Judged, OutputState, Said, Telemetry
 from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
@@ -215,7 +214,7 @@ class Core:
                 self._twins.look(device, told)
             case Telemetry(device):
                 self.book.hear(heard, self.clock.now(), sim=device in self.loop.arbiter.virtual)
-            case BoardTold(state, event) if self._has(state.device, state.channel):
+            case OutputState(state, event) if self._has(state.device, state.channel):
                 coaching.agreed(self.manifest, self.loop.coach, state.channel, state.values)
                 if self.boards is None or not self.boards.shows(state.device, state.channel):
                     self.face.part(state.device, state.channel, state.values)
