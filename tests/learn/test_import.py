@@ -12,7 +12,7 @@ import pytest
 from gongzhi.cli import app
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
-from gongzhi.learn.formats import UnfitError, read
+from gongzhi.learn.formats import UnfitError, classes_of, read
 from gongzhi.learn.importing import Options, import_, label_of
 from gongzhi.values import LANDMARK, Keypoints
 from hypothesis import given
@@ -80,6 +80,16 @@ def test_xedu_dictionaries_in_both_languages(tmp_path, points, scores):
         (got,) = read(tmp_path / "a.json", SIZE, {})
         np.testing.assert_allclose(got.xy[-1, LANDMARK["nose"]], array[0], rtol=1e-5)
         assert got.score[0, LANDMARK["nose"]] == 0.5
+
+
+def test_classes_are_names_with_numbers_or_names_in_their_order_and_a_wrong_line_is_named(tmp_path):
+    path = tmp_path / "classes.txt"
+    path.write_text("举手\n\n挥手\n", encoding="utf-8")
+    assert classes_of(path) == {0: "举手", 1: "挥手"}
+    path.write_text("举手,0\n挥手,two\n", encoding="utf-8")
+    with pytest.raises(UnfitError) as fault:
+        classes_of(path)
+    assert "挥手,two" in str(fault.value.why)
 
 
 @pytest.mark.parametrize("index", [False, True])

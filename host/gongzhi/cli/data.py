@@ -105,8 +105,9 @@ def _plain(report: Report) -> dict[str, object]:
 
 def _show(report: Report, options: Options) -> None:
     table = Table(tr("Taken"), tr("Label"), tr("Frames"), tr("Kind"))
+    kinds = {"video": N_("video"), "pictures": N_("pictures")}
     for name, label, frames, kind in report.taken:
-        table.add_row(name, label, str(frames), kind)
+        table.add_row(name, label, str(frames), tr(kinds.get(kind, kind)))
     console.print(table)
     if report.left:
         table = Table(tr("Not taken"), tr("Why"))

@@ -38,11 +38,12 @@ def train(
     if json:
         print_json(plain)
         return
+    kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     say(
         tr(
-            "Right in {accuracy:.1%} of {windows} test windows (95 %: {low:.1%} to {high:.1%}), kept apart by {kind}.",
+            "Right in {accuracy:.1%} of {windows} test windows (95 %: {low:.1%} to {high:.1%}), kept apart {kind}.",
             accuracy=plain["accuracy"], windows=plain["windows"], low=plain["accuracy_low"],
-            high=plain["accuracy_high"], kind=plain["split"],
+            high=plain["accuracy_high"], kind=kinds[plain["split"]],
         ), "bold",
     )  # fmt: skip
     say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")

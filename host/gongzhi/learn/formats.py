@@ -238,13 +238,17 @@ def _numbers(rows: Sequence[Sequence[str]]) -> NDArray[np.float64]:
 
 
 def classes_of(path: Path) -> dict[int, str]:
-    """XEdu's classes.txt: lines `名称,序号`. Raises UnfitError."""
-    found: dict[int, str] = {}
+    """XEdu's classes.txt: lines `名称,序号`, or names alone, which then count from 0. Raises UnfitError."""
     try:
-        lines = _text(path.read_bytes()).replace("，", ",").splitlines()
-        for line in filter(str.strip, lines):
-            name, _, number = line.rpartition(",")
-            found[int(number)] = name.strip()
+        lines = [line.strip() for line in _text(path.read_bytes()).replace("，", ",").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise UnfitError(N_("it cannot be read: {error}"), error=str(error)[:200]) from error
+    if not any("," in line for line in lines):
+        return dict(enumerate(lines))
+    found: dict[int, str] = {}
+    for line in lines:
+        name, _, number = line.rpartition(",")
+        if not number.strip().isdecimal() or not name.strip():
+            raise UnfitError(N_("“{line}” is no line such as “wave,0”: a name, a comma, a number"), line=line[:60])
+        found[int(number)] = name.strip()
     return found
