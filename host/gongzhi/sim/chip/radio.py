@@ -30,9 +30,10 @@ def _connection(descriptor: int) -> socket.socket | None:
     except OSError:
         os.close(copy)
         return None
-    tcp = handle.family in (socket.AF_INET, socket.AF_INET6) and handle.type == socket.SOCK_STREAM
-    if tcp and not handle.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        return handle
+    if handle.family in (socket.AF_INET, socket.AF_INET6) and handle.type == socket.SOCK_STREAM:
+        with contextlib.suppress(OSError):  # it listens, or is not connected yet: the firmware is about to do so
+            handle.getpeername()
+            return handle
     handle.close()
     return None
 
