@@ -14,18 +14,20 @@ from gongzhi.errors import ConfigError, DataError
 from gongzhi.learn import dataset, files, hands
 from gongzhi.learn.augment import augment
 from gongzhi.learn.features import COUNT_WITH_HANDS, describe_with_hands, joints_and_hands, mirror
+from gongzhi.learn.importing import import_
 from gongzhi.learn.look_page import moving
 from gongzhi.learn.model import load, read_note
 from gongzhi.learn.unseen import invent
 from gongzhi.learn.view import HANDS
 from gongzhi.learn.workflow import build, prepare
-from gongzhi.seen import FINGERS
+from gongzhi.pose.orders import COCO
+from gongzhi.seen import FINGERS, LANDMARK
 from gongzhi.sim.avatar import View
 from gongzhi.sim.poses import SIGNS, beside
 from gongzhi.stages.extract import extract
 from typer.testing import CliRunner
 
-from tests.learn.hand_signs import data_set, keypoints, recording
+from tests.learn.hand_signs import data_set, keypoints, pose_at, recording
 
 PROJECT = """[project]
 id = "signs"
@@ -40,7 +42,7 @@ pin = 4
 @pytest.fixture(scope="module")
 def signs(tmp_path_factory):
     """A data set of three drawn people, and a model of it."""
-    made = data_set(tmp_path_factory.mktemp("signs") / "data", ("open_close", "one_two", "rest"))
+    made = data_set(tmp_path_factory.mktemp("signs") / "data", ("open_close", "two_six", "rest"))
     build(made, made.folder / "model.tflite")
     return made
 
@@ -168,13 +170,11 @@ def test_the_nearest_recording_judges_hands_as_well(signs):
     see = Recognisers(project_of(signs.folder.parent, f'[model.signs]\ndata = "{signs.folder.name}"\n').seen)
     assert see.hands
     for number in range(60):
-        from tests.learn.hand_signs import pose_at
-
         t = number / 8
         held = {one.name: one.held for one in see(extract(keypoints(pose_at("open_close", t), t)), t)}
     see.close()
     assert held["open_close"]
-    assert not held["one_two"]
+    assert not held["two_six"]
 
 
 def project_of(folder, more):
@@ -236,3 +236,52 @@ def test_the_model_judges_a_hand_that_the_other_side_shows(signs):
         assert said == [model.labels[each] for each in test.y]
     model.close()
     assert beside(FINGERS).right_curl == (0.0,) * 5
+
+
+def holistic(t):
+    """A line of MediaPipe Holistic, of the drawn person: shares of the picture, no face, a right hand only."""
+    seen = keypoints(pose_at("open_close", t))
+    body = np.concatenate([seen.xy / (640, 480), np.zeros((33, 1)), seen.score[:, None]], 1)
+    right = next(one for one in seen.hands if one.side == "right")
+    depth = -right.shape[:, 2:] * 357 / 640  # a person who is 357 pixels tall
+    return np.concatenate([body.ravel(), np.zeros(63), np.concatenate([right.xy / (640, 480), depth], 1).ravel()])
+
+
+def test_hands_are_imported_from_holistics_lines_one_folder_a_recording(tmp_path):
+    for take in ("0", "1"):
+        folder = tmp_path / "source" / "open" / take
+        folder.mkdir(parents=True)
+        for number in range(20):
+            np.save(folder / f"{number}.npy", holistic(number / 10))
+    done = CliRunner().invoke(app, ["data", "import", str(tmp_path / "source"), "--to", str(tmp_path / "d"), "--json"])
+    assert [(one["label"], one["frames"]) for one in json.loads(done.stdout)["taken"]] == [("open", 20)] * 2
+    made = dataset.load(tmp_path / "d")
+    assert made.about.hands
+    (first, _) = made.recordings()
+    assert first.hands.score.tolist() == [[0.0, 1.0]] * 20
+    values, _ = hands.rows(first.features()[0])
+    wanted, _ = hands.rows(extract(keypoints(pose_at("open_close", 0.0))))
+    np.testing.assert_allclose(values[hands.ROWS :], wanted[hands.ROWS :], atol=0.05)
+
+
+def test_hands_are_imported_from_a_whole_body_and_left_out_where_nothing_learns_from_them(tmp_path):
+    seen = keypoints(pose_at("open_close", 0.0))
+    points = np.full((1, 133, 3), 5.0)
+    points[0, :17, :2] = seen.xy[[LANDMARK[name] for name in COCO]]
+    points[0, 91:, :2] = np.concatenate([one.xy for one in seen.hands])
+    points[..., 2] = 0.9
+    points[0, 91:112, 2] = 0.1
+    np.save(tmp_path / "open_1.npy", np.repeat(points, 20, 0) + np.arange(20)[:, None, None] * (1, 0, 0))
+    for name, about in (("with", {"hands": True}), ("without", {})):
+        target = dataset.create(tmp_path / name, dataset.About(name="d", **about))
+        report = import_(tmp_path / "open_1.npy", target)
+        assert [one[3] for one in report.taken] == ["COCO-WholeBody-133"]
+        (made,) = target.recordings()
+        assert made.head.hands == bool(about)
+        if about:
+            assert (made.hands.score[:, 0] == 0).all(), "a hand that the file itself is not sure of"
+            np.testing.assert_allclose(made.hands.xy[0, 1], seen.hands[1].xy, atol=0.06)
+    np.save(tmp_path / "body_1.npy", np.repeat(seen.xy[None], 20, 0))
+    report = import_(tmp_path / "body_1.npy", dataset.load(tmp_path / "with"))
+    assert not report.taken
+    assert "hands" in str(report.left[0][1])

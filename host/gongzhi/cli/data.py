@@ -17,7 +17,7 @@ from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import dataset, golden
-from gongzhi.learn.importing import Options, Report, import_, new_kind
+from gongzhi.learn.importing import Options, Report, have_hands, import_, new_kind
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
 from gongzhi.learn.recorder import RATE, SENSOR_RATE
@@ -53,6 +53,7 @@ def import_command(
     unit: Annotated[
         Literal["", "g", "mg", "m/s2"], typer.Option(help=tr("Of an accelerometer’s table that does not say it."))
     ] = "",
+    hands: Annotated[bool, typer.Option("--hands", help=tr("Of a new data set: learn from fingers, too."))] = False,
     json: Json = False,
 ) -> None:
     """Import all that can be read, and say what was not."""
@@ -71,12 +72,12 @@ def import_command(
         found = weights()
         if isinstance(found, ModelError):
             raise found
-        return BlazePoseEstimator(found)
+        return BlazePoseEstimator(found, fetch_shown("hands") if target.about.hands else None)
 
     made = not (to / dataset.FILE).exists()
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
-    target = dataset.create(to, _about(source, to)) if made else dataset.load(to)
+    target = dataset.create(to, _about(source, to, hands=hands)) if made else dataset.load(to)
     report = import_(source, target, options, estimator)
     if json:
         print_json(_plain(report))
@@ -90,11 +91,12 @@ def import_command(
         raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
 
 
-def _about(source: Path, to: Path) -> dataset.About:
-    """What a new data set for these files is."""
+def _about(source: Path, to: Path, *, hands: bool) -> dataset.About:
+    """What a new data set for these files is; `hands` are wanted, or they are there."""
     channels, unit = new_kind(source)
+    hands = not channels and (hands or have_hands(source))
     rate = SENSOR_RATE if channels else RATE
-    return dataset.About(name=name_of(to), rate=rate, channels=channels, unit=unit)
+    return dataset.About(name=name_of(to), rate=rate, channels=channels, unit=unit, hands=hands)
 
 
 def _plain(report: Report) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Takes a file of keypoints as pupils and tools save them, gives frames of BlazePose's 33 landmarks; runs nothing.
 
 Numbers: (frames, K, 2 to 4) of x, y and, last, a score, flat or not, in .npy, .npz, .txt, .csv or .json; K = 17
-(COCO), 26 (Halpe-26) or 33 (BlazePose). XEdu's dictionaries in Chinese and English, and its tables with a label.
+(COCO), 26 (Halpe-26) or 33 (BlazePose). With hands: K = 133 (COCO-WholeBody, XEdu's pose_wholebody133), and lines of
+MediaPipe Holistic (whole_body.py). XEdu's dictionaries in Chinese and English, and its tables with a label.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.learn import whole_body
+from gongzhi.learn.hand_track import HandTrack
 from gongzhi.learn.recording import MOST_FRAMES
 from gongzhi.pose.orders import COCO, HALPE
 from gongzhi.text import N_, Later
@@ -53,7 +56,8 @@ class UnfitError(ValueError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
     """`xy` (n, 33, 2) float32 pixels, `score` (n, 33) float32; `size` (width, height) where it had to be assumed;
-    `kind` such as "BlazePose-33"; `dropped` frames without a person or with broken numbers; `label` where it says."""
+    `kind` such as "BlazePose-33"; `dropped` frames without a person or with broken numbers; `label` where it says;
+    `hands` where the format has them."""
 
     xy: NDArray[np.float32]
     score: NDArray[np.float32]
@@ -61,6 +65,7 @@ class Frames:
     kind: str
     dropped: int = 0
     label: str | None = None
+    hands: HandTrack | None = None
 
 
 def _shaped(array: NDArray[Any]) -> NDArray[np.float64]:
@@ -95,7 +100,8 @@ def frames(
     the third is z. Points without a score count as sure. A frame with a number that is not finite, or whose points are
     all in one place (nobody was there), is dropped and counted.
     """
-    numbers = _shaped(array)
+    whole = whole_body.divided(array, scores)
+    numbers, scores = (_shaped(array), scores) if whole is None else (whole.body, whole.scores)
     n, k, per = numbers.shape
     score = np.ones((n, k))
     if scores is not None:
@@ -111,7 +117,8 @@ def frames(
     if not good.any():
         raise UnfitError(N_("no frame of it shows a person with finite numbers"))
     xy, score = xy[good], score[good]
-    if np.abs(xy).max() <= _NORMALISED:
+    shares = bool(np.abs(xy).max() <= _NORMALISED)
+    if shares:
         xy = xy * size
     else:
         most = xy.max((0, 1))
@@ -121,7 +128,9 @@ def frames(
         if name:
             out[:, LANDMARK[name]], sure[:, LANDMARK[name]] = xy[:, row], np.clip(score[:, row], 0, 1)
     kind = {17: "COCO-17", 26: "Halpe-26", 33: "BlazePose-33"}[k]
-    return Frames(out, sure, size, kind, int(n - len(xy)), label)
+    if whole is None:
+        return Frames(out, sure, size, kind, int(n - len(xy)), label)
+    return Frames(out, sure, size, whole.kind, int(n - len(xy)), label, whole.track(good, size if shares else None))
 
 
 def read(path: Path, size: tuple[int, int], classes: dict[int, str]) -> list[Frames]:

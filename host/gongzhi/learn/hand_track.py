@@ -66,6 +66,11 @@ def empty(frames: int) -> HandTrack:
     )  # fmt: skip
 
 
+def joined(tracks: Sequence[HandTrack]) -> HandTrack:
+    """One after the other."""
+    return HandTrack(*(np.concatenate([getattr(one, name) for one in tracks]) for name in ("xy", "shape", "score")))
+
+
 def of(frames: Sequence[Keypoints]) -> HandTrack:
     """The hands of these frames; one that was seen too long before its frame is not there."""
     made = empty(len(frames))

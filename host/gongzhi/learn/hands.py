@@ -50,25 +50,35 @@ def numbers(values: NDArray[np.float32], seen: NDArray[np.bool_]) -> tuple[NDArr
     return flat[..., kept], known[..., kept]
 
 
-def _rows(hand: PlacedHand) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    values, seen = np.zeros((ROWS, 3)), np.zeros(ROWS, np.bool_)
-    sign = -1.0 if hand.side == SIDES[0] else 1.0
+def in_own_frame(hand: PlacedHand) -> NDArray[np.float64] | None:
+    """The hand's 21 points (21, 3) in its own frame; None where it has no palm."""
     shape = hand.shape.astype(np.float64)
     up, across = shape[_MIDDLE] - shape[_WRIST], shape[_INDEX] - shape[_LITTLE]
     length = float(np.sqrt(up @ up))
     ahead = up / max(length, _LEAST)
     aside = across - ahead * (across @ ahead)
     wide = float(np.sqrt(aside @ aside))
-    if length > _LEAST and wide > _LEAST * length:
-        aside = aside / wide
-        tips = (shape[TIPS] - shape[_WRIST]) @ np.stack([aside, ahead, sign * np.cross(aside, ahead)], 1) / length
-        values[:PLACE], seen[:PLACE] = np.clip(tips, -_FAR, _FAR), True
+    if length <= _LEAST or wide <= _LEAST * length:
+        return None
+    aside = aside / wide
+    out = np.cross(aside, ahead) * _sign(hand)
+    return np.asarray((shape - shape[_WRIST]) @ np.stack([aside, ahead, out], 1) / length)
+
+
+def _sign(hand: PlacedHand) -> float:
+    return -1.0 if hand.side == SIDES[0] else 1.0
+
+
+def _rows(hand: PlacedHand) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    values, seen = np.zeros((ROWS, 3)), np.zeros(ROWS, np.bool_)
+    if (own := in_own_frame(hand)) is not None:
+        values[:PLACE], seen[:PLACE] = np.clip(own[TIPS], -_FAR, _FAR), True
     if hand.points is not None:
         points = hand.points.astype(np.float64)
         values[PLACE, :2], seen[PLACE] = points[[_WRIST, _INDEX, _LITTLE]].mean(0), True
         (ux, uy), (ax, ay) = points[_MIDDLE] - points[_WRIST], points[_INDEX] - points[_LITTLE]
         size = ux * ux + uy * uy + ax * ax + ay * ay
         if size > _LEAST:
-            values[TURN] = (ux / size**0.5, uy / size**0.5, sign * 2 * (uy * ax - ux * ay) / size)
+            values[TURN] = (ux / size**0.5, uy / size**0.5, _sign(hand) * 2 * (uy * ax - ux * ay) / size)
             seen[TURN] = True
     return values.astype(np.float32), seen

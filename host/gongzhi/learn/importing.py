@@ -13,7 +13,7 @@ import numpy as np
 from gongzhi.camera import pictures
 from gongzhi.camera.recorded import Video
 from gongzhi.errors import CameraError, DataError, ModelError
-from gongzhi.learn import formats
+from gongzhi.learn import formats, hand_track, whole_body
 from gongzhi.learn.dataset import Dataset, head_of
 from gongzhi.learn.formats import Frames, UnfitError
 from gongzhi.learn.importing_sensors import OURS, TABLES, kind_of, ours, table_of, take_logs
@@ -25,7 +25,9 @@ from gongzhi.values import Frame
 NUMBERS: Final = frozenset({".npy", ".npz", ".txt", ".csv", ".json"})
 VIDEOS: Final = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})
 _CLASSES: Final = "classes.txt"
+_SERIES: Final = ("BlazePose-33", whole_body.HOLISTIC_KIND)  # of which files of one frame are a movement
 _MOST_FILES: Final = 20_000
+_LOOKS: Final = 7  # at one picture, where hands are wanted: both sides at three sizes, after the person is found
 Order = Literal["auto", "series", "still"]
 
 
@@ -54,10 +56,11 @@ class Report:
 
 
 def label_of(path: Path, source: Path) -> str:
-    """The folder's name where the file lies in a folder of the source, else the file's name up to its last "_" or its
-    last digits ("wave_12.npy", "wave12.npy": "wave")."""
+    """The folder's name where the file lies in a folder of the source (of a numbered one in it, "wave/12/0.npy", that
+    of the folder above), else the file's name up to its last "_" or digits ("wave_12.npy", "wave12.npy": "wave")."""
     if path.parent != source and path != source:
-        return path.parent.name
+        numbered = path.parent.name.isdecimal() and path.parent.parent not in (source, *source.parents)
+        return path.parent.parent.name if numbered else path.parent.name
     stem = path.stem
     cut = re.sub(r"_[^_]*$", "", stem) if "_" in stem else re.sub(r"\d+$", "", stem)
     return cut.strip(" -.") or stem
@@ -97,13 +100,30 @@ def import_(
     for path in files:
         if path.name != _CLASSES:
             _sort(path, label_of(path, source), classes, target, options, estimator, report, waiting)
-    for (label, kind, still), found in waiting.single.items():
+    for (label, kind, still, _), found in waiting.single.items():
         found.sort(key=lambda each: _number(each[0]))
         name = f"{label}-{kind}" if label.isascii() else kind
         _add(target, name, label, [each for _, each in found], still, options, report)
     for label, paths in waiting.images.items():
         _pictures(paths, label, target, options, estimator, report)
     return report
+
+
+def have_hands(source: Path) -> bool:
+    """Whether recordings or arrays in `source` carry hands: then a new data set learns from them."""
+    files = [source] if source.is_file() else sorted(_files(source))
+    return any(_carries(path) for path in files if path.suffix.lower() in {".npy", *OURS})
+
+
+def _carries(path: Path) -> bool:
+    try:
+        if path.suffix.lower() == ".npy":
+            shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+            return bool(shape) and (shape[-1] in whole_body.HOLISTIC or whole_body.WHOLE in shape[-2:])
+        found = ours(path)
+        return isinstance(found, Recording) and found.hands is not None
+    except (OSError, ValueError, EOFError):  # the import says what is wrong with it
+        return False
 
 
 def new_kind(source: Path) -> tuple[list[str], str]:
@@ -113,9 +133,9 @@ def new_kind(source: Path) -> tuple[list[str], str]:
 
 @dataclass(slots=True)
 class _Waiting:
-    """What becomes one recording only together: frames by label, format and order; pictures by label."""
+    """What becomes one recording only together: frames by label, format, order and folder; pictures by label."""
 
-    single: dict[tuple[str, str, bool], list[tuple[Path, Frames]]] = field(default_factory=dict)
+    single: dict[tuple[str, str, bool, Path], list[tuple[Path, Frames]]] = field(default_factory=dict)
     images: dict[str, list[Path]] = field(default_factory=dict)
 
 
@@ -143,8 +163,8 @@ def _sort(
         for each in _read(path, options, classes, report):
             named = each.label or label
             if len(each.xy) + each.dropped == 1 and each.label is None:
-                still = options.order == "still" or (options.order == "auto" and each.kind != "BlazePose-33")
-                waiting.single.setdefault((named, each.kind, still), []).append((path, each))
+                still = options.order == "still" or (options.order == "auto" and each.kind not in _SERIES)
+                waiting.single.setdefault((named, each.kind, still, path.parent), []).append((path, each))
             else:
                 # A table with labels holds poses, not movements, unless it is said to.
                 still = options.order == "still" or (options.order == "auto" and each.label is not None)
@@ -183,8 +203,10 @@ def _add(
     try:
         if len(xy) > MOST_FRAMES:
             raise UnfitError(N_("it is too large"))
-        head = head_of(label, size, person=options.person, source=f"{parts[0].kind}: {name}"[:200], still=still)
-        target.add(Recording(name, head, np.arange(len(xy)) / rate, xy, score))
+        hands = _hands(target, [each.hands for each in parts])
+        source = f"{parts[0].kind}: {name}"[:200]
+        head = head_of(label, size, person=options.person, source=source, still=still, hands=hands is not None)
+        target.add(Recording(name, head, np.arange(len(xy)) / rate, xy, score, hands))
     except UnfitError as error:
         report.left.append((name, error.why))
         return
@@ -193,6 +215,16 @@ def _add(
         return
     report.taken.append((name, label, len(xy), parts[0].kind))
     report.dropped += sum(each.dropped for each in parts)
+
+
+def _hands(target: Dataset, parts: list[hand_track.HandTrack | None]) -> hand_track.HandTrack | None:
+    """The hands of frames in their order, where the data set learns from them. Raises UnfitError without any."""
+    if not target.about.hands:
+        return None
+    found = [one for one in parts if one is not None]
+    if len(found) < len(parts):
+        raise UnfitError(N_("nobody looked for hands in it, and this data set learns from them"))
+    return hand_track.joined(found)
 
 
 def _guarded(report: Report, path: Path, work: Callable[[], object]) -> bool:
@@ -209,6 +241,8 @@ def _guarded(report: Report, path: Path, work: Callable[[], object]) -> bool:
 def _table(path: Path, label: str, target: Dataset, options: Options, report: Report) -> bool:
     """Take a recording of ours or an accelerometer's log; False for what is neither. Raises UnfitError."""
     if path.suffix.lower() in OURS and (whole := ours(path)) is not None:
+        if target.lacks_hands(whole):
+            raise UnfitError(N_("nobody looked for hands in it, and this data set learns from them"))
         if not target.takes(whole):
             raise UnfitError(N_("it is of another kind than this data set: people and sensors, and sensors of other "
                                 "kinds, each have their own"))  # fmt: skip
@@ -252,9 +286,11 @@ def _video(
         estimator.close()
     if not found:
         raise UnfitError(N_("nobody was found in it"))
-    head = head_of(label, size, person=options.person, source=f"video: {path.name}"[:200])
+    with_hands = target.about.hands
+    head = head_of(label, size, person=options.person, source=f"video: {path.name}"[:200], hands=with_hands)
     xy, score = np.stack([each.xy for each in found]), np.stack([each.score for each in found])
-    target.add(Recording(path.stem, head, np.array(times), xy, score))
+    hands = hand_track.of(found) if with_hands else None
+    target.add(Recording(path.stem, head, np.array(times), xy, score, hands))
     report.taken.append((path.name, label, len(found), "video"))
 
 
@@ -274,12 +310,16 @@ def _pictures(
             estimator = _need(make)
             try:
                 image = pictures.load(path)
-                keypoints = estimator(Frame(image, 0.0, 0))
+                # Hands are searched for one after the other, four times a second (person_hands.py).
+                for look in range(_LOOKS if target.about.hands else 1):
+                    keypoints = estimator(Frame(image, look / 4, look))
             finally:
                 estimator.close()
             if keypoints is None:
                 raise UnfitError(N_("nobody was found in it"))
-            found.append(Frames(keypoints.xy[None], keypoints.score[None], keypoints.size, "pictures"))
+            hands = hand_track.of([keypoints]) if target.about.hands else None
+            frame = keypoints.xy[None], keypoints.score[None], keypoints.size
+            found.append(Frames(*frame, "pictures", hands=hands))
 
         _guarded(report, path, one)
     if found:

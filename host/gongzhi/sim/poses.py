@@ -99,7 +99,7 @@ SIGNS: Final[dict[str, Pose]] = {
 # Hand signs that move: what is stretched, one after the other, again and again; the arm is still.
 SEQUENCES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "open_close": (FINGERS, ()),
-    "one_two": (("index",), ("index", "middle")),
+    "two_six": (("index", "middle"), ("thumb", "pinky")),
     "bye_bye": (FINGERS, ("thumb",)),
 }
 BEAT: Final = 0.6  # seconds from one shape of the hand to the next
