@@ -5,6 +5,7 @@ Only the verb that is called is loaded: all of them together take a second of a 
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Final
@@ -13,7 +14,7 @@ import typer
 
 from gongzhi import __version__, text
 from gongzhi.cli.help import speak_our_language
-from gongzhi.cli.output import say
+from gongzhi.cli.output import CALLED, say
 from gongzhi.errors import ConfigError, GongzhiError
 from gongzhi.text import N_, tr
 
@@ -108,7 +109,7 @@ def main() -> None:
         # A Windows console of another code page must not turn Chinese into a crash.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
     try:
-        made(verb_of(sys.argv[1:]))(prog_name="gongzhi")  # also where python -m started it
+        made(verb_of(sys.argv[1:]))(prog_name=os.environ.get(CALLED) or "gongzhi")  # also where python -m started it
     except GongzhiError as error:
         say(str(error), "bold red")
         raise SystemExit(error.exit_code) from None
