@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 import re
 from pathlib import Path
@@ -26,6 +27,9 @@ def keys() -> dict[str, str]:
         for line, message, _, _ in extract(method, io.BytesIO(path.read_bytes()), keywords=marks):
             text_of = message if isinstance(message, str) else message[0]
             found.setdefault(text_of, f"{path.relative_to(PACKAGE)}:{line}")
+        if method == "javascript":  # the extraction does not look into a template
+            for call in re.finditer(r'\bt\(\s*("(?:[^"\\]|\\.)*")', path.read_text("utf-8")):
+                found.setdefault(json.loads(call[1]), path.name)
     return found
 
 

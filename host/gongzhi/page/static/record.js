@@ -105,9 +105,8 @@ function bars(studio) {
   return rows.map((one) => {
     const bar = el("i");
     bar.style.width = `${(100 * one.seconds) / most}%`;
-    // No template: the catalogue’s extraction does not look into one.
     const few = one.lacks ? " · " + t("still {n} × {seconds} s", { n: one.lacks, seconds: studio.advised }) : "";
-    const said = t("{count} times, {seconds} s, {persons} persons", { count: one.recordings, seconds: Math.round(one.seconds), persons: one.persons });
+    const said = t("{count} ×, {seconds} s, persons: {persons}", { count: one.recordings, seconds: Math.round(one.seconds), persons: one.persons });
     return el("div", { class: "weigh", "data-few": String(Boolean(few)) }, el("b", {}, one.label), el("span", { class: "meter" }, bar), el("small", {}, said + few));
   });
 }

@@ -27,10 +27,11 @@ export function skeleton(section) {
     /** The name of the recording that is shown. */
     name: () => shown?.name,
     update(store) {
-      if (shown && !store.studio?.recordings.some((one) => one.name === shown.name)) shown = null;
+      const kept = store.studio?.recordings.find((one) => one.name === shown?.name);
+      if (!kept) shown = null;
       show(section, Boolean(shown));
       if (!shown) return;
-      put(title, icon("eye"), el("span", {}, t("What was kept: {name}", { name: shown.name })));
+      put(title, icon("eye"), el("span", {}, t("What was kept: {name}", { name: `${kept.label} · ${kept.person}` })));
       canvas.setAttribute("aria-label", shown.traces ? t("The recording as curves") : t("The recording as a moving skeleton; blue is the person’s left."));
     },
   };

@@ -109,6 +109,7 @@ function choice() {
 /** The count-down, large over the picture; then that it records. */
 function count(take) {
   const node = $("count");
+  node.style.setProperty("--takes", `${take?.seconds ?? 0}s`);
   node.dataset.state = !take ? "none" : take.left > 0 || take.left == null ? "count" : "take";
   say(node, !take ? "" : take.left == null ? "…" : take.left > 0 ? String(take.left) : t("Recording: {label}", { label: take.label }));
 }
