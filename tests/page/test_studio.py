@@ -75,7 +75,7 @@ def test_what_was_kept_is_shown_and_goes_by_one_tap_and_comes_back(studio, serve
     assert studio.told() == said.Look(ONE["name"])
     joint = [[[0.1 * (n % 5), 0.2], *[[0.1, 0.1 * i] for i in range(12)]] for n in range(8)]
     served.runtime.hub.post({"type": "skeleton", "name": ONE["name"], "fps": 8, "frames": joint})
-    expect(studio.locator("#look h2")).to_contain_text(ONE["name"])
+    expect(studio.locator("#look h2")).to_have_text("保存下来的：挥手 · p01")
     expect(studio.locator(".weigh").nth(1)).to_have_attribute("data-few", "true")
     expect(studio.locator(".weigh").nth(1)).to_contain_text("还差 2 次，每次 6 秒")
     expect(studio.locator(".state")).to_contain_text("还不够训练：站着")
@@ -166,5 +166,5 @@ def test_a_sensor_is_chosen_seen_as_curves_carried_and_recorded(studio, served):
     traces = [[0.1 * (n % 7) for n in range(60)]] * 3
     hub.post({"type": "skeleton", "name": ONE["name"], "fps": 20, "frames": [], "traces": traces,
               "channels": ["x", "y", "z"], "unit": "g"})  # fmt: skip
-    expect(studio.locator("#look h2")).to_contain_text(ONE["name"])
+    expect(studio.locator("#look h2")).to_have_text("保存下来的：挥手 · p01")
     expect(studio.locator("#look canvas")).to_have_attribute("aria-label", "这次录制的曲线")

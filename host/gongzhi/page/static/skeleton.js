@@ -1,7 +1,7 @@
 /** Takes a recording, shows it: joints as a moving skeleton, blue is the person's left; a sensor's samples as curves. */
 
 import { draw } from "./bones.js";
-import { el, put, say, show } from "./dom.js";
+import { el, put, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./text.js";
 import { traces } from "./traces.js";
@@ -22,7 +22,6 @@ export function skeleton(section) {
   return {
     show(message) {
       shown = message;
-      say(title, message.name);
     },
     /** The name of the recording that is shown. */
     name: () => shown?.name,
