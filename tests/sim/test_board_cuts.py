@@ -27,11 +27,14 @@ print("done")
 """
 
 
-def test_the_power_fails_at_each_write(board, body):
-    if body != "vm":
-        with pytest.raises(BoardError):
-            board("").cut_at_write(1)
-        return
+@pytest.mark.parametrize("body", ["cpython"], indirect=True)
+def test_a_body_without_a_flash_says_so(board):
+    with pytest.raises(BoardError, match="no flash"):
+        board("").cut_at_write(1)
+
+
+@pytest.mark.parametrize("body", ["vm"], indirect=True)
+def test_the_power_fails_at_each_write(board):
     one = board(MAIN, flash_kb=512)
     one.said("found non")
     number = 0
@@ -50,9 +53,8 @@ def test_the_power_fails_at_each_write(board, body):
     assert one.short_lives == 0, "a power cut is nobody's fault"
 
 
-def test_what_lies_in_nvs_counts_too(board, body):
-    if body != "vm":
-        return
+@pytest.mark.parametrize("body", ["vm"], indirect=True)
+def test_what_lies_in_nvs_counts_too(board):
     one = board(
         "import esp32, machine, time\nn = esp32.NVS('n')\nb = bytearray(9)\n"
         "try:\n    print('has', bytes(b[:n.get_blob('k', b)]))\nexcept OSError:\n    print('has none')\n"
