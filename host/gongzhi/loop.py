@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gongzhi.feelers import Feelers
 
 STAGES: Final = ("estimate", "extract", "identify", "measure", "propose", "resolve", "send")
+COUNT_S: Final = 2.0  # seconds between two counts of people: each takes as long as some frames
 T = TypeVar("T")
 
 
@@ -94,6 +95,7 @@ class Loop:
         self._propose, self._presence, self._feelers = ProposeState(), Presence(fingers=estimator.fingers), feelers
         self._propose.feels = feelers.parts if feelers else ()
         self._measure = Measure(looks)
+        self._counted = 0, -math.inf
 
     def see(self, frame: Frame) -> Sight:
         """estimate, extract, identify, measure."""
@@ -103,11 +105,18 @@ class Loop:
         features = of("extract", lambda: extract(keypoints) if keypoints is not None else None)
         actions = of("identify", lambda: self._identify(features, frame.t))
         others = self.estimator.others
-        measured = of("measure", lambda: self._measure(frame, (keypoints is not None) + others))
+        followed = (keypoints is not None) + others
+        measured = of("measure", lambda: self._measure(frame, max(followed, self._count(frame))))
         if (coach := self.coach) is None:
             return Sight(frame, keypoints, actions, (), person, others, features, measured)
         more, noticed = of("identify", lambda: coach.see(keypoints, frame.t))
         return Sight(frame, keypoints, (*actions, *more), noticed, person, others, features, measured)
+
+    def _count(self, frame: Frame) -> int:
+        """How many people there are, as of at most COUNT_S ago; 0 where nobody wants to know."""
+        if self._measure.counts and not 0 <= frame.t - self._counted[1] < COUNT_S:
+            self._counted = self.estimator.count(frame), frame.t
+        return self._counted[0]
 
     def declare(self, rules: Iterable[Rule], watches: Iterable[Watch], conditions: dict[Watch, Condition]) -> None:
         """Go by these rules and watches from now on, with the conditions of all of them; what was true by one of them

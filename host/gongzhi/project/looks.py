@@ -17,7 +17,7 @@ from gongzhi.values import Labels
 
 COLOURS: Final = ("black", "white", "grey", "red", "orange", "brown", "yellow", "green", "blue", "purple")
 CLEAR: Final = "clear"
-MOST_PEOPLE: Final = 3  # so many the pose model looks at closely (pose/tracker.py): three are three or more
+MOST_PEOPLE: Final = 3  # three are three or more: beyond, the count says little (pose/count.py)
 Area = tuple[float, float, float, float]
 _WHOLE: Final[Area] = (0.0, 0.0, 1.0, 1.0)
 _LEAST: Final = 0.02  # of the picture's width or height: below there are a few pixels only

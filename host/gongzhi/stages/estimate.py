@@ -48,6 +48,10 @@ class Estimator(Protocol):
         """From now on prefer who stands on the mat; False where this knows no people beside the one that it gives."""
         ...
 
+    def count(self, frame: Frame) -> int:
+        """How many people are in the frame, at least; takes longer than to follow one."""
+        ...
+
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person in front, with the frame's time, number and size; None when nobody is seen, or when it is not
         sure who of several is the one who was in front."""
@@ -82,6 +86,10 @@ class BlazePoseEstimator:
         self._tracker.mat = mat
         return True
 
+    def count(self, frame: Frame) -> int:
+        """How many people are found in the frame and in parts of it."""
+        return self._tracker.count(frame.image)
+
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person in front; None when nobody is seen or it is not sure who it is."""
         pose = self._tracker(frame.image, frame.t)
@@ -114,6 +122,10 @@ class OwnEstimator:
         """It finds one person, wherever they stand."""
         return False
 
+    def count(self, frame: Frame) -> int:  # noqa: ARG002
+        """It knows of none but the one that it gives."""
+        return 0
+
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The person; None when nobody is seen."""
         return _person(frame, self._pose(frame.image, frame.t), self.origin, self._hands)
@@ -135,6 +147,10 @@ class TruthEstimator:
     def prefer(self, mat: Mat | None) -> bool:  # noqa: ARG002
         """There is one drawn person."""
         return False
+
+    def count(self, frame: Frame) -> int:
+        """How many are drawn."""
+        return frame.drawn or 0
 
     def __call__(self, frame: Frame) -> Keypoints | None:
         """The frame's own truth."""

@@ -19,7 +19,7 @@ from gongzhi.values import Frame
 STEP: Final = 0.2  # seconds between two pictures that are compared, however many come
 BLIND: Final = 1.0  # … and at most: what was between two farther apart nobody knows
 SMOOTH: Final = 1.0  # time constant in seconds of the low-pass over the movement
-# A thumbnail's pixel is the mean of some 60 of a camera's: its noise is a sixth of theirs or less, far below this.
+# A thumbnail's pixel is the mean of some 60 of a camera's: its noise is an eighth of theirs, far below this.
 MOVED: Final = 15  # of 255: a pixel that has changed by more has moved
 _WIDE: Final = 80  # pixels of a thumbnail
 _EPS: Final = 1e-6
@@ -37,6 +37,7 @@ class Measure:
 
     def __init__(self, looks: Iterable[Look]) -> None:
         self._looks = tuple(looks)
+        self.counts = any(look.measures == "people" for look in self._looks)
         self._movement = {look.part.id: _Movement() for look in self._looks if look.measures == "motion"}
 
     def __call__(self, frame: Frame, people: int) -> dict[str, float]:
