@@ -266,7 +266,10 @@ def test_the_learning_curve_ends_with_all_windows(few):
     small = {part: windows.take(windows.y < 2) for part, windows in few.items()}
     points = learning_curve(small, FORMS[:2])
     assert points[-1][0] == len(small["train"])
-    assert [n for n, _ in points] == sorted(n for n, _ in points)
+    assert [n for n, _ in points] == sorted({n for n, _ in points})
+    train = small["train"]
+    first = np.array([i for i, group in enumerate(train.group) if group not in train.group[:i]])
+    assert len(learning_curve(small | {"train": train.take(first)}, FORMS[:2])) == 1, "the same again says nothing"
 
 
 class Fixed:

@@ -82,8 +82,9 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
         "## " + tr("How far to believe it"),
         "- " + tr("The label set held the truth in {covered:.1%} of the windows (95 % was promised).",
                   covered=report.covered),
-        "- " + tr("In {deferred:.1%} it gave no single label and would ask a person; else {right:.1%} were right.",
-                  deferred=report.deferred, right=report.right_of_given),
+        "- " + (tr("In no window it gave a single label: it would always ask a person.") if report.deferred == 1 else
+                tr("In {deferred:.1%} it gave no single label and would ask a person; else {right:.1%} were right.",
+                   deferred=report.deferred, right=report.right_of_given)),
         "- " + tr("{strange:.1%} of the windows of known movements were called unseen (5 % was set).",
                   strange=report.strange), "",
         f"![{tr('how sure it said to be')} / {tr('how often it was right')}]({picture})", "",

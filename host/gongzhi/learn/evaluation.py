@@ -123,16 +123,18 @@ def learning_curve(
     told: Callable[[int, float], None] = lambda _windows, _accuracy: None,
 ) -> list[tuple[int, float]]:
     """(windows learnt from, accuracy on the test) with the first eighth, quarter, half and all of each recording's
-    windows: whether the last doubling still helped. A share that leaves a label without a window is left out; each is
+    windows: whether the last doubling still helped. A share that leaves a label without a window, or is no more than
+    the one before, is left out; each is
     `told` as it is known."""
-    learn, found = parts["train"], []
+    learn = parts["train"]
+    found: list[tuple[int, float]] = []
     place = np.zeros(len(learn))
     for group in set(learn.group.tolist()):
         rows = np.flatnonzero(learn.group == group)
         place[rows] = np.arange(len(rows)) / len(rows)
     for share in (0.125, 0.25, 0.5, 1.0):
         some = learn.take(place < share)
-        if len(set(some.y.tolist())) < len(labels):
+        if len(set(some.y.tolist())) < len(labels) or (found and len(some) == found[-1][0]):
             continue
         trained = train((some, parts["check"]), labels, mirrored=mirrored, seed=seed)
         p, _ = trained.inner(parts["test"])
