@@ -80,7 +80,7 @@ def play(folder, script):
 
 
 def sense(core, **values):
-    core._hear("v1/local/p1/b1/up/s", wire.pack({"t": 1, "s": 1, "d": values}))
+    core._hearing.hear("v1/local/p1/b1/up/s", wire.pack({"t": 1, "s": 1, "d": values}))
 
 
 def proposals(happened):
@@ -139,7 +139,7 @@ def test_a_program_is_told_of_each_question_that_will_not_be_asked(folder):
         for ref in ("first", "second", "third"):
             said = {"resource": "ask.answer", "value": 0, "p": 1, "trigger": ref, "because": {"en": ref},
                     "what": {"en": ref}, "ref": ref, "deadline": 8, "hold": 5}  # fmt: skip
-            core._hear("v1/local/p1/_co/propose", wire.pack(said))
+            core._hearing.hear("v1/local/p1/_co/propose", wire.pack(said))
         assert [one.what["en"] for one in core.loop.arbiter.live] == ["first"]
         assert dropped == ["second"], "of several that wait the newest does"
         core.happen(StopAll("human:visitor#1"))
@@ -180,7 +180,7 @@ def test_readings_and_outputs_that_no_part_has_are_not_kept(folder):
         for n in range(20):
             sense(core, **{f"soil.x{n}": -99.0, f"lamp.y{n}": 1.0})
             told = {"ch": f"c{n}", "d": {"level": 1.0}, "by": "cmd", "ep": 1, "id": "c"}
-            core._hear(f"v1/local/p1/b1/up/state/c{n}", wire.pack(told))
+            core._hearing.hear(f"v1/local/p1/b1/up/state/c{n}", wire.pack(told))
         assert (len(core.face.hub._kept), len(core.loop._propose.readings)) == (kept, readings)
 
     play(folder, script)
@@ -222,7 +222,7 @@ def test_case_13_what_was_under_way_when_the_broker_went_is_not_said_again_when_
             return [payload for topic, payload in sent if topic.endswith("/down/cmd")]
 
         def online(sid):
-            core._hear("v1/local/p1/b1/up/online", wire.pack({"on": 1, "boot": 1, "sid": sid, "body": "vm"}))
+            core._hearing.hear("v1/local/p1/b1/up/online", wire.pack({"on": 1, "boot": 1, "sid": sid, "body": "vm"}))
 
         online("s1")
         core.loop.arbiter.desks["lamp.level"].asked_level = "A4"
@@ -238,7 +238,7 @@ def test_case_13_what_was_under_way_when_the_broker_went_is_not_said_again_when_
         await asyncio.sleep(0)
         online("s2")
         state = {"ch": "lamp", "d": {"level": 0}, "by": "loss", "ep": epoch, "id": ""}
-        core._hear("v1/local/p1/b1/up/state/lamp", wire.pack(state))
+        core._hearing.hear("v1/local/p1/b1/up/state/lamp", wire.pack(state))
         clock.forward(10.0)
         core._look_again()
         assert len(orders()) == 1, "what it does now it has said itself; nobody tells it anything"

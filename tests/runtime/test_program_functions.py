@@ -78,7 +78,7 @@ def test_a_press_an_act_a_question_and_a_fault(start, tmp_path):
     run.wait_for(lambda: any(one["type"] == "owner" and not one["seat"] for one in told))
     run.call(run.core.on_page, messages.Dial("lamp.level", "A2"))
     run.wait_for(lambda: {"type": "dial", "resource": "lamp.level", "level": "A2", "by": "human:operator#page"} in told)
-    run.call(run.core._take, Answered(Answer("explain", "human:owner#tablet", done.id)))
+    run.call(run.core._hearing.take, Answered(Answer("explain", "human:owner#tablet", done.id)))
     run.wait_for(lambda: any(one["type"] == "explained" and one["id"] == done.id for one in told))
     lines = next(one["lines"] for one in told if one["type"] == "explained")
     assert "the button was pressed" in " ".join(lines["en"])

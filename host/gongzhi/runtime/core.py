@@ -10,20 +10,20 @@ from typing import Any, Literal
 from gongzhi_node import wire
 
 from gongzhi.arbiter.effects import Changed, Effect, Owner, Told
-from gongzhi.arbiter.events import Acked, Answered, Event, Online, Proposed, StopAll, Tick
+from gongzhi.arbiter.events import Event, Online, StopAll, Tick
 from gongzhi.broker.notices import NOTICE
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
-from gongzhi.heard import About, ClockAsked, Declared, Ears, Failed, Felt, Heard, Judged, OutputState, Said, Telemetry
 from gongzhi.loop import Loop, Sight
 from gongzhi.page import messages
 from gongzhi.page.hub import Hub
 from gongzhi.project import Manifest, Part
-from gongzhi.runtime import coaching, pacing, people, view
+from gongzhi.runtime import pacing, people, view
 from gongzhi.runtime.access import SPACE
 from gongzhi.runtime.boards import VirtualBoards
 from gongzhi.runtime.face import Face
 from gongzhi.runtime.floor import Floor
+from gongzhi.runtime.hearing import Hearing
 from gongzhi.runtime.programs import Programs
 from gongzhi.runtime.reaction import Reaction
 from gongzhi.runtime.room import RoomLink
@@ -35,7 +35,9 @@ from gongzhi.runtime.twins import TwinWatch
 from gongzhi.runtime.wake import Wake
 from gongzhi.sim.props import FEELS, Props
 from gongzhi.text import N_
-from gongzhi.values import Answer, Decision
+from gongzhi.values import Decision
+
+OnFault = Callable[[BaseException], None]
 
 
 class Core:
@@ -46,7 +48,7 @@ class Core:
     """
 
     def __init__(
-        self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, on_fault: Callable[[BaseException], None],
+        self, manifest: Manifest, loop: Loop, clock: Clock, stats: Stats, on_fault: OnFault,
         *, live: bool, scripted: bool,
     ) -> None:  # fmt: skip
         self.manifest, self.loop, self.clock, self.stats = manifest, loop, clock, stats
@@ -58,7 +60,6 @@ class Core:
         self._on_fault = on_fault
         self.witness = people.Script(self._later, self.happen) if scripted else people.Witness()
         self.floor = Floor(manifest.folder / "project.toml", manifest.mat, loop.estimator, self.face)
-        self._ears = Ears(SPACE, manifest.id)
         self.top = f"v1/{SPACE}/{manifest.id}"
         self.bus: Bus | None = None
         self.book = Rulebook(manifest, loop, self.face, self.happen, self._publish)
@@ -71,7 +72,7 @@ class Core:
         self._ending = False
         self.declared = False
         self.online: set[str] = set()  # the arbiter's own has only boards with outputs
-        self._twins = TwinWatch(self.face, clock, self._later)
+        self._hearing = Hearing(self, TwinWatch(self.face, clock, self._later))
         self.ready = asyncio.Event()  # every board is online, and the program has said what it has to say
         self.on_restart: Callable[[], None] = lambda: None  # somebody wants the program to be started again
         self._live = live
@@ -83,7 +84,7 @@ class Core:
         self.bus = bus
         kinds = ("declare", "propose", "answer", "say", "fault", "own")
         for pattern in (f"{self.top}/+/up/#", *(f"{self.top}/_co/{kind}" for kind in kinds)):
-            bus.subscribe(pattern, lambda topic, payload: self.soon(self._hear, topic, payload))
+            bus.subscribe(pattern, lambda topic, payload: self.soon(self._hearing.hear, topic, payload))
         self.room.begin(bus)
         bus.subscribe(NOTICE, lambda _t, payload: self.face.broker(payload), 0)
         self.telling.begin()
@@ -182,69 +183,14 @@ class Core:
             if self.boards is not None and part.kind.name in feels:
                 self.boards.hand(messages.Move(part.id, feels[part.kind.name]))
 
-    def _hear(self, topic: str, payload: bytes) -> None:
-        all_heard = self._ears.hear(topic, payload, self.clock.now())
-        if topic == f"{self.top}/_co/declare":
-            message = N_("What the program declares cannot be understood, so it changes nothing.")
-            self.face.notice("declare", "error", message, on=not all_heard)
-        for heard in all_heard:
-            self._take(heard)
-        self.wake.sooner(self.clock.now())
-
-    def _take(self, heard: Heard) -> None:
-        match heard:
-            case ClockAsked(device, board_ms):
-                answer = self.loop.sender.clock(device, board_ms, self.clock.now())
-                if self.bus is not None:
-                    self.bus.publish(answer.topic, answer.payload, answer.qos)
-            case Felt(device, channel, "fault") if device in self.manifest.boards and channel in self.manifest.parts:
-                self.book.deaf([channel], self.clock.now())
-            case Felt(device, channel, how):
-                event = people.from_part(self.manifest, self.loop.arbiter, device, channel, how)
-                if event is not None:
-                    self.happen(event)
-            case Declared() | Said() | Failed() | Judged():
-                if isinstance(heard, Said) and heard.text:
-                    self.witness.said([heard.text])
-                self.programs.take(heard)
-                if isinstance(heard, Declared):
-                    self.program_done()
-            case About(device, "online", told) if device in self.manifest.boards:
-                self.face.about(device, told)
-                self._twins.look(device, told)
-            case Telemetry(device):
-                self.book.hear(heard, self.clock.now(), sim=device in self.loop.arbiter.virtual)
-            case OutputState(state, event) if self._has(state.device, state.channel):
-                coaching.agreed(self.manifest, self.loop.coach, state.channel, state.values)
-                if self.boards is None or not self.boards.shows(state.device, state.channel):
-                    self.face.part(state.device, state.channel, state.values)
-                self.happen(event)
-            case Online(device, on) if device not in self.manifest.boards:
-                if on:
-                    self.face.stranger(device)
-            case Online(device, on):
-                (self.online.add if on else self.online.discard)(device)
-                self.face.board(device, online=on)
-                if not on:
-                    self.book.deaf([part.id for part in self.manifest.on(device)], self.clock.now())
-                self.happen(heard)
-                self._look_ready()
-            case Answered(Answer(verb="explain", id=id_, seat=seat)):
-                self.telling.explain(id_, seat, self.loop.journal.path.parent)
-            case Proposed(proposal):
-                self.happen(heard)
-                self.telling.taken(proposal)
-            case Acked() | Answered():
-                self.happen(heard)
-
-    def _has(self, device: str, channel: str) -> bool:
-        # What the project does not have, nobody would forget again.
-        part = self.manifest.parts.get(channel)
-        return part is not None and part.board == device
-
     def program_done(self) -> None:
         """The program has declared its rules, or will never do so."""
         self.declared = True
+        self._look_ready()
+
+    def attend(self, device: str, *, on: bool) -> None:
+        """A board of the project came or went."""
+        (self.online.add if on else self.online.discard)(device)
         self._look_ready()
 
     def _look_ready(self) -> None:

@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Final
 
 from gongzhi import api, paths, project
-from gongzhi.actions import Recognisers, coach_of, feelers_of, hands_of
-from gongzhi.arbiter.recorded import begin
-from gongzhi.arbiter.state import Policy
+from gongzhi.actions import hands_of
 from gongzhi.broker.notices import NOTICES
 from gongzhi.bus import Address, Bus
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock, MonotonicClock
 from gongzhi.journal import TORN, Journal
-from gongzhi.loop import Loop, Sight
+from gongzhi.loop import Sight
 from gongzhi.page.app import PageServer
 from gongzhi.page.guard import LOCAL
 from gongzhi.page.seats import Seats
 from gongzhi.room import pin
 from gongzhi.runtime import access
+from gongzhi.runtime.assembly import assembled
 from gongzhi.runtime.boards import VirtualBoards, config
 from gongzhi.runtime.core import Core
 from gongzhi.runtime.eyes import Eyes
@@ -41,7 +40,6 @@ from gongzhi.runtime.workshop import Workshop
 from gongzhi.sim.props import props
 from gongzhi.sim.scene import Scene
 from gongzhi.stages import capture, estimate
-from gongzhi.stages.send import Sender
 from gongzhi.text import N_, tr
 
 _STATS_S: Final = 1.0
@@ -102,33 +100,16 @@ class Runtime:
         # The estimator takes seconds to load and the camera may, too: both off the event loop.
         camera = await self._life.made(self._open_camera, lambda one: one.close())
         choice = await self._life.made(self._choose, lambda one: one.estimator.close())
-        see = await self._life.made(lambda: Recognisers(manifest.seen), lambda one: one.close())
-        coach = await self._life.made(lambda: coach_of(manifest.seen), lambda _: None)
-        shown = options.exhibition or manifest.exhibition
-        feel = await self._life.made(
-            lambda: feelers_of(manifest.seen, later=not shown), lambda one: one.close() if one else None
-        )
-        self.stats.pose = choice.estimator.origin
-        journal.keep = options.keep_of(manifest.journal)
-        arbiter = begin(
-            journal, manifest.desks.values(), self.clock.now(), exhibition=shown, names=manifest.names,
-            policy=Policy(asks=manifest.asks),
+        core, see = await assembled(
+            self._life, manifest, options, self.clock, self.stats, self._end, journal, choice.estimator,
+            live=camera.live, scripted=options.headless and not self.rehearsal,
         )  # fmt: skip
-        core = Core(
-            manifest,
-            Loop(
-                choice.estimator, arbiter, journal, Sender(access.SPACE, manifest.id), see, coach, feel,
-                manifest.looks.values(),
-            ),
-            self.clock, self.stats, self._end, live=camera.live, scripted=options.headless and not self.rehearsal,
-        )  # fmt: skip
-        self._core, core.programs.own, core.props = core, see.own, self._props
+        self._core, core.props = core, self._props
         # The id has 23 characters at most: no broker need take a longer one.
         bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link, (topic(manifest.id), gone()))
         await self._life.made(bus.connect, lambda _: bus.close())
         core.begin(bus)
         self._life.callback(core.end)
-        core.teaching.lessons.feel = feel
         await core.teaching.begin(see, self.rehearsal.folder if self.rehearsal else None)
         self._life.push_async_callback(core.teaching.end)
         if self.rehearsal and self.rehearsal.paced:

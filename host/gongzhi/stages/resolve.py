@@ -70,6 +70,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
     The effects are to be carried out in their order; a Send with `recorded` only if all records so far are written
     (gongzhi.arbiter.recorded does both). Never raises for anything that a person, a program or a board may send.
     """
+    # Over 40 lines on purpose: one case an event.
     out: Effects = []
     _timers(arbiter, now, out)
     match event:
