@@ -123,7 +123,7 @@ class PoseAndHands(Pose):
     hands = True
     rows = (ROWS_WITH_HANDS, 3)
     numbers = COUNT_WITH_HANDS
-    least = 900
+    least = 400
 
     def stack(self, frames: Sequence[Any]) -> tuple[Points, Mask]:
         """Of Features."""
