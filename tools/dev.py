@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Takes a fresh machine, gives a running demo or passed tests: makes .venv, installs the lock, names what is missing.
 
-Only the standard library, so that it runs before anything is installed: Linux, macOS, Windows, Raspberry Pi OS.
+One file and only the standard library, so that it runs before anything is installed: Linux, macOS, Windows, Raspberry
+Pi OS.
 """
 
 from __future__ import annotations
