@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# No test cuts the power: what is written is read by the same system, and a slow disk would be waited for in vain.
+os.fsync = lambda _: None
+
 # No deadline: how long an example takes says something of the machine only, and the first one builds tables.
 settings.register_profile("gongzhi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gongzhi")
