@@ -124,9 +124,8 @@ def test_a_second_demo_on_the_same_port_is_told_so(tmp_path, monkeypatch):
         (["run", str(EXAMPLE), "--camera", "synthetic", "--port", "70000"], ["70000"]),
     ],
 )
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_wrong_wish_is_named(words, names, language):
-    done = gongzhi("--lang", language, *words)
+def test_a_wrong_wish_is_named(words, names):
+    done = gongzhi("--lang", "zh", *words)
     assert done.returncode == 2
     assert all(name in done.stderr for name in names), done.stderr
     assert "Traceback" not in done.stderr
