@@ -56,6 +56,7 @@ class Actions:
     voice: bool = False
     limits: Limits | None = None
     hands: bool = False  # project.toml asks for them, whether or not something needs them
+    taught: Path | None = None  # the data set with what people have taught the coach
 
     @property
     def felt(self) -> dict[str, str]:
@@ -183,8 +184,10 @@ def coach_of(actions: Actions) -> Coach | None:
     if actions.pack is None:
         return None
     from gongzhi.coach.coach import Coach
+    from gongzhi.learn import dataset
 
-    return Coach(actions.pack, legs=actions.legs, limits=actions.limits)
+    shown = dataset.load(actions.taught).people() if actions.taught is not None else ()
+    return Coach(actions.pack, legs=actions.legs, limits=actions.limits, taught=shown)
 
 
 def feelers_of(actions: Actions, *, later: bool = False) -> Feelers | None:

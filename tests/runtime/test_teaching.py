@@ -36,6 +36,7 @@ class Room:
     """A classroom of which a test says what its disk does."""
 
     name, model, source, data = "moves", None, SimpleNamespace(names={}, sensor=""), None
+    pack = None
 
     def __init__(self):
         self.installs, self.hold, self.fault = [], threading.Event(), None

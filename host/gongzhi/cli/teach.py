@@ -95,7 +95,8 @@ def check(folder: Folder, model: Model = "", json: Json = False) -> None:
         if not json:
             console.print(tr("Round {round} of at most {rounds}", round=now.round, rounds=now.rounds), style="dim")
 
-    outcome = lesson.measure(dataset.load(room.data), room.model, room.quarantine.notes(), progress=show)
+    outcome = lesson.measure(dataset.load(room.data), room.model, room.quarantine.notes(), progress=show,
+                             pack=room.pack)  # fmt: skip
     path = room.data / lesson.FOLDER / "lesson.svg"
     write_file(path, picture(outcome).encode())
     if json:

@@ -121,6 +121,7 @@ class Calibration:
         self._guess: deque[tuple[float, float]] = deque()
         self._still: deque[tuple[float, Array, Mask]] = deque()
         self._joints: Array = np.zeros((15, 2))  # of the neutral stand
+        self._seen: Mask = np.zeros(15, np.bool_)
         self._calm: tuple[float, Array] | None = None  # the joints, low-passed
 
     def take(self, xy: Array, seen: Mask, t: float) -> Neutral | None:
@@ -139,6 +140,11 @@ class Calibration:
             self._still.append((t, calm, seen))
             self._renew(t)
         return self.neutral or self._rough(xy)
+
+    @property
+    def stand(self) -> tuple[Array, Mask] | None:
+        """The joints (15, 2) of the neutral stand, and which were seen; None before there is one."""
+        return None if self.neutral is None else (self._joints, self._seen)
 
     @property
     def standing(self) -> float:
@@ -198,7 +204,7 @@ class Calibration:
                 return
             if legs and abs(float(joints[11, 1] - joints[12, 1])) > self._ALIKE * trunk:
                 return  # one foot in front or in the air: part of a movement
-        self._joints = joints
+        self._joints, self._seen = joints, seen
         self.neutral = Neutral(trunk, (float(hips[0]), float(hips[1])), (float(feet[0]), float(feet[1])), legs)
         if t - began > self.STILL + 1.0:  # go on with the newer half: who sways slowly is still standing
             for _ in range(len(self._still) // 2):

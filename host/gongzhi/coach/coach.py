@@ -7,35 +7,36 @@ A library object: `see` is pure but for what it remembers, knows no camera and n
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 
 from gongzhi.coach.body import Array, Calibration, Mask, Neutral, numbers, pick
-from gongzhi.coach.bounds import ANEW, Reach, Rounds, State, capped, within
-from gongzhi.coach.events import Doubt, Event, Guess, Notice, Repetition
+from gongzhi.coach.bounds import ANEW, Reach, Rounds, State, within
+from gongzhi.coach.events import Doubt, Event, Guess, Notice, Other, Repetition
 from gongzhi.coach.feedback import Feedback
 from gongzhi.coach.follow import Done, Follower
-from gongzhi.coach.likeness import UNLIKE, unlikeness
+from gongzhi.coach.held import SURE, Held
+from gongzhi.coach.known import Known, known
+from gongzhi.coach.likeness import another
 from gongzhi.coach.limits import Limits
-from gongzhi.coach.moment import Moment
+from gongzhi.coach.moment import Moment, elsewhere, measured_by
 from gongzhi.coach.outcomes import DOUBTFUL, OUTCOMES, RESTS
-from gongzhi.coach.patterns import RATE, Pattern, neutral_of, standing, visible
+from gongzhi.coach.patterns import RATE
 from gongzhi.coach.safety import Safety
 from gongzhi.coach.score import distance, one_leg, score
+from gongzhi.coach.taught import recording_of
 from gongzhi.learn.course import Side
 from gongzhi.learn.pack import Pack
-from gongzhi.stages.identify import Hold, Need
+from gongzhi.learn.recording import Recording
 from gongzhi.values import Action, Keypoints
 
-SURE: Final = Need(0.8, 0.5)  # the probability at which a form begins to be held, and below which it ends
 MAYBE: Final = 0.15  # the least probability of a form that could be meant
 MOST: Final = 2  # forms that a person is asked to choose from
 LOST: Final = 1.0  # seconds without a person after which what was done before says nothing
 GAP: Final = 0.5  # seconds between two frames over which the numbers are taken to change evenly
-_ELSEWHERE: Final = 0.6  # trunks that somebody moves in a repetition, which is measured by a later stand, at most
 _KEPT: Final = 60.0  # seconds of numbers that are kept for the score
-_SHOWN: Final = 1.5  # seconds for which a repetition's outcome is held as an action
 WELL: Final = 75.0  # points from which a repetition was done well
 AGAIN: Final = 55.0  # points below which it is worth doing again
 _READ: Final = 4.0  # seconds for which what was said of a repetition stands before a rest is spoken of
@@ -47,19 +48,40 @@ class Coach:
     go: bool = False
     """Whether an adult has said yes to the next round, where the limits ask for it; may be set from any thread."""
 
-    def __init__(self, pack: Pack, *, legs: bool = True, limits: Limits | None = None) -> None:
+    def __init__(
+        self, pack: Pack, *, legs: bool = True, limits: Limits | None = None, taught: Sequence[Recording] = ()
+    ) -> None:
         """`legs=False` for somebody who sits or holds on to something: nothing below the hips is looked at. `limits`
-        are an adult's. Raises DataError for a pack whose recordings cannot be measured, or in which nothing moves."""
+        are an adult's; `taught` is what people have said that repetitions were. Raises DataError for a pack, or
+        recordings, that cannot be measured, or in which nothing moves."""
         self.limits = limits or Limits()
         self.pack = within(pack, self.limits)
         self._legs = legs
-        whole = visible(pack)
-        known = capped(whole, self.limits)
-        self._pattern = {(each.form, each.side): each for each in known}
-        self._whole = {(each.form, each.side): each for each in whole}
-        self._follower = Follower(known, standing(pack))
+        self.model = pack.name  # and its version, for the record of what is decided
+        self._whole_pack, self._coming = pack, None
+        self._know(known(pack, self.limits, taught))
         self._feedback = Feedback()
         self._anew(None)
+
+    _coming: Known | None
+
+    def learnt(self, taught: Sequence[Recording], version: str) -> Callable[[], None]:
+        """Get ready to go by these recordings, too, as `version`, which takes a moment: what is returned makes it so
+        from the next frame on. May be called from any thread. Raises DataError."""
+        ready = known(self._whole_pack, self.limits, taught)
+
+        def begin() -> None:
+            self._coming = ready
+            self.call(version)
+
+        return begin
+
+    def call(self, version: str) -> None:
+        """What it says is this version's from now on."""
+        self.model = f"{self.pack.name}@{version}"
+
+    def _know(self, known: Known) -> None:
+        self._known, self._follower = known, Follower(known.patterns, known.still)
 
     def _anew(self, t: float | None) -> None:
         self._calibration, self._safety = Calibration(), Safety()
@@ -75,9 +97,8 @@ class Coach:
         self._since = 0.0  # … and since when
         self._said = -np.inf  # when something was said of a repetition
         self._someone = t  # when somebody was seen last
-        self._holds = {name: Hold() for name in self.pack.names}
-        self._outcome: dict[str, tuple[float, float]] = {}
-        self._like = ""  # the form that was doubted last
+        self._held = Held(self.pack.names, rests=bool(self.limits.repetitions))
+        self._size = (0, 0)  # of the picture
         self.guess: Guess | None = None
 
     guess: Guess | None
@@ -102,6 +123,11 @@ class Coach:
         """
         if self._t is not None and t < self._t:
             self._anew(None)
+        if self._coming is not None:
+            self._know(self._coming)
+            self._coming = None
+            self._track.clear()
+            self._last = self._origin = None
         self._t = t
         events: list[Event] = []
         joints, seen = pick(keypoints) if keypoints is not None else (np.zeros((15, 2)), np.zeros(15, np.bool_))
@@ -109,13 +135,15 @@ class Coach:
             events.append(Notice("stumble"))
             self._feedback.mute(t)
         self._pause(t, events)
+        self._size = keypoints.size if keypoints is not None else self._size
         if keypoints is not None and seen[[1, 2]].all():
             self._take(joints, seen, t, events)
         elif self._last is not None and t - self._last[0] > LOST:
             self._lose(events)
         said = self._feedback.due(t, steady=self._steady())
         self._said = t if said else self._said
-        return self._actions(t), (*events, *said)
+        actions = self._held.actions(self.guess, t, self._told, self._since, self.model)
+        return actions, (*events, *said)
 
     def end(self) -> tuple[Event, ...]:
         """Nothing more will be seen: what was over by then, though nothing has followed that would have settled it."""
@@ -155,7 +183,7 @@ class Coach:
     def _take(self, joints: Array, seen: Mask, t: float, events: list[Event]) -> None:
         neutral = self._calibration.take(joints, seen, t)
         measure = self._calibration.neutral
-        if measure is not None and (self._neutral is None or _elsewhere(measure, self._neutral)):
+        if measure is not None and (self._neutral is None or elsewhere(measure, self._neutral)):
             self._neutral = measure
             events.append(Notice("calibrated"))
         self._someone = t
@@ -205,27 +233,32 @@ class Coach:
         likely = tuple(name for name in ranked[:MOST] if p[name] >= MAYBE)
         sure = p[best] >= SURE.enter
         options = likely if not sure and len(likely) > 1 and sum(p[name] for name in likely) >= SURE.enter else ()
-        self.guess = Guess(t, best if sure else "", p, side, share, options, still, strange)
+        self.guess = Guess(t, best if sure and best in self.pack.names else "", p, side, share, options, still, strange)
 
     def _over(self, done: Done, t: float, events: list[Event]) -> None:
         assert self._origin is not None
         first = self._follower.steps - len(self._track)  # the step of the oldest kept numbers
         rows = list(self._track)[max(0, round(done.start * RATE) - first) : max(0, round(done.stop * RATE) - first)]
+        start, stop = self._origin + done.start, self._origin + done.stop
+        stand = self._calibration.stand
+        shown = recording_of(stand, rows, self._size) if stand is not None and len(rows) > RATE else None
+        if done.form not in self.pack.names:
+            events.append(Other(done.form, start, stop, shown))
+            return
         form = self.pack.form(done.form)
         result, side = None, done.side
-        measured = self._measured(rows) if len(rows) > RATE else None
+        measured = measured_by(self._neutral, rows, legs=self._legs) if len(rows) > RATE else None
         if measured is not None:
             side = self._side(done, *measured)
-        pattern = self._pattern[done.form, side]
-        if self._unlike(rows, measured, (pattern, self._whole[done.form, side])):
-            events.append(Doubt(done.form, side, self._origin + done.start, self._origin + done.stop))
-            self._outcome[DOUBTFUL] = (t, float(np.exp(-done.cost)))
-            self._like = done.form
+        pattern = self._known.scored[done.form, side]
+        if another(rows, measured, self._known.ways[done.form, side]):
+            events.append(Doubt(done.form, side, start, stop, shown))
+            self._held.outcome(DOUBTFUL, t, float(np.exp(-done.cost)), done.form)
             return
         if measured is not None and form.checks:
             result = score(form, pattern, *measured)
         number = 1 if form.boundary else self._rounds.count + 1
-        events.append(Repetition(done.form, side, self._origin + done.start, self._origin + done.stop, result, number))
+        events.append(Repetition(done.form, side, start, stop, result, number, shown))
         if form.boundary:
             return
         self._rounds.done(t)
@@ -234,65 +267,13 @@ class Coach:
             names += ["well_done"] * (result.total >= WELL) + ["once_more"] * (result.total < AGAIN)
             self._feedback.repetition(form, result, t, number if self.limits.repetitions else 0)
         for name in names:
-            self._outcome[name] = (t, float(np.exp(-done.cost)))
-
-    @staticmethod
-    def _unlike(rows: list[Moment], measured: tuple[Array, Mask] | None, ways: tuple[Pattern, ...]) -> bool:
-        """Whether it was another movement. Who keeps to an adult's limits does the form, and so does who goes beyond
-        them as the pack has it."""
-        if len(rows) <= RATE:
-            return False
-        x, known = measured or (np.stack([row.x for row in rows]), np.stack([row.known for row in rows]))
-        return min(unlikeness(each, x, known) for each in ways) > UNLIKE
-
-    def _measured(self, rows: list[Moment]) -> tuple[Array, Mask] | None:
-        """The numbers of a repetition by the person's own measure, also where that came to be known during it or after
-        it; None where there is none, or it is of somebody who stands elsewhere."""
-        neutral = self._neutral
-        if neutral is None:
-            return None
-        if all(row.by is not None for row in rows):
-            return np.stack([row.x for row in rows]), np.stack([row.known for row in rows])
-        joints, seen = np.stack([row.joints for row in rows]), np.stack([row.seen for row in rows])
-        there = neutral_of(joints, seen)
-        if abs(there.hips[0] - neutral.hips[0]) > _ELSEWHERE * neutral.trunk:
-            return None
-        x, known = numbers(joints, seen, neutral)
-        known[:, -7:] &= self._legs
-        return x, known
+            self._held.outcome(name, t, float(np.exp(-done.cost)))
 
     def _side(self, done: Done, x: Array, known: Mask) -> Side:
         """To which side it was done: the follower knows the arms only, here the legs have their say."""
         sides: tuple[Side, ...] = ("left", "right") if done.side else ("",)
-        return min(sides, key=lambda side: distance(self._pattern[done.form, side], x, known))
+        return min(sides, key=lambda side: distance(self._known.scored[done.form, side], x, known))
 
     def _steady(self) -> bool:
         """Nobody is spoken to while on one leg, or where that cannot be told."""
         return bool(self._track) and not one_leg(self._track[-1].x, self._track[-1].known)
-
-    def _actions(self, t: float) -> tuple[Action, ...]:
-        guess = self.guess
-        out = []
-        for name in self.pack.names:
-            p = guess.p.get(name, 0.0) if guess is not None else 0.0
-            hold = self._holds[name]
-            hold.take(SURE.slack(p) if guess is not None else -2.0, t)
-            doubt: Literal["", "unseen"] = "unseen" if guess is not None and guess.strange > 0.5 else ""
-            options = guess.options if guess is not None and name in guess.options else ()
-            since = t if hold.since is None else hold.since
-            out.append(Action(name, hold.held, min(max(p, 0.0), 1.0), since, t, options, doubt, self.pack.name))
-        for name in OUTCOMES:
-            since, p = self._outcome.get(name, (-np.inf, 0.0))
-            held = t - since <= _SHOWN
-            # Whoever is asked chooses between the form and something that is only like it.
-            options = (self._like, DOUBTFUL) if held and name == DOUBTFUL else ()
-            out.append(Action(name, held, p if held else 0.0, since if held else t, t, options, model=self.pack.name))
-        for name, held in zip(self.names[len(out) :], (self._told in ("rest", "enough"), self._told == "ready"),
-                              strict=False):  # fmt: skip
-            out.append(Action(name, held, float(held), self._since if held else t, t, model=self.pack.name))
-        return tuple(out)
-
-
-def _elsewhere(one: Neutral, other: Neutral) -> bool:
-    """Whether somebody stands elsewhere now, by more than 0.3 trunks."""
-    return float(np.hypot(one.feet[0] - other.feet[0], one.feet[1] - other.feet[1])) > 0.3 * other.trunk

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gongzhi.coach.bounds import State
 from gongzhi.coach.feedback import Say
 from gongzhi.coach.score import Score
 from gongzhi.learn.course import Side
+from gongzhi.learn.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
     """A repetition is over: of which form, to which side, when (seconds, capture time), and its score, None before
-    the person has stood still once, and for a form without checks; the how manieth of its round it is."""
+    the person has stood still once, and for a form without checks; the how manieth of its round it is; and what was
+    `shown` of it, to teach with, once the person was measured."""
 
     form: str
     side: Side
@@ -22,6 +24,7 @@ class Repetition:
     stop: float
     score: Score | None
     number: int = 1
+    shown: Recording | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,20 @@ class Doubt:
     side: Side
     start: float
     stop: float
+    shown: Recording | None = field(default=None, compare=False, repr=False)
 
 
-Event = Repetition | Doubt | Notice | Say
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What somebody has taught by the name of `form`, which is no form of the pack, was done: it is not counted."""
+
+    form: str
+    start: float
+    stop: float
+    shown: Recording | None = field(default=None, compare=False, repr=False)
+
+
+Event = Repetition | Doubt | Other | Notice | Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ read from the recordings in the pack. Either way a pattern is one repetition in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,18 +58,37 @@ def patterns(pack: Pack) -> tuple[Pattern, ...]:
     made: list[Pattern] = []
     for form in pack.forms:
         one = _of_phases(pack, form) if form.phases else _of_examples(pack, form)
-        made.append(one)
-        if form.sided:
-            everything = np.ones_like(one.mean, np.bool_)
-            made.append(
-                Pattern(
-                    form.id,
-                    "right",
-                    mirror(one.mean, everything)[0],
-                    np.abs(mirror(one.spread, everything)[0]),
-                    one.phase,
-                )
-            )
+        made += [one, _mirrored(one)] if form.sided else [one]
+    return tuple(made)
+
+
+def _mirrored(one: Pattern) -> Pattern:
+    everything = np.ones_like(one.mean, np.bool_)
+    mean, spread = mirror(one.mean, everything)[0], np.abs(mirror(one.spread, everything)[0])
+    return Pattern(one.form, "right", mean, spread, one.phase)
+
+
+def of_recordings(known: Sequence[Pattern], taught: Sequence[Recording]) -> tuple[Pattern, ...]:
+    """The patterns of what people have taught, by its label: another way of a form that is `known`, to the side that
+    it is nearer to and mirrored; or a movement of its own. Raises DataError."""
+    from gongzhi.coach.score import distance
+
+    made: list[Pattern] = []
+    for label in dict.fromkeys(each.head.label for each in taught):
+        tracks = [track(each) for each in taught if each.head.label == label]
+        sides = {each.side: each for each in known if each.form == label}
+        if "right" not in sides:
+            made.append(_of_tracks(label, "", tracks))
+            continue
+        seen = [np.ones_like(each, np.bool_) for each in tracks]
+        left = [
+            mirror(x, all_of_it)[0]
+            if distance(sides["right"], x, all_of_it) < distance(sides["left"], x, all_of_it)
+            else x
+            for x, all_of_it in zip(tracks, seen, strict=True)
+        ]
+        one = _of_tracks(label, "left", left)
+        made += [one, _mirrored(one)]
     return tuple(made)
 
 
@@ -143,16 +163,19 @@ def _of_phases(pack: Pack, form: Form) -> Pattern:
 def _of_examples(pack: Pack, form: Form) -> Pattern:
     """The mean of a teacher's repetitions, each brought to the length of the middle one. Stretching all of it alike is
     enough: the recogniser allows for the rest."""
-    tracks = [track(read(Path(pack.folder) / name)) for name in form.examples]
+    side: Side = "left" if form.sided else ""
+    return _of_tracks(form.id, side, [track(read(Path(pack.folder) / name)) for name in form.examples])
+
+
+def _of_tracks(form: str, side: Side, tracks: Sequence[Array]) -> Pattern:
     length = int(np.median([len(each) for each in tracks]))
     share = np.linspace(0, 1, length)
     rows = np.stack(
         [np.stack([np.interp(share, np.linspace(0, 1, len(each)), column) for column in each.T], 1) for each in tracks]
     )
-    side: Side = "left" if form.sided else ""
     # One teacher shows one way of doing it: others are further from it than the teacher's own repetitions.
     spread = np.sqrt(rows.var(0) + (1.5 * _FLOOR) ** 2)
-    return Pattern(form.id, side, rows.mean(0), spread, np.arange(length) / RATE)
+    return Pattern(form, side, rows.mean(0), spread, np.arange(length) / RATE)
 
 
 def track(recording: Recording) -> Array:

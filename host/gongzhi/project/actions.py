@@ -85,10 +85,13 @@ class ActionReader:
 
     def _pack(self, table: PackTable) -> Actions:
         from gongzhi.coach import outcomes
-        from gongzhi.learn import pack
+        from gongzhi.learn import dataset, pack
 
         try:
             made = pack.load(table.use, beside=self.path.parent)
+            taught = self.path.parent / table.taught if table.taught else None
+            if taught is not None:
+                dataset.load(taught)
             limited = table.limits is not None and table.limits.fits(self.parts)
         except (DataError, ConfigError) as error:
             raise self._fail("pack", error, "") from error
@@ -96,7 +99,7 @@ class ActionReader:
             self._add("pack", form.id, form.title)
         for name in (*outcomes.OUTCOMES, *(outcomes.RESTS if limited else ())):
             self._add("pack", name, {language: tr(outcomes.LABELS[name], language) for language in LANGUAGES})
-        return replace(self._made, pack=made, legs=table.legs, voice=table.voice, limits=table.limits)
+        return replace(self._made, pack=made, legs=table.legs, voice=table.voice, limits=table.limits, taught=taught)
 
     def _fail(self, where: str, what: str | ConfigError | DataError | Later, hint: str, **values: Any) -> ConfigError:
         fault = Later(what, values) if isinstance(what, str) else what

@@ -88,9 +88,11 @@ class RuleTable(msgspec.Struct, forbid_unknown_fields=True):
 
 class PackTable(msgspec.Struct, forbid_unknown_fields=True):
     """[pack]: `use` a pack of movements by its name or folder (docs/wuqinxi.md); `legs` false for somebody who sits;
-    `voice` lets a browser read the coach's lines out; `limits` are an adult's."""
+    `voice` lets a browser read the coach's lines out; `limits` are an adult's; `taught` is the folder of a data set for
+    what people say that repetitions were."""
 
     use: str
+    taught: str = ""
     legs: bool = True
     voice: bool = False
     limits: Limits | None = None

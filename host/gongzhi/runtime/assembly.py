@@ -38,4 +38,6 @@ async def assembled(
     loop = Loop(estimator, arbiter, journal, sender, see, coach, feel, manifest.looks.values())
     core = Core(manifest, loop, clock, stats, on_fault, live=live, scripted=scripted)
     core.programs.own, core.teaching.lessons.feel = see.own, feel
+    if coach is not None:
+        core.teaching.lessons.coach = coach
     return core, see

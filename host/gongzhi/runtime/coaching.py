@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gongzhi.coach.coach import Coach
-from gongzhi.coach.events import Doubt, Event, Notice, Repetition
+from gongzhi.coach.events import Doubt, Event, Notice, Other, Repetition
 from gongzhi.coach.feedback import Say
 from gongzhi.learn.pack import Pack
 from gongzhi.project import Manifest
@@ -35,6 +35,7 @@ _NUMBER: Final = N_("Number {number}.")
 _SEEN: Final = N_("{form}: {total:.0f} of 100, {seen} of {checks} checks seen.")
 _UNSCORED: Final = N_("{form} was done. Stand still for two seconds first, then it is scored.")
 _DOUBT: Final = N_("That was a little like {form}, and not quite: it is not counted.")
+_OTHER: Final = N_("That was “{form}”, as it was taught: this pack does not count it.")
 _ASK: Final = N_("The camera is not sure; would somebody look? “{cue}”")
 _UNVERIFIED: Final = N_("(not verified)")
 
@@ -63,6 +64,8 @@ def line(event: Event, pack: Pack) -> Labels | None:
             return {each: both(_UNSCORED, form=_title(pack, form, each))[each] for each in LANGUAGES}
         case Doubt(form):
             return {each: both(_DOUBT, form=_title(pack, form, each))[each] for each in LANGUAGES}
+        case Other(form):
+            return both(_OTHER, form=form)
         case Say():
             return {each: _said(event, pack, each) for each in LANGUAGES}
     return None

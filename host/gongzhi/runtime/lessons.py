@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gongzhi.actions import Learner, Recognisers, learner
 from gongzhi.arbiter.effects import Install
@@ -24,7 +24,11 @@ from gongzhi.teach import lesson, process
 from gongzhi.teach.classroom import Classroom, measured
 from gongzhi.text import N_, tr
 
+if TYPE_CHECKING:
+    from gongzhi.coach.coach import Coach
+
 _CHANGED_S: Final = 60.0  # how long the page says that the model is another
+Ready = Learner | Callable[[], None]  # what sees, or what lets a coach see so from the next frame on
 Work = Callable[[], tuple[Learner | None, str]]  # in a thread: what sees from now on, and its version
 
 
@@ -40,6 +44,7 @@ class Lessons:
         self._on_fault = on_fault
         self.see: Recognisers
         self.feel: Feelers | None = None  # likewise
+        self.coach: Coach  # likewise, where the project has a pack
         self.tasks: set[asyncio.Task[None]] = set()
         self.listeners: list[Callable[[str, str], None]] = []  # told of a version that the arbiter has put in force
 
@@ -105,7 +110,7 @@ class Lessons:
     async def _measure(self, pupil: Pupil) -> None:
         room, fault = pupil.room, view.texts(N_("The lesson has broken off."))
         with contextlib.suppress(OSError):  # no memory for another process, …
-            async for told in process.measured(room.data, room.model):
+            async for told in process.measured(room.data, room.model, room.pack.folder if room.pack else ""):
                 if "round" in told:
                     pupil.busy = (told["round"], told["rounds"])
                     self.post(pupil)
@@ -122,9 +127,9 @@ class Lessons:
         room = pupil.room
         pupil.installing = True
 
-        def install() -> Learner:
+        def install() -> Ready:
             room.installed(effect.version, effect.samples, back=effect.back)
-            return learner(room.name, room.source, effect.version, hands=self.see.hands)
+            return self._ready(room, effect.version)
 
         async with pupil.turn:  # a no to what is being put in force waits until it is
             try:
@@ -142,6 +147,12 @@ class Lessons:
                     told(room.name, effect.version)
         pupil.installing, pupil.outcome, pupil.stamp = False, None, stamp_of(room)
         await self.refresh(pupil)
+
+    def _ready(self, room: Classroom, version: str) -> Ready:
+        """In a thread: what sees by what lies there now, as this version. Raises DataError and ModelError."""
+        if room.pack is None:
+            return learner(room.name, room.source, version, hands=self.see.hands)
+        return self.coach.learnt(dataset.load(room.data).people(), version)
 
     async def _as_it_was(self, pupil: Pupil, version: str) -> Schooled:
         """For the arbiter: `version` still sees, whatever has come to lie on the disk; nothing of another would be in
@@ -188,13 +199,18 @@ class Lessons:
 
     def call(self, room: Classroom, version: str) -> None:
         """What sees by this model says from now on that it is this `version`."""
-        if not room.source.sensor:
+        if room.pack is not None:
+            self.coach.call(version)
+        elif not room.source.sensor:
             self.see.call(room.name, version)
         elif self.feel is not None:
             self.feel.call(room.source.sensor, room.name, version)
 
-    def _put(self, name: str, one: Learner | None, pupil: Pupil | None, sensor: str) -> None:
+    def _put(self, name: str, one: Ready | None, pupil: Pupil | None, sensor: str) -> None:
         """Between two frames, or two samples, another version sees; labels that are new are known by page and rules."""
+        if callable(one):
+            one()  # a coach knows no other labels than its pack's: what else it was taught it does not count
+            return
         if not sensor:
             self.see.swap(name, one)
         elif self.feel is not None:
@@ -218,8 +234,7 @@ class Lessons:
             found = await asyncio.to_thread(pupil.room.schooled)
             if found.version == self._arbiter.schools[name].version:
                 return
-            source = pupil.room.source
-            one = await asyncio.to_thread(learner, name, source, found.version, hands=self.see.hands)
+            one = await asyncio.to_thread(self._ready, pupil.room, found.version)
             # Where recordings judge, that took seconds: what was taught meanwhile waits, too.
             found = replace(found, waiting=dict(self._arbiter.schools[name].waiting))
         except GongzhiError as error:

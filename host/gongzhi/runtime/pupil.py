@@ -9,7 +9,7 @@ from typing import Any
 from gongzhi.learn import dataset
 from gongzhi.teach.classroom import Classroom
 from gongzhi.teach.lesson import Outcome
-from gongzhi.teach.memory import Felt, Seen
+from gongzhi.teach.memory import Felt, Seen, Told
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Pupil:
 
     room: Classroom
     about: dataset.About
-    memory: Seen | Felt = field(default_factory=Seen)
+    memory: Seen | Felt | Told = field(default_factory=Seen)
     stamp: tuple[int, int] | None = None
     busy: tuple[int, int] | None = None  # round and rounds of a lesson that is measured
     installing: bool = False

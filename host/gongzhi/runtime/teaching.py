@@ -12,6 +12,7 @@ from gongzhi.actions import Recognisers, picked
 from gongzhi.arbiter.effects import Changed, Effect, Forget, Install, Keep
 from gongzhi.arbiter.events import Answered, Event, Schooled
 from gongzhi.arbiter.record import Record
+from gongzhi.coach.events import Doubt, Other, Repetition
 from gongzhi.errors import GongzhiError
 from gongzhi.learn.dataset import Consent
 from gongzhi.learn.sensor_recording import AnyRecording
@@ -24,7 +25,7 @@ from gongzhi.samples import Sample
 from gongzhi.stages.resolve import Arbiter
 from gongzhi.teach import lesson
 from gongzhi.teach.classroom import Classroom, classrooms, measured
-from gongzhi.teach.memory import DRAWN, Felt, Seen
+from gongzhi.teach.memory import DRAWN, Felt, Seen, Told
 from gongzhi.teach.quarantine import Note, sample_of
 from gongzhi.text import N_
 from gongzhi.values import Answer, Decision
@@ -50,6 +51,7 @@ class Teaching:
         self._pending: dict[str, tuple[AnyRecording, str, str]] = {}  # sample -> recording, what was said, model
         self._strange: dict[str, float] = {}  # since when nothing learnt fits what is seen ("") or a part feels
         self._offers: list[str] = []
+        self._count = 0  # repetitions that a coach has told of
 
     async def begin(self, see: Recognisers, copy_to: Path | None = None) -> None:
         """Say how the models lie on the disk, before `see` sees anything. Reads files. `copy_to`: a folder in which all
@@ -68,7 +70,11 @@ class Teaching:
     async def _enter(self, room: Classroom) -> None:
         found, about = await asyncio.to_thread(lambda: (room.schooled(), room.about()))
         before = self._arbiter.schools.get(room.name)
-        memory = Felt(about) if room.source.sensor else Seen(hands=about.hands)
+        memory: Seen | Felt | Told = Seen(hands=about.hands)
+        if room.pack is not None:
+            memory = Told()
+        elif room.source.sensor:
+            memory = Felt(about)
         self._pupils[room.name] = pupil = Pupil(room, about, memory, stamp_of(room))
         self._happen(found)
         self.lessons.call(room, found.version)
@@ -103,8 +109,31 @@ class Teaching:
         for pupil in pupils:
             if isinstance(pupil.memory, Seen):
                 pupil.memory.see(sight.keypoints, drawn=sight.frame.truth is not None)
+            elif isinstance(pupil.memory, Told):
+                self._told(pupil, pupil.memory, sight)
         if pupils:
             self._wonder("", sight.frame.t, strange=self.lessons.see.strange)
+
+    def _told(self, pupil: Pupil, memory: Told, sight: Sight) -> None:
+        """What the coach has told of may be called otherwise by whoever knows better."""
+        for each in sight.noticed:
+            if not isinstance(each, Repetition | Doubt | Other) or each.shown is None:
+                continue
+            self._count += 1
+            name, doubted = f"r-{self._count}", isinstance(each, Doubt)
+            memory.tell(name, each.shown, "" if doubted else each.form, drawn=sight.frame.truth is not None)
+            what = self._face.manifest.actions.get(each.form) or {"zh": each.form, "en": each.form}
+            self._offer(pupil, {
+                "id": name, "model": pupil.room.name, "label": "", "state": "doubted" if doubted else "told",
+                "what": what, "because": {},
+            })  # fmt: skip
+
+    def _offer(self, pupil: Pupil, candidate: dict[str, Any]) -> None:
+        """Something may be called otherwise, and becomes a sample then."""
+        pupil.candidates[candidate["id"]] = candidate
+        while len(pupil.candidates) > _CANDIDATES:
+            del pupil.candidates[next(iter(pupil.candidates))]
+        self.lessons.post(pupil)
 
     def felt(self, part: str, samples: list[Sample], sim: bool) -> None:
         """A sensor has told these; `sim`: its board is a virtual one."""
@@ -152,16 +181,13 @@ class Teaching:
         name = case.proposal.model.partition("@")[0] if case else ""
         if name not in self._pupils:
             return
-        memory, found = self._pupils[name].memory, self._pupils[name].candidates
+        memory = self._pupils[name].memory
         memory.remember(decision.id)
         if decision.state in ("edited", "rejected") and memory.knows(decision.id):
-            found[decision.id] = {
+            self._offer(self._pupils[name], {
                 "id": decision.id, "model": name, "label": self._meant(name, decision), "state": decision.state,
                 "what": decision.what, "because": decision.because,
-            }  # fmt: skip
-            while len(found) > _CANDIDATES:
-                del found[next(iter(found))]
-            self.lessons.post(self._pupils[name])
+            })  # fmt: skip
 
     def _meant(self, name: str, decision: Decision) -> str:
         """The label that a person's own value speaks for: that of the rule which would have proposed it."""
@@ -230,9 +256,12 @@ class Teaching:
         sample = sample_of(made) if made else ""
         if made:
             case = self._arbiter.cases.get(of)
-            self._pending[sample] = (made, pupil.said(case.proposal.trigger if case else ""), model)
+            memory, trigger = pupil.memory, case.proposal.trigger if case else ""
+            said = memory.said(of) if isinstance(memory, Told) else pupil.said(trigger)
+            self._pending[sample] = (made, said, model)
         self._happen(Answered(Answer("teach", seat, of, model=model, sample=sample, label=label, consent=agreed)))
-        self._pending.pop(sample, None)
+        if made and self._pending.pop(sample, None) is None and pupil.candidates.pop(of, None):
+            self.lessons.post(pupil)  # it was kept
 
     def offer(self, made: AnyRecording, seat: str, model: str) -> bool:
         """What the studio has recorded of somebody who agreed goes to quarantine; False where it is not taken, and the

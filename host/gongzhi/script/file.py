@@ -265,7 +265,7 @@ class _Reader:
         self.one_of(where, what, _STATES)
 
     def _teach(self, where: str, _what: str, _table: StepTable) -> None:
-        if not self.manifest.seen.sources:
+        if not self.manifest.seen.sources and self.manifest.seen.taught is None:
             self.fail(where, N_("the project has no model that could be taught"), N_("Add a table [model.NAME]."))
 
     def _lesson(self, where: str, what: str, table: StepTable) -> None:

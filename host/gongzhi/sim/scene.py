@@ -39,10 +39,15 @@ _PERFORMER: Final = 7  # whose body and style the drawn person has
 
 def doings(pack: Pack | None) -> tuple[str, ...]:
     """All that a person can be told to do: DOES, and each movement of the project's pack (`form:deer_run`, and
-    `form:deer_run:right` where it has two sides)."""
-    forms = () if pack is None else pack.forms
-    sides = [f"{FORM}{form.id}:right" for form in forms if form.sided]
-    return (*DOES, *(FORM + form.id for form in forms), *sides)
+    `form:deer_run:right` where it has two sides), or of another that comes with Gongzhi
+    (`form:baduanjin/hold_heavens`)."""
+    from gongzhi.learn import pack as packs
+
+    if pack is None:
+        return DOES
+    others = ((f"{name}/", packs.load(name)) for name in packs.known() if name != pack.name)
+    forms = [(before + form.id, form.sided) for before, one in (("", pack), *others) for form in one.forms]
+    return (*DOES, *(FORM + name for name, _ in forms), *(f"{FORM}{name}:right" for name, sided in forms if sided))
 
 
 class Scene:
@@ -79,14 +84,17 @@ class Scene:
             return self._at(now) if self._somebody else None
 
     def _movement(self, what: str) -> Mover:
+        from gongzhi.learn import pack as packs
         from gongzhi.learn.generator import Performer
         from gongzhi.sim.mover import Mover
 
         assert self._pack is not None, "who reads a script refuses movements without a pack"
         name, _, side = what.removeprefix(FORM).partition(":")
-        form = self._pack.form(name)
+        other, _, name = name.rpartition("/")
+        pack = packs.load(other) if other else self._pack
+        form = pack.form(name)
         to: Side = "right" if side else "left" if form.sided else ""
-        return Mover(self._pack, Performer(_PERFORMER, style=4.0), [(form, to)], tempo=_TEMPO, stand=_STILL)
+        return Mover(pack, Performer(_PERFORMER, style=4.0), [(form, to)], tempo=_TEMPO, stand=_STILL)
 
     def _at(self, now: float) -> Pose:
         share = (now - self._begun) / self._move if self._move > 0 else 1.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gongzhi.actions import Source
 from gongzhi.arbiter.events import Measured, Schooled
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
@@ -18,16 +19,19 @@ from gongzhi.teach.versions import Versions, forget_lesson
 from gongzhi.text import N_
 
 if TYPE_CHECKING:
-    from gongzhi.actions import Actions, Source
+    from gongzhi.actions import Actions
+    from gongzhi.learn.pack import Pack
 
 
 @dataclass(frozen=True, slots=True)
 class Classroom:
-    """One model of a project: `source` as it judges, the folder of its data set (`data`)."""
+    """One model of a project: `source` as it judges, the folder of its data set (`data`). The coach of a `pack` is one,
+    too: what it was taught are ways of doing the pack's movements, and movements of their own."""
 
     name: str
     source: Source
     data: Path
+    pack: Pack | None = None
 
     @property
     def model(self) -> Path | None:
@@ -65,7 +69,7 @@ class Classroom:
                 path=str(to / self.name), error=why,
             ) from error  # fmt: skip
         path = to / self.name / ("" if self.source.nearest else self.source.path.name)
-        return Classroom(self.name, replace(self.source, path=path), to / self.name)
+        return Classroom(self.name, replace(self.source, path=path), to / self.name, self.pack)
 
     def installed(self, version: str, samples: Iterable[str], *, back: bool) -> None:
         """Put a measured lesson, or the version before, in force on the disk. Raises DataError, also where it is not
@@ -98,4 +102,7 @@ def classrooms(seen: Actions) -> dict[str, Classroom]:
         data = source.path if source.nearest else source.path.parent
         if (data / dataset.FILE).is_file():
             found[name] = Classroom(name, source, data)
+    if seen.pack is not None and seen.taught is not None:
+        of_forms = Source(seen.taught, True, {form.id: form.id for form in seen.pack.forms})
+        found[seen.pack.name] = Classroom(seen.pack.name, of_forms, seen.taught, seen.pack)
     return found

@@ -1,14 +1,16 @@
 """Takes a data set and samples from its quarantine, trains a version with them and measures it on the golden set.
 
-`python -m gongzhi.teach.lesson DATA` does it in a process of its own, so that the loop goes on seeing: a line of JSON
-for each round, and one at the end. What it makes lies in the folder "lesson" of the data set and changes nothing.
+`python -m gongzhi.teach.lesson DATA [MODEL [PACK]]` ("" for none) does it in a process of its own, so that the loop
+goes on seeing: a line of JSON for each round, and one at the end. What it makes lies in the folder "lesson" of the data
+set and changes nothing.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,10 +20,12 @@ import numpy as np
 from gongzhi.errors import DataError, GongzhiError
 from gongzhi.learn import dataset, golden
 from gongzhi.learn import model as models
+from gongzhi.learn import pack as packs
 from gongzhi.learn.calibrate import wilson
 from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.pack import Pack
 from gongzhi.learn.recogniser import Judge
-from gongzhi.learn.recording import write_file
+from gongzhi.learn.recording import Recording, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.templates import Templates
 from gongzhi.learn.training import Progress
@@ -33,6 +37,7 @@ from gongzhi.text import LANGUAGES, N_, tr
 
 FOLDER: Final = "lesson"
 MOST_WORSE: Final = 0.02  # of any label's golden windows; more, and the lesson is not promoted
+Says = Callable[[AnyRecording], list[str]]
 _DONE: Final = msgspec.json.Encoder(order="sorted")
 
 
@@ -92,9 +97,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 # Over 40 lines: the one list of what a lesson is.
 def measure(
-    data: Dataset, model: Path | None, notes: Sequence[Note], *, progress: Callable[[Progress], None] | None = None
-) -> Outcome:
-    """Train on the data set with these samples, and compare with the version in force on the golden set.
+    data: Dataset, model: Path | None, notes: Sequence[Note], *, progress: Callable[[Progress], None] | None = None,
+    pack: Pack | None = None,
+) -> Outcome:  # fmt: skip
+    """Train on the data set with these samples, and compare with the version in force on the golden set. Where a coach
+    of a `pack` is taught, it is the coach that is compared, with a golden repetition as one window.
 
     The lesson lies in data/lesson afterwards: lesson.json, and model.tflite where there is one. Raises DataError where
     there is no golden set, no sample, or too little to learn from; then no lesson is left there.
@@ -113,20 +120,22 @@ def measure(
     extra = tuple(quarantine.recording(note) for note in notes)
     taught = _with(data, extra)
     lesson = data.folder / FOLDER
-    if model is None:
-        before, fresh, after = nearest(data), False, nearest(taught)
-        version = data_digest(data, extra)
+    fresh, version = False, data_digest(data, extra) if model is None else ""
+    if pack is not None:
+        known = {*pack.names, *data.about.labels}
+        effects, moved = _compared(_coach(pack, data), _coach(pack, taught), known, apart)
+    elif model is None:
+        effects, moved = compare(nearest(data), nearest(taught), apart, data.about.rate)
     else:
         fresh = not unseen(model, apart)
         before = _trained(data, lesson / "before.tflite") if fresh else models.load(model)
         after = _trained(taught, lesson / "model.tflite", progress)
         version = Versions(data.folder, lesson / "model.tflite").current()
-    try:
-        effects, moved = compare(before, after, apart, data.about.rate)
-    finally:
-        for judge in (before, after):
-            if isinstance(judge, models.Model):
-                judge.close()
+        try:
+            effects, moved = compare(before, after, apart, data.about.rate)
+        finally:
+            before.close()
+            after.close()
     outcome = Outcome(
         version=version, base=base, samples=[note.sample for note in notes], effects=effects, moved=moved, fresh=fresh,
         kind="nearest" if model is None else "file",
@@ -165,23 +174,41 @@ def compare(
     before: Judge, after: Judge, apart: Sequence[AnyRecording], rate: float
 ) -> tuple[list[Effect], list[Moved]]:
     """What the one and the other say of the golden recordings `apart`, at `rate` frames a second."""
-    effects: dict[str, list[Any]] = {}
+
+    def said(judge: Judge, recording: AnyRecording) -> list[str]:
+        windows = windows_of([recording], [Piece(0)], [recording.head.label], rate)
+        verdicts = map(judge.judge, windows.points, windows.seen)
+        return [max(verdict.p, key=verdict.p.__getitem__) for verdict in verdicts]
+
+    return _compared(partial(said, before), partial(said, after), before.labels, apart)
+
+
+def _coach(pack: Pack, data: Dataset) -> Says:
+    """What a coach of the pack says that was taught with a data set: one thing of each recording."""
+    from gongzhi.coach.coach import Coach
+    from gongzhi.coach.taught import said_of
+
+    coach = Coach(pack, taught=data.people())  # which begins anew with each recording, for each begins at time 0
+    return lambda recording: [said_of(coach, recording)] if isinstance(recording, Recording) else []
+
+
+def _compared(
+    before: Says, after: Says, known: Collection[str], apart: Sequence[AnyRecording]
+) -> tuple[list[Effect], list[Moved]]:
+    """What the one and the other say of the golden recordings `apart`; labels not `known` before are new."""
+    effects: dict[str, list[int]] = {}
     moved = []
     for recording in apart:
         label = recording.head.label
-        windows = windows_of([recording], [Piece(0)], [label], rate)
-        said = [
-            [max(verdict.p, key=verdict.p.__getitem__) for verdict in map(judge.judge, windows.points, windows.seen)]
-            for judge in (before, after)
-        ]
+        said = [before(recording), after(recording)]
         mine = effects.setdefault(label, [0, 0, 0, 0])
-        for i, number in enumerate((len(windows), 1, said[0].count(label), said[1].count(label))):
+        for i, number in enumerate((len(said[0]), 1, said[0].count(label), said[1].count(label))):
             mine[i] += number
         most = [max(words, key=words.count, default="") for words in said]
         if most[0] != most[1]:
             moved.append(Moved(name=recording.name, label=label, before=most[0], after=most[1]))
     found = [
-        Effect(label=label, windows=n, recordings=count, before=was, after=now, new=label not in before.labels)
+        Effect(label=label, windows=n, recordings=count, before=was, after=now, new=label not in known)
         for label, (n, count, was, now) in sorted(effects.items())
     ]
     return found, moved
@@ -242,7 +269,7 @@ def shown(one: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def main(folder: Path, model: Path | None) -> int:
+def main(folder: Path, model: Path | None, pack: str = "") -> int:
     """Measure all that waits in quarantine; progress and outcome as lines of JSON on the standard output."""
 
     def tell(line: dict[str, Any]) -> None:
@@ -253,7 +280,8 @@ def main(folder: Path, model: Path | None) -> int:
 
     try:
         data = dataset.load(folder)
-        outcome = measure(data, model, Quarantine(folder).notes(), progress=show)
+        taught = packs.load(pack) if pack else None
+        outcome = measure(data, model, Quarantine(folder).notes(), progress=show, pack=taught)
     except GongzhiError as error:
         tell({"fault": {language: error.text(language) for language in LANGUAGES}})
         return 2
@@ -262,4 +290,5 @@ def main(folder: Path, model: Path | None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
+    data_folder, model_file, pack_folder, *_ = [*sys.argv[1:], "", ""]
+    raise SystemExit(main(Path(data_folder), Path(model_file) if model_file else None, pack_folder))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
 import numpy as np
@@ -95,6 +96,51 @@ class Seen(Memory[Keypoints]):
         head = head_of(label, kept[-1].size, person=person, session="taught", source=source, hands=self._hands)
         hands = hand_track.of(kept) if self._hands else None
         return Recording("taught", head, t, np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]), hands)
+
+
+class Told:
+    """Of a coach: the repetitions that it has told of."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._of: dict[str, tuple[Recording, str, bool]] = {}
+
+    def tell(self, name: str, shown: Recording, said: str, *, drawn: bool) -> None:
+        """A repetition, by the name `name`, that the coach has `said` to be something ("" where it was not sure)."""
+        self._last = name
+        self._keep(name, (shown, said, drawn))
+
+    def remember(self, decision: str) -> None:
+        """The last repetition led to this decision."""
+        if decision not in self._of and self._last in self._of:
+            self._keep(decision, self._of[self._last])
+
+    def _keep(self, name: str, told: tuple[Recording, str, bool]) -> None:
+        self._of[name] = told
+        while len(self._of) > _DECISIONS:
+            del self._of[next(iter(self._of))]
+
+    def knows(self, decision: str) -> bool:
+        """Whether there is something to teach about it."""
+        return decision in self._of
+
+    def said(self, decision: str) -> str:
+        """What the coach took it for."""
+        return self._of[decision or self._last][1] if (decision or self._last) in self._of else ""
+
+    def drawn(self, decision: str = "") -> bool:
+        """Whether nobody real is to be seen in it."""
+        return (decision or self._last) in self._of and self._of[decision or self._last][2]
+
+    def cut(self, decision: str, label: str, person: str, rate: float) -> Recording | None:  # noqa: ARG002  (as Memory)
+        """The repetition that led to a decision, without one the last; None where there is none. Raises ValueError for
+        a label or a person that is none."""
+        told = self._of.get(decision or self._last)
+        if told is None:
+            return None
+        shown = told[0]
+        head = head_of(label, shown.head.size, person=person, session="taught", source="taught: coach")
+        return replace(shown, head=head)
 
 
 class Felt(Memory[Sample]):

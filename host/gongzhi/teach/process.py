@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 
-async def measured(data: Path, model: Path | None) -> AsyncIterator[dict[str, Any]]:
+async def measured(data: Path, model: Path | None, pack: str = "") -> AsyncIterator[dict[str, Any]]:
     """What `gongzhi.teach.lesson` says, one after the other: rounds, then "done" or "fault". The loop goes on seeing
     meanwhile; whoever listens no more ends the process."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "gongzhi.teach.lesson", str(data), *([str(model)] if model else []),
+        sys.executable, "-P", "-m", "gongzhi.teach.lesson", str(data), str(model or ""), pack,
         stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip

@@ -72,7 +72,11 @@ function corner(model, send) {
   }
 
   function correction(each, school, store) {
-    const words = each.state === "edited" ? t("You changed: {what}", { what: pick(each.what) }) : t("You said no to: {what}", { what: pick(each.what) });
+    const its = { what: pick(each.what) };
+    const words = {
+      edited: t("You changed: {what}", its), rejected: t("You said no to: {what}", its),
+      told: t("I took it for: {what}", its), doubted: t("Like {what}, and not quite", its),
+    }[each.state];
     const pressed = () => (each.label ? form.send(each.label, each.id) : form.about(each));
     const what = each.label ? t("Teach: it was “{label}”", { label: labelOf(store, school, each.label) }) : t("Teach what it was…");
     return el("li", {}, el("span", {}, words), el("button", { type: "button", class: "small", "data-about": each.id, onclick: pressed }, what));

@@ -1,0 +1,55 @@
+"""Takes nothing, gives the golden set of examples/04_wuqinxi_coach/taught: repetitions of drawn people, as a coach of
+五禽戏 sees them, none of whom any pattern was made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from gongzhi.coach.coach import Coach
+from gongzhi.coach.events import Doubt, Repetition
+from gongzhi.learn import golden, pack
+from gongzhi.learn.course import keypoints, perform_course
+from gongzhi.learn.dataset import head_of
+from gongzhi.learn.files import encode
+from gongzhi.learn.generator import Performer
+from gongzhi.learn.recording import Recording, write_file
+from gongzhi.values import Keypoints
+
+TO: Final = Path(__file__).parents[1] / "examples" / "04_wuqinxi_coach" / "taught" / golden.FOLDER
+# Pack, movement, label, and by how many people.
+MOVEMENTS: Final = (
+    ("wuqinxi", "tiger_lift", "tiger_lift", 1),
+    ("wuqinxi", "closing", "closing", 1),
+    ("wuqinxi", "transition", "transition", 1),
+    ("baduanjin", "hold_heavens", "两手托天", 2),
+)
+PEOPLE: Final = (8101, 8102)
+FPS: Final = 5.0
+
+
+def shown(name: str, form: str, seed: int) -> Recording:
+    """What a coach of 五禽戏 keeps of one repetition."""
+    data, who = pack.load(name), Performer(seed, child=seed % 2 == 1, style=5.0, noise=0.02)
+    course = perform_course(data, [(data.form(form), "")], who, fps=10.0, tempo=(0.95, 1.05), stand=4.0)
+    xy, score = keypoints(course, who, lost=0.0)
+    coach = Coach(pack.load("wuqinxi"))
+    events = [
+        each
+        for i, t in enumerate(course.t)
+        for each in coach.see(Keypoints(xy[i], score[i], float(t), i, (640, 480), "truth"), float(t))[1]
+    ]
+    (one,) = [each for each in [*events, *coach.end()] if isinstance(each, Repetition | Doubt)]
+    assert one.shown is not None
+    return one.shown
+
+
+for pack_name, movement, label, people in MOVEMENTS:
+    for number, performer in enumerate(PEOPLE[:people]):
+        kept = shown(pack_name, movement, performer)
+        head = head_of(label, kept.head.size, person="drawn", session=f"golden{number}", source="drawn")
+        few = slice(None, None, round(10.0 / FPS))
+        less = replace(kept, head=head, t=kept.t[few], xy=kept.xy[few].round(1), score=kept.score[few])
+        write_file(TO / f"{movement}-{number + 1}.jsonl", encode(less))
+        print(f"{movement}-{number + 1}: {less.seconds:.1f} s")
