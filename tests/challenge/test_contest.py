@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ from gongzhi.challenge.entries import Entry
 from gongzhi.challenge.score import Label, Score, interval
 from gongzhi.cli import app
 from gongzhi.errors import ConfigError, DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import dataset, hand_track
 from gongzhi.learn.calibrate import wilson
 from gongzhi.learn.windows import LENGTH
 from hypothesis import given
@@ -62,6 +63,16 @@ def test_each_clip_is_one_window_and_no_frame_is_in_two(task, data):
     assert len(task.windows(clips)) == len(clips)
     assert len({clip.xy.tobytes() for clip in clips}) == len(clips)
     assert {round(clip.seconds, 3) for clip in clips} == {(LENGTH - 1) / 10}
+
+
+def test_of_a_data_set_with_hands_the_bodies_are_contested(data, tmp_path):
+    handed = dataset.create(tmp_path / "data", msgspec.structs.replace(data.about, hands=True))
+    for one in data.recordings():
+        head = msgspec.structs.replace(one.head, hands=True)
+        handed.add(replace(one, head=head, hands=hand_track.empty(len(one.t))))
+    made = making.make(handed, tmp_path / "task", making.Wish("t", "任务", "Task"))
+    assert not dataset.load(made.public / "data").about.hands
+    assert all(not clip.head.hands for clip in made.unanswered())
 
 
 def test_a_changed_hidden_part_is_noticed(task):

@@ -57,8 +57,9 @@ def make(data: dataset.Dataset, folder: Path, wish: Wish) -> Task:
 
     The recordings to learn from go to public/data as they are; those of the visible test to public/visible, cut into
     clips of one window each; those of the hidden test are cut in the same way: public/ask has them without answers and
-    in an order that says nothing, hidden/ with their answers and a salt.
+    in an order that says nothing, hidden/ with their answers and a salt. A contest is about bodies: hands are left out.
     """
+    data = replace(data, about=msgspec.structs.replace(data.about, hands=False))
     if folder.exists() and any(folder.iterdir()):
         raise DataError(N_("There is something in {folder} already."), N_("Choose another name."), folder=str(folder))
     recordings = data.people()
