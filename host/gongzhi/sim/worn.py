@@ -96,6 +96,8 @@ class Worn:
         self._swing = lift / 2 * (2 * math.pi * bearer.rate) ** 2 / G
         across = rng.standard_normal(3)
         self._hand = across / np.linalg.norm(across)
+        elbow = np.cross(self._hand, [0.36, 0.48, 0.8])  # what a shaking forearm turns about
+        self._elbow_axis = elbow / max(float(np.linalg.norm(elbow)), 0.3)
 
     @property
     def end(self) -> float:
@@ -166,9 +168,7 @@ class Worn:
         bearer = self.bearer
         speed = bearer.power * G / (2 * math.pi * bearer.hand)  # m/s
         turn = 2 * math.pi * bearer.hand * t + 0.6 * math.sin(2 * math.pi * 0.23 * t + self._phases[0])
-        axis = np.cross(self._hand, [0.36, 0.48, 0.8])
-        axis /= max(float(np.linalg.norm(axis)), 0.3)
-        return np.asarray(-math.degrees(speed / (bearer.leg / 3)) * math.cos(turn) * axis, np.float64)
+        return np.asarray(-math.degrees(speed / (bearer.leg / 3)) * math.cos(turn) * self._elbow_axis, np.float64)
 
     def _stand(self, t: float) -> NDArray[np.float64]:
         sway = 0.004 * np.sin(2 * math.pi * np.array([0.31, 0.27, 0.9]) * t + self._phases[:3])
