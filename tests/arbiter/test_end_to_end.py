@@ -65,6 +65,7 @@ class Wires:
         )
         self.board.start()
         self._n = 0
+        self._boot = self._online(0)
 
     def _hear(self, topic: str, payload: bytes) -> None:
         said = json.loads(payload) if payload else {}
@@ -93,6 +94,12 @@ class Wires:
             if good(*out[-1]):
                 return out
 
+    def _online(self, boot: int) -> int:
+        """Wait until a start of the board after start number `boot` is online; its number. The message tells it: it may
+        be here before the virtual board itself has counted that start."""
+        heard = self.until(lambda what, said: what == "online" and said.get("on") == 1 and said["boot"] > boot)
+        return int(heard[-1][1]["boot"])
+
     def order(self, message: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """Send a command; everything heard up to its acknowledgement."""
         self.bus.publish(f"{self.base}/down/cmd", _packed(message), 1)
@@ -116,7 +123,7 @@ class Wires:
         while not self.heard.empty():
             self.heard.get()
         self.board.reset()
-        self.until(lambda what, said: what == "online" and said.get("on") == 1 and said["boot"] == self.board.boots)
+        self._boot = self._online(self._boot)
         # "clock" is the code of everything that comes before its first answer.
         probe = {"ep": 0, "op": "servo.set", "ch": "nobody", "a": {}, "ttl": 1000, "dec": ""}
         while True:
