@@ -30,8 +30,8 @@ async def live(bench: node._Bench, delivery: str) -> dict[str, Any]:
 def test_the_node_fits_and_wastes_little(measured: dict[str, Any]) -> None:
     print(measured)
     assert (measured["parts"], measured["told"]) == (8, 2), "all of it was there, and telemetry was measured"
-    # From .mpy files it holds its bytecode and texts as well: that is for boards with PSRAM (firmware/README.md).
-    most = 25600 if measured["delivery"] == "romfs" else 40000
+    # From .mpy files it holds its bytecode and texts as well, more by some bytes in a longer path (firmware/README.md).
+    most = 25600 if measured["delivery"] == "romfs" else 41000
     assert measured["live"] / node.WIDER <= most, "code included; 32-bit estimate"
     assert measured["free"] / node.WIDER >= 40 * 1024
     assert measured["idle"] <= 200
