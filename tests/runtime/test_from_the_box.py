@@ -48,6 +48,13 @@ def done(*words, text=""):
     assert end.exit_code == 0, (end.exception, end.output)
 
 
+def joins(run, board):
+    """Its broker is there now. Since `setup` it has looked for one in vain, less and less often, up to every 30 s: so
+    its power goes off and on, as a person would do who does not like to wait."""
+    board.reset()
+    run.wait_for(lambda: run.core.online == {"door"})
+
+
 def acts(run, edges):
     """The raised hand, the owner's yes, the gate: on the board's own pin."""
     asked = run.until("proposed")
@@ -83,14 +90,14 @@ def test_by_wifi(start, box, tmp_path, monkeypatch):
     done("setup", EXAMPLE, *where, f"127.0.0.1:{free_port()}", "--wifi", "class", text="12345678\n")
     run = start(room=True)
     assert run.core.boards.boards == {}
-    run.wait_for(lambda: run.core.online == {"door"})
+    joins(run, board)
     acts(run, edges)
     assert room_net.load().logins["gate01"].password not in "".join(board.console)
     run.end()
     # The same board under TLS, in which the run is the room's broker, too.
     done("setup", EXAMPLE, *where, f"127.0.0.1:{free_port()}", "--tls")
     run = start(room=True)
-    run.wait_for(lambda: run.core.online == {"door"})
+    joins(run, board)
     assert any(f"connected 127.0.0.1 {room_net.load().port}" in line for line in board.console)
     own = run.runtime.broker
     assert (own._config.host, own._config.tls.port) == ("127.0.0.1", room_net.load().port)

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from gongzhi.board import firmware
@@ -160,13 +161,20 @@ print("pressed")
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be held still on Windows")
+def still(pid):
+    """True when each of its threads has come to a stop: the signal only asks for it."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return all(one.joinpath("stat").read_text().rpartition(") ")[2].startswith("T") for one in threads)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="whether a process stands still is seen on Linux only")
 def test_a_board_is_late_until_what_was_done_to_it_has_arrived(board, body):
     files = dict(firmware.compiled() if body == "vm" else firmware.source())
     one = board(files | {"main.py": PRESSED.encode(), "boot.py": b""}, paced=True)
     until(lambda: one.pace.behind() < math.inf)
     os.kill(one.pid, signal.SIGSTOP)
     try:
+        until(lambda: still(one.pid))
         one.press(4)
         assert one.pace.behind() == math.inf
     finally:
