@@ -187,29 +187,41 @@ def test_a_pupils_function_that_never_returns_does_not_outlive_the_runtime(progr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal")
-@pytest.mark.parametrize("patient", [True, False])
-def test_ctrl_c_in_a_program_started_by_hand_lets_the_runtime_end_in_order(tmp_path, patient):
-    # `patient`: a terminal, which tells both; else an editor, which tells the program only.
+@pytest.mark.parametrize("case", ["terminal", "editor", "early"])
+def test_ctrl_c_in_a_program_started_by_hand_lets_the_runtime_end_in_order(tmp_path, case):
+    # A terminal tells both; an editor tells the program only; early: while the runtime's process is being made.
+    up = tmp_path / "up"
     child = (
-        "import signal, sys, time\n"
+        "import pathlib, signal, sys, time\n"
         "signal.signal(signal.SIGINT, lambda *_: (time.sleep(1), print('in order', flush=True), sys.exit(3)))\n"
         "signal.signal(signal.SIGTERM, lambda *_: (print('told', flush=True), sys.exit(4)))\n"
+        f"pathlib.Path({str(up)!r}).touch()\n"
         "print('up', flush=True)\n"
         "time.sleep(60)"
     )
+    early = (
+        "import os, pathlib, subprocess, time\n"
+        "class Popen(subprocess.Popen):\n"
+        "    def __init__(self, *args):\n"
+        "        super().__init__(*args)\n"
+        f"        while not pathlib.Path({str(up)!r}).exists(): time.sleep(0.01)\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        time.sleep(0)\n"
+        "subprocess.Popen = Popen\n"
+    )
     parent = (
         "import signal, sys; from gongzhi.api import running; running._END_S = 2.0\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"signal.signal(signal.SIGINT, signal.default_int_handler)\n{early if case == 'early' else ''}"
         f"sys.exit(running.call([sys.executable, '-c', {child!r}]))"
     )
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout.readline() == b"up\n"
-        if patient:
+        if case == "terminal":
             os.killpg(process.pid, signal.SIGINT)
-        else:
+        elif case == "editor":
             process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
-    assert (said, process.returncode) == ((b"in order\n", 3) if patient else (b"told\n", 4))
+    assert (said, process.returncode) == ((b"in order\n", 3) if case == "terminal" else (b"told\n", 4))
 
 
 def test_the_example_is_short_enough_to_read():

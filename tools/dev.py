@@ -34,10 +34,8 @@ LOCKS = {
 }
 # What the tests need besides Python: the program and its Debian package.
 SYSTEM = [("chromium", "chromium"), ("mosquitto", "mosquitto")]
-# One worker more than there are cores: nearly half of a test's time is waiting for boards, brokers and pages.
-WORKERS = min(4, (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1) + 1)
 # Whole files to each worker, in the order in which they are collected: browser tests last (tests/conftest.py).
-ALL_TESTS = ["-q", "-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+ALL_TESTS = ["-q", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 OLDEST = (3, 11)
 TOO_NEW = (3, 15)  # the pose library of the lock (ai-edge-litert 2.3) has wheels up to 3.14; see with each `lock`
 LOOK_S = 0.5  # between two looks whether another start has made the environment

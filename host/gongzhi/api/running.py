@@ -6,6 +6,7 @@ import itertools
 import math
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -164,8 +165,14 @@ def run(project: Project) -> None:
 
 def call(command: list[str]) -> int:
     """Run the command; its exit status. Ctrl-C is its business: it ends in order; only one that does not is told."""
+    pressed: list[int] = []
+    # While the process is being made an interrupt would leave it behind, known to nobody: it counts a moment later.
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     with subprocess.Popen(command) as child:
         try:
+            signal.signal(signal.SIGINT, before)
+            if pressed:
+                raise KeyboardInterrupt
             return child.wait()
         except KeyboardInterrupt:
             # A terminal tells both; an editor's stop button tells only us.
