@@ -8,7 +8,8 @@ from gongzhi_node.clock import HostClock
 from gongzhi_node.guard import Channel, Guard
 from gongzhi_node.link import LinkState
 from gongzhi_node.parts.base import TICK_MS
-from gongzhi_node.ports import Link, collect, const, forget, now, print_exception, sleep_ms
+from gongzhi_node.ports import Link as Plain  # under TLS mqtt.Link is another one, and on a board mqtt is in this file
+from gongzhi_node.ports import collect, const, forget, now, print_exception, sleep_ms
 from gongzhi_node.stops import halt, stop_heard, stop_room
 from gongzhi_node.voice import Voice
 
@@ -91,7 +92,7 @@ class Node:
         collect()
         print("gongzhi: connected", self.client.host, self.client.port)
         self.voice.everything()
-        place = Link.found.get(self.client.host)
+        place = Plain.found.get(self.client.host)
         if place:  # a service: after a power cut it may be that nobody answers who offers it
             from gongzhi_node import last
 

@@ -24,7 +24,7 @@ from gongzhi.stages.estimate import Choice, TruthEstimator
 from gongzhi.values import Decision
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
-WAIT = 60.0  # only a defect waits so long; a link that a busy machine did not make in time is tried again after 10 s
+WAIT = 20.0  # only a defect waits so long
 Signal = tuple[str, dict[str, float] | None]
 
 

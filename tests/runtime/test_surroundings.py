@@ -81,6 +81,7 @@ def test_a_run_over_tls_and_a_board_that_has_no_room_for_it(start):
     with BrokerProcess.start(config) as process:
         run = start(broker=f"mqtts://127.0.0.1:{process.tls_port}")
         run.wait_for(lambda: run.core.online == {"door"})
+        assert not any("Traceback" in line for line in run.core.boards.boards["door"].console)
         with socket.create_connection(("127.0.0.1", process.tls_port)) as board:
             board.sendall(b"\x15\x03\x03\0\x02\x02\x50")
             run.wait_for(lambda: (notice(run, "broker/tls-memory") or {}).get("on"))

@@ -164,7 +164,7 @@ class Link:
         broker = self._broker
         broker.opened.append(broker.time.t)
         if host.endswith("._tcp"):
-            host, port = await mdns.place(host, ms // 2, node.Link.found)
+            host, port = await mdns.place(host, ms // 2, node.Plain.found)
         if broker.names is not None and not host.replace(".", "").isdigit():
             if host not in broker.names:
                 raise OSError(-2)

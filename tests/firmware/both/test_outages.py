@@ -249,11 +249,11 @@ async def test_power_cut_where_nobody_answers_for_the_service():
     try:
         for where in ("10.0.0.1", "", "10.0.0.2", ""):  # "": asked after a power cut, and nobody answers
             told[:] = [(where, 1883)] if where else []
-            node.Link.found.clear()
+            node.Plain.found.clear()
             w = World(host="_gongzhi._tcp")
             before = w.broker.at = where or before
             await w.start()
-            assert node.Link.found == {"_gongzhi._tcp": (before, 1883)} and w.node.link.state == "run"
+            assert node.Plain.found == {"_gongzhi._tcp": (before, 1883)} and w.node.link.state == "run"
             await w.end()
         w = World(host="_gongzhi._tcp")
         told[:], w.broker.at = [("10.0.0.6", 1883)], "10.0.0.2"  # somebody answers who is no broker, and then nobody
@@ -265,7 +265,7 @@ async def test_power_cut_where_nobody_answers_for_the_service():
         await cancelled(task)
     finally:
         mdns.find = found
-        node.Link.found.clear()
+        node.Plain.found.clear()
 
 
 async def test_offline_for_15_minutes_it_restarts_unless_it_has_something_to_do():
