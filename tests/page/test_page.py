@@ -248,6 +248,12 @@ def test_labels_are_text_and_never_html(shown, served, feeder):
     assert shown.locator("img").count() == 0
 
 
+def test_a_movement_that_leads_to_two_acts_is_offered_once(shown, served, feeder):
+    rules = [{**rule, "label": feeder.UP} for rule in feeder.HELLO["rules"]]
+    served.runtime.hub.post({**feeder.HELLO, "rules": rules}, "hello")
+    expect(shown.locator(".tries li")).to_have_text(["Both hands up"])
+
+
 def test_a_question_does_not_hide_what_can_still_be_undone(shown, served):
     lamp = served.runtime.propose(resource="lamp.level", total_ms=None)
     served.runtime.turn(lamp, "done", "board:door", undo=True)

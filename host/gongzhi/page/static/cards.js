@@ -126,7 +126,8 @@ function heading({ node, title, picture }, text, mood) {
 function proposal(store, decision) {
   if (!decision) {
     const blind = store.hello?.pose === "none"; // sensors alone
-    const tries = (store.hello?.rules ?? []).map((rule) => el("li", {}, sentence(rule.label, rule.when)));
+    // One movement may lead to several acts: it is to be tried once.
+    const tries = [...new Set((store.hello?.rules ?? []).map((rule) => sentence(rule.label, rule.when)))].map((text) => el("li", {}, text));
     return [
       el("p", { class: "big" }, blind ? t("The sensors change, the machine proposes.") : t("Move, and the machine guesses what you want.")),
       tries.length > 0 && el("div", { class: "tries" }, el("p", {}, blind ? t("It waits for this:") : t("Try this:")), el("ul", {}, ...tries)),
