@@ -11,6 +11,7 @@ from gongzhi.project.parts import Part
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.poses import POSES
 from gongzhi.sim.props import THINGS, Props
+from gongzhi.stages import measure as stage
 from gongzhi.stages.measure import BLIND, STEP, Measure, colours, share_moved
 from gongzhi.values import Frame
 from hypothesis import given
@@ -69,7 +70,8 @@ def test_noise_and_a_light_that_goes_on_are_no_movement():
 
 
 @pytest.mark.parametrize("fps", [5, 30])
-def test_movement_is_the_same_however_many_pictures_come(fps):
+def test_movement_is_the_same_however_many_pictures_come(fps, mocker):
+    made = mocker.spy(stage, "thumbnail")
     measure, found = Measure([look("crowd", "motion")]), {}
     for number in range(3 * fps):
         image = noisy().copy()
@@ -77,6 +79,7 @@ def test_movement_is_the_same_however_many_pictures_come(fps):
         image[160:320, left : left + 60] = 250
         found = measure(frame(image, number / fps), 1)
     assert found["crowd"] == pytest.approx(100 * 2 * 60 * 160 / (640 * 480), rel=0.2)  # where it was and where it is
+    assert made.call_count == 15, "between two steps no picture is looked at"
 
 
 def test_after_a_gap_movement_begins_anew():

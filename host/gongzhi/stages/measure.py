@@ -59,11 +59,13 @@ class Measure:
     def _value(self, look: Look, frame: Frame, people: int) -> float | None:
         if look.measures == "people":
             return float(min(people, MOST_PEOPLE))
-        small = thumbnail(frame.image, look)
         if look.measures == "motion":
-            return self._movement[look.part.id](cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), frame.t)
+            movement = self._movement[look.part.id]
+            if movement.wants(frame.t):
+                movement.take(cv2.cvtColor(thumbnail(frame.image, look), cv2.COLOR_RGB2GRAY), frame.t)
+            return movement.now
         wanted = [_INDEX[name] for name in look.colours]
-        return round(100.0 * float(np.isin(colours(small), wanted).mean()), 1)
+        return round(100.0 * float(np.isin(colours(thumbnail(frame.image, look)), wanted).mean()), 1)
 
 
 @dataclass
@@ -78,16 +80,23 @@ class _Movement:
         """What comes next is compared with nothing."""
         self.before, self.value = None, None
 
-    def __call__(self, grey: NDArray[Any], t: float) -> float | None:
-        """The movement as of the grey thumbnail of time `t` (s); None until there are two to compare."""
-        gap = t - self.t
-        if self.before is None or self.before.shape != grey.shape or not 0 <= gap <= BLIND:
-            self.before, self.t, self.value = grey, t, None
-        elif gap >= STEP - _EPS:
-            moved = share_moved(self.before, grey)
-            keep = math.exp(-gap / SMOOTH) if self.value is not None else 0.0
-            self.value = keep * (self.value or 0.0) + (1 - keep) * moved
-            self.before, self.t = grey, t
+    def wants(self, t: float) -> bool:
+        """Whether a picture of time `t` (s) is looked at: between two steps none is."""
+        return self.before is None or not 0 <= t - self.t < STEP - _EPS
+
+    def take(self, grey: NDArray[Any], t: float) -> None:
+        """Look at the grey thumbnail of a time that is wanted."""
+        gap, before = t - self.t, self.before
+        self.before, self.t = grey, t
+        if before is None or before.shape != grey.shape or not 0 <= gap <= BLIND:
+            self.value = None
+            return
+        keep = math.exp(-gap / SMOOTH) if self.value is not None else 0.0
+        self.value = keep * (self.value or 0.0) + (1 - keep) * share_moved(before, grey)
+
+    @property
+    def now(self) -> float | None:
+        """The movement as of the last picture; None until there are two to compare."""
         return None if self.value is None else round(self.value, 2)
 
 
