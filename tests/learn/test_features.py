@@ -1,7 +1,7 @@
-"""36 numbers a frame: independent of nothing but the pose, known only where they can be, mirrored consistently."""
+"""36 numbers a frame: independent of nothing but the pose, known only where they can be."""
 
 import numpy as np
-from gongzhi.learn.features import ANGLES, COUNT, JOINTS, describe, mirror
+from gongzhi.learn.features import COUNT, JOINTS, describe
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,22 +17,6 @@ def test_numbers_are_finite_bounded_and_zero_where_unknown(points, seen):
     assert np.isfinite(values).all()
     assert (values[~known] == 0).all()
     assert (np.abs(values[:, 26:]) <= 1.0001).all()
-
-
-@given(POINTS, SEEN)
-def test_the_mirror_of_the_mirror_is_the_original(points, seen):
-    again, seen_again = mirror(*mirror(points, seen))
-    assert (again == points).all()
-    assert (seen_again == seen).all()
-
-
-@given(POINTS, SEEN)
-def test_a_mirror_exchanges_the_sides_angles(points, seen):
-    values, known = describe(points, seen)
-    other, other_known = describe(*mirror(points, seen))
-    swapped = [26 + i ^ 1 for i in range(len(ANGLES))]  # left and right stand side by side
-    np.testing.assert_allclose(other[:, 26:34], values[:, swapped], atol=1e-5)
-    assert (other_known[:, 26:34] == known[:, swapped]).all()
 
 
 def test_the_angle_of_a_straight_and_of_a_bent_arm():

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gongzhi.mirror import Mirror
 from gongzhi.stages.extract import OUTSIDE, SEEN
 from gongzhi.values import LANDMARK, Keypoints
 
@@ -38,13 +39,7 @@ NUMBERS: Final = (
 )  # fmt: skip
 AT: Final = {name: index for index, name in enumerate(NUMBERS)}
 FOLLOWED: Final = AT["ankles"] + 1  # the first so many tell movements apart; those of the legs where they are seen
-_SIDES: Final = [(AT[f"{name}_left"], AT[f"{name}_right"]) for name in
-                 ("wrist", "out", "elbow", "elbow_out", "knee", "ankle")]  # fmt: skip
-_SWAP: Final = np.arange(len(NUMBERS))
-for _left, _right in _SIDES:
-    _SWAP[[_left, _right]] = _right, _left
-_SIGN: Final = np.ones(len(NUMBERS))
-_SIGN[[AT["lean"], AT["face"], AT["hips"]]] = -1
+_MIRROR: Final = Mirror(NUMBERS, [-1 if name in ("lean", "face", "hips") else 1 for name in NUMBERS])
 _TOUCH: Final = 0.02  # trunks; distances below are no direction
 
 
@@ -61,7 +56,7 @@ class Neutral:
 
 def mirror(numbers: Array, known: Mask) -> tuple[Array, Mask]:
     """The numbers (…, 20) of the same movement done to the other side."""
-    return numbers[..., _SWAP] * _SIGN, known[..., _SWAP]
+    return _MIRROR(numbers), _MIRROR.mask(known)
 
 
 def pick(keypoints: Keypoints) -> tuple[Array, Mask]:

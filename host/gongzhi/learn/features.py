@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.learn import hands
+from gongzhi.mirror import Mirror
 from gongzhi.values import LANDMARK, Features
 
 Points = NDArray[np.float32]  # (…, 13, 2); with hands (…, 27, 3), a joint's third number is 0
@@ -45,11 +46,10 @@ COUNT: Final = 2 * len(JOINTS) + len(ANGLES) + 2
 _ENDS: Final = np.array(ANGLES)
 _SHOULDERS: Final = [_AT["left_shoulder"], _AT["right_shoulder"]]
 _HIPS: Final = [_AT["left_hip"], _AT["right_hip"]]
-_SWAP: Final = [
-    _AT[name.replace("left", "R").replace("right", "left").replace("R", "right")] for name in JOINTS
-]  # each joint's fellow on the other side
 ROWS_WITH_HANDS: Final = len(JOINTS) + 2 * hands.ROWS
 COUNT_WITH_HANDS: Final = COUNT + 2 * hands.COUNT
+_MIRROR: Final = Mirror(JOINTS, [[-1, 1]])
+_MIRROR_WITH_HANDS: Final = Mirror((*JOINTS, *hands.NAMES), [[-1, 1, 1]] * len(JOINTS) + hands.SIGNS)
 _LEAST: Final = np.float32(1e-4)  # trunks; a shorter line has no direction
 
 
@@ -69,16 +69,11 @@ def joints_and_hands(features: Features) -> tuple[Points, Mask]:
 def mirror(points: Points, seen: Mask) -> tuple[Points, Mask]:
     """The same movement as a mirror shows it: left and right change their names, x its sign.
 
-    `points` (…, 13, 2) or with hands (…, 27, 3), `seen` without the last axis. The only place in learning where
-    anything is mirrored; a label that has a side changes with it (`Labels.mirrored`).
+    `points` (…, 13, 2) or with hands (…, 27, 3), `seen` without the last axis. A label that has a side changes with
+    it (`About.mirrored`).
     """
-    count = len(JOINTS)
-    flip = np.array([-1, 1, 1], np.float32)[: points.shape[-1]]
-    body, body_seen = points[..., :count, :][..., _SWAP, :] * flip, seen[..., :count][..., _SWAP]
-    if points.shape[-2] == count:
-        return body, body_seen
-    others, others_seen = hands.mirror(points[..., count:, :], seen[..., count:])
-    return np.concatenate([body, others], -2), np.concatenate([body_seen, others_seen], -1)
+    mirror = _MIRROR if points.shape[-2] == len(JOINTS) else _MIRROR_WITH_HANDS
+    return mirror(points), mirror.mask(seen)
 
 
 def describe_with_hands(points: Points, seen: Mask) -> tuple[NDArray[np.float32], Mask]:

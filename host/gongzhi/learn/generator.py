@@ -15,13 +15,21 @@ from gongzhi.learn.dataset import head_of
 from gongzhi.learn.features import ROWS
 from gongzhi.learn.pack import Form, Pack, Phase
 from gongzhi.learn.recording import Recording
+from gongzhi.mirror import Mirror
 
 Array = NDArray[np.float64]
 SIZE: Final = (640, 480)
 FPS: Final = 5.0
 LIMBS: Final = 8  # left upper arm, left forearm, right …, left thigh, left shank, right …
 _SIDE: Final = np.array([1, 1, -1, -1, 1, 1, -1, -1.0])  # of each limb: x to the person's own left
-_OTHER: Final = [2, 3, 0, 1, 6, 7, 4, 5]
+_LIMBS: Final = Mirror(
+    [f"{side}_{limb}" for limbs in (("upper_arm", "forearm"), ("thigh", "shank")) for side in ("left", "right")
+     for limb in limbs], [[-1, 1, 1]],
+)  # fmt: skip
+# The rest of a keyframe: what turns or bends to a side does so to the other.
+_REST: Final = {"trunk forward": 1, "trunk aside": -1, "trunk turned": -1, "head turned": -1, "head down": 1,
+                "pelvis turned": -1, "pelvis aside": -1, "shrug": 1, "heels": 1}  # fmt: skip
+_OTHERS: Final = Mirror([*_REST], [*_REST.values()])
 SHRUG: Final = 0.10  # trunks by which shrugged shoulders rise
 _CALM: Final = 5  # keyframes of a recording over which one's way of doing it stays the same
 FACE: Final = 0.20  # trunks from the neck's axis to the tip of the nose
@@ -85,7 +93,8 @@ def _calm(noise: Array, form: Form) -> Array:
 
 
 def mirrored(directions: Array, rest: Array) -> tuple[Array, Array]:
-    return directions[:, _OTHER] * (-1, 1, 1), rest * (1, -1, -1, -1, 1, -1, -1, 1, 1)
+    """Limbs (n, 8, 3) and the rest (n, 9) of the same posture to the other side."""
+    return _LIMBS(directions), _OTHERS(rest)
 
 
 def _course(form: Form, seconds: float, rng: np.random.Generator, style: float) -> tuple[Array, Array]:

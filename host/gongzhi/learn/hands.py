@@ -21,7 +21,8 @@ PLACE, TURN = len(FINGERS), len(FINGERS) + 1
 in the picture (x, y, each -1..1) and how it shows the palm (1 to the camera, -1 away)."""
 ROWS: Final = len(FINGERS) + 2  # of three numbers each
 COUNT: Final = 3 * ROWS - 1  # the third number of PLACE is none
-_FLIP: Final = np.array([[1, 1, 1]] * PLACE + [[-1, 1, 1]] * 2, np.float32)  # what a mirror makes of a hand's rows
+NAMES: Final = tuple(f"{side}_{row}" for side in SIDES for row in range(ROWS))
+SIGNS: Final = ([[1, 1, 1]] * PLACE + [[-1, 1, 1]] * 2) * len(SIDES)  # what a mirror makes of both hands' rows
 _LEAST: Final = 1e-6
 _FAR: Final = 4.0  # of a tip from the wrist, in palms; a hand has 2
 
@@ -34,12 +35,6 @@ def rows(features: Features) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
             at = SIDES.index(hand.side)
             values[at], seen[at] = _rows(hand)
     return values.reshape(-1, 3), seen.ravel()
-
-
-def mirror(values: NDArray[np.float32], seen: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """For features.mirror alone: both hands (…, 2 ROWS, 3) and what is seen of them as a mirror shows them."""
-    swapped = [*range(ROWS, 2 * ROWS), *range(ROWS)]
-    return values[..., swapped, :] * np.tile(_FLIP, (len(SIDES), 1)), seen[..., swapped]
 
 
 def numbers(values: NDArray[np.float32], seen: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
