@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from gongzhi import models
 from gongzhi.learn import dataset
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.sim.avatar import Avatar, View, truth
 from gongzhi.sim.body import solve
@@ -100,7 +100,7 @@ def _recording(
     name: str, label: str, person: int, source: str, t: Times, xy: NDArray[np.float32], score: NDArray[np.float32]
 ) -> Recording:
     view = View()
-    head = dataset.head_of(label, (view.width, view.height), person=f"p{person:02d}", source=source)
+    head = head_of(label, (view.width, view.height), person=f"p{person:02d}", source=source)
     return Recording(name, head, t, xy.astype(np.float32), score)
 
 

@@ -11,10 +11,9 @@ from gongzhi.coach.coach import Coach
 from gongzhi.coach.events import Doubt, Repetition
 from gongzhi.learn import golden, pack
 from gongzhi.learn.course import keypoints, perform_course
-from gongzhi.learn.dataset import head_of
 from gongzhi.learn.files import encode
 from gongzhi.learn.generator import Performer
-from gongzhi.learn.recording import Recording, write_file
+from gongzhi.learn.recording import Recording, head_of, write_file
 from gongzhi.values import Keypoints
 
 TO: Final = Path(__file__).parents[1] / "examples" / "04_wuqinxi_coach" / "taught" / golden.FOLDER

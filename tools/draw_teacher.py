@@ -15,11 +15,10 @@ from gongzhi import models
 from gongzhi.coach.recording import make
 from gongzhi.learn import pack
 from gongzhi.learn.course import STAND, perform_course
-from gongzhi.learn.dataset import head_of
 from gongzhi.learn.files import encode
 from gongzhi.learn.generator import Performer
 from gongzhi.learn.pack import Form, Phase
-from gongzhi.learn.recording import Recording, write_file
+from gongzhi.learn.recording import Recording, head_of, write_file
 from gongzhi.pose.tracker import BlazePose
 from gongzhi.sim.avatar import Avatar, View
 from gongzhi.sim.mover import posture

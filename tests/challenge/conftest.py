@@ -8,7 +8,7 @@ from gongzhi.challenge import making
 from gongzhi.learn import dataset
 from gongzhi.learn import flatbuffer as fb
 from gongzhi.learn.features import COUNT
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.windows import LENGTH
 
 LABELS = ["up", "down"]
@@ -26,7 +26,7 @@ def recording(label, person, seconds=9.0):
     xy[:, 0] = 320, 110
     xy[:, 15] = 350, 60 if label == "up" else 340
     xy += rng.normal(0, 2, xy.shape)
-    head = dataset.head_of(label, (640, 480), person=person)
+    head = head_of(label, (640, 480), person=person)
     return Recording(f"{label}-{person}", head, np.arange(len(xy)) / 10, xy, np.full((len(xy), 33), 0.9, np.float32))
 
 

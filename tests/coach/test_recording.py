@@ -7,10 +7,9 @@ from gongzhi.coach.events import Repetition
 from gongzhi.coach.recording import make, repetitions
 from gongzhi.errors import DataError
 from gongzhi.learn.course import keypoints, perform_course
-from gongzhi.learn.dataset import head_of
 from gongzhi.learn.files import encode
 from gongzhi.learn.generator import Performer
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.values import Keypoints
 
 SIZE = (640, 480)

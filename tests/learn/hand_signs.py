@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from gongzhi.learn import dataset, hand_track
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.seen import FINGERS, Hand, Keypoints
 from gongzhi.sim.avatar import View, true_hands, truth
 from gongzhi.sim.body import solve
@@ -32,7 +32,7 @@ def recording(label, person, *, frames=40, fps=8.0, hands=True):
     view, shift, t = View(tall=float(rng.uniform(0.6, 0.8))), float(rng.uniform(0, 5)), np.arange(frames) / fps
     seen = [keypoints(pose_at(label, float(at), shift), float(at), view) for at in t]
     xy = np.stack([one.xy for one in seen]) + rng.normal(0, 0.5, (frames, 33, 2)).astype(np.float32)
-    head = dataset.head_of(label, (640, 480), person=f"p{person:02d}", hands=hands)
+    head = head_of(label, (640, 480), person=f"p{person:02d}", hands=hands)
     track = hand_track.of(seen) if hands else None
     return Recording(f"{label}-p{person:02d}", head, t, xy, np.ones((frames, 33), np.float32), track)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, files
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.windows import LENGTH, PARTS, cut, divide, resample, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 def make(label="wave", person="p00", n=100, name="a", **rest):
     rng = np.random.default_rng(len(name) + n)
     xy = (320 + 60 * rng.standard_normal((n, 33, 2))).astype(np.float32)
-    head = dataset.head_of(label, (640, 480), person=person, **rest)
+    head = head_of(label, (640, 480), person=person, **rest)
     return Recording(name, head, np.arange(n) / 10, xy, np.ones((n, 33), np.float32))
 
 

@@ -112,7 +112,7 @@ def test_a_recording_keeps_its_hands(tmp_path, ending):
     made = recording("open_close", 1)
     made.hands.score[3, 0] = 0.0
     path = tmp_path / f"a{ending}"
-    path.write_bytes(dataset.content(made, ending))
+    path.write_bytes(files.encode(made, ending))
     again = files.read(path)
     assert again.head == made.head
     np.testing.assert_array_equal(again.hands.score > 0, made.hands.score > 0)

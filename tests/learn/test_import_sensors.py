@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset, parquet, sensor_formats
+from gongzhi.learn import dataset, files, parquet, sensor_formats
 from gongzhi.learn.formats import UnfitError
 from gongzhi.learn.importing import Options, import_
 from gongzhi.learn.sensor_formats import columns, logs, rows_of
@@ -154,8 +154,8 @@ def test_our_own_recordings_are_taken_as_they_are(tmp_path, target):
     source.mkdir()
     whole = recording("shake", 9)
     (source / "one.parquet").write_bytes(parquet.encode(whole))
-    (source / "two.jsonl").write_bytes(dataset.content(recording("walk", 9), ".jsonl"))
-    (source / "three.jsonl").write_bytes(dataset.content(recording("walk", 9), ".jsonl").replace(b'"g"', b'"m"'))
+    (source / "two.jsonl").write_bytes(files.encode(recording("walk", 9), ".jsonl"))
+    (source / "three.jsonl").write_bytes(files.encode(recording("walk", 9), ".jsonl").replace(b'"g"', b'"m"'))
     report = import_(source, target)
     assert {one[1] for one in report.taken} == {"shake", "walk"}
     assert [name for name, _ in report.left] == ["three.jsonl"]

@@ -10,7 +10,7 @@ import pytest
 from gongzhi import paths
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import changes, dataset
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
 from typer.testing import CliRunner
@@ -80,12 +80,12 @@ def test_the_page_holds_all_and_no_name_can_break_out_of_it(data):
 
 
 def test_a_label_is_changed_and_changed_back(data):
-    assert data.relabel("rest-p01", "wave") == "rest"
+    assert changes.relabel(data, "rest-p01", "wave") == "rest"
     assert data.balance()["wave"][0] == 5
-    assert data.relabel("rest-p01", "rest") == "wave"
+    assert changes.relabel(data, "rest-p01", "rest") == "wave"
     for name, label in (("rest-p01", "none"), ("none", "rest"), ("../dataset", "rest")):
         with pytest.raises(DataError):
-            data.relabel(name, label)
+            changes.relabel(data, name, label)
 
 
 def test_the_command_line_writes_the_page_and_relabels(data):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import changes, dataset
 from gongzhi.learn.recorder import Take, record
 from gongzhi.stages.estimate import Choice, TruthEstimator
 from gongzhi.values import Frame, Keypoints
@@ -87,13 +87,13 @@ def test_the_last_one_is_taken_out_first_and_stays_at_hand(target):
     for label in ("a", "b"):
         record(Camera(40), Model(), Take(label, count=0), target, lambda _: None)
     newest = max(target.paths, key=lambda path: path.stat().st_mtime_ns).stem
-    assert target.remove() == newest
+    assert changes.take_out(target)[0] == newest
     assert (target.folder / "removed" / f"{newest}.jsonl").is_file()
     (left,) = target.paths
-    assert target.remove(left.stem) == left.stem
+    assert changes.take_out(target, left.stem)[0] == left.stem
     for name in ("", "none", "../dataset"):
         with pytest.raises(DataError):
-            target.remove(name)
+            changes.take_out(target, name)
 
 
 def test_the_command_line_records_takes_back_and_splits(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from gongzhi.challenge.score import Score, ask, scores
 from gongzhi.cli.output import print_json, say
 from gongzhi.errors import ConfigError, DataError
 from gongzhi.learn import dataset
+from gongzhi.learn.card import apart
 from gongzhi.learn.recording import write_file
 from gongzhi.runtime.welcome import show_page
 from gongzhi.text import N_, language, tr
@@ -65,9 +66,8 @@ def new(
     if json:
         print_json({"folder": str(to), "split": made.about.split, "hidden_hash": made.about.hidden, **counts})
         return
-    kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     say(tr("Test: {visible} clips to practise with, {hidden} hidden ones, kept apart {kind}.",
-           visible=counts["visible"], hidden=counts["hidden"], kind=kinds[made.about.split]))  # fmt: skip
+           visible=counts["visible"], hidden=counts["hidden"], kind=apart(made.about.split)))  # fmt: skip
     say(tr("Give the teams {public}. Never give away {hidden}.", public=str(made.public),
            hidden=str(to / task.HIDDEN)), "bold")  # fmt: skip
     if len(words) < len(made.about.labels):
@@ -86,13 +86,14 @@ def submit(
     json: Json = False,
 ) -> None:
     """The file is scored in a sandbox; if that fails nothing is kept, and it does not count."""
-    entry = kept.submit(task.load(folder), team, file, datetime.datetime.now().astimezone(), group)
+    one = task.load(folder)
+    entry = kept.submit(one, team, file, datetime.datetime.now().astimezone(), group)
     if json:
         print_json({"team": team, "number": entry.number, "sha256": entry.sha256, "visible": entry.visible})
         return
     say(tr("Team {team}, number {number} of at most {most}: taken.", team=team, number=entry.number,
-           most=task.load(folder).about.limits.entries), "green")  # fmt: skip
-    _tell(entry.visible, task.load(folder).about)
+           most=one.about.limits.entries), "green")  # fmt: skip
+    _tell(entry.visible, one.about)
 
 
 @app.command(help=tr("Take a team’s last submission back; it goes to the folder entries/removed."))

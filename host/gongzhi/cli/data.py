@@ -16,7 +16,8 @@ from gongzhi.cli.data_record import Folder, Json, balance, name_of, record, show
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
-from gongzhi.learn import dataset, golden
+from gongzhi.learn import changes, dataset, golden
+from gongzhi.learn.card import apart
 from gongzhi.learn.importing import Options, Report, have_hands, import_, new_kind
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
@@ -146,7 +147,11 @@ def undo(folder: Folder, name: Annotated[str, typer.Argument(help=tr("The record
     """The file goes to the folder `removed`; put it back by hand."""
     data = dataset.load(folder)
     say(
-        tr("“{name}” was taken out; its file lies in {folder}.", name=data.remove(name), folder=str(folder / "removed"))
+        tr(
+            "“{name}” was taken out; its file lies in {folder}.",
+            name=changes.take_out(data, name)[0],
+            folder=str(folder / "removed"),
+        )
     )
 
 
@@ -170,8 +175,7 @@ def split(
     for label in labels:
         table.add_row(label, *(str(counts[part][label]) for part in ("train", "check", "test")))
     console.print(table)
-    kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
-    say(tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[kind]))
+    say(tr("Learning and test data were kept apart {kind}; never at random.", kind=apart(kind)))
 
 
 @app.command(help=tr("Write the recordings as Parquet or as JSON lines."))
@@ -181,7 +185,7 @@ def convert(
     json: Json = False,
 ) -> None:
     """Both hold the same; Parquet needs pyarrow and is smaller, JSON lines can be read by people."""
-    changed = dataset.load(folder).convert(f".{to}")
+    changed = changes.convert(dataset.load(folder), f".{to}")
     if json:
         print_json({"converted": changed})
     else:
@@ -240,5 +244,5 @@ def relabel(
     label: Annotated[str, typer.Argument(help=tr("One of the data set’s labels."))],
 ) -> None:
     """Change it back in the same way."""
-    old = dataset.load(folder).relabel(name, label)
+    old = changes.relabel(dataset.load(folder), name, label)
     say(tr("“{name}” was “{old}”, and is “{label}” now.", name=name, old=old, label=label))

@@ -10,6 +10,7 @@ import typer
 from gongzhi.cli.output import print_json, say
 from gongzhi.cli.training_shown import Shown
 from gongzhi.learn import dataset
+from gongzhi.learn.card import apart
 from gongzhi.learn.workflow import build
 from gongzhi.text import tr
 
@@ -38,12 +39,11 @@ def train(
     if json:
         print_json(plain)
         return
-    kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     say(
         tr(
             "Right in {accuracy:.1%} of {windows} test windows (95 %: {low:.1%} to {high:.1%}), kept apart {kind}.",
             accuracy=plain["accuracy"], windows=plain["windows"], low=plain["accuracy_low"],
-            high=plain["accuracy_high"], kind=kinds[plain["split"]],
+            high=plain["accuracy_high"], kind=apart(plain["split"]),
         ), "bold",
     )  # fmt: skip
     say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")

@@ -11,9 +11,8 @@ from gongzhi.coach.body import ROWS, Array, Mask
 from gongzhi.coach.events import Doubt, Other, Repetition
 from gongzhi.coach.moment import Moment
 from gongzhi.coach.patterns import RATE
-from gongzhi.learn.dataset import head_of
 from gongzhi.learn.pack import LEAD
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.values import Keypoints
 
 if TYPE_CHECKING:

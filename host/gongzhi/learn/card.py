@@ -6,7 +6,13 @@ from typing import Any
 
 from gongzhi.learn.dataset import About
 from gongzhi.learn.evaluation import Report
+from gongzhi.learn.windows import Kind
 from gongzhi.text import tr
+
+
+def apart(kind: Kind) -> str:
+    """By what the test was kept apart, in words."""
+    return {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}[kind]
 
 
 def _table(rows: list[list[str]]) -> list[str]:
@@ -53,7 +59,6 @@ def _sensor_limits() -> list[str]:
 def card(about: About, report: Report, figures: dict[str, Any], picture: str) -> str:
     """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits; `picture`
     is the file of the reliability diagram beside it."""
-    kinds = {"person": tr("by person"), "recording": tr("by recording"), "block": tr("by blocks of time")}
     confuses = [
         "- " + tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count)
         for truth, said, count in report.confusions()
@@ -72,7 +77,7 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
         *(["- " + tr("It looks at the body and at the fingers of both hands.")] if about.hands else []),
         "- " + tr("Consent noted for {count} persons.", count=len(about.consent)), "",
         "## " + tr("Split"),
-        tr("Learning and test data were kept apart {kind}; never at random.", kind=kinds[figures["split"]]), "",
+        tr("Learning and test data were kept apart {kind}; never at random.", kind=apart(figures["split"])), "",
         "## " + tr("How often it is right"), *_by_label(report, figures),
         tr("Windows of one recording are alike, and the test had only {count} recordings: the true uncertainty is "
            "larger than these intervals.", count=report.groups), "",

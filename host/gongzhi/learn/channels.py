@@ -139,7 +139,8 @@ class Channels:
 def _parted(vectors: Points, up: Points) -> tuple[Points, Points]:
     """Of vectors (…, frames, 3) the length along `up` (a unit vector), and across it."""
     along = (vectors * up).sum(-1, keepdims=True)
-    return along, np.sqrt(np.maximum((vectors * vectors).sum(-1, keepdims=True) - along * along, 0))
+    across = vectors - along * up  # not by Pythagoras: near 0 half of a float32's digits would be lost
+    return along, np.sqrt((across * across).sum(-1, keepdims=True))
 
 
 def _tempo(points: Points, seen: Mask, speed: np.ndarray[Any, Any]) -> tuple[Points, Mask]:

@@ -1,26 +1,25 @@
-"""Takes a folder, gives the data set in it: dataset.toml (labels, consent, camera) and recordings as JSON lines."""
+"""Takes a folder, gives the data set in it: dataset.toml (labels, consent, camera) and its recordings, which are added
+here and changed in changes.py."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 
 from gongzhi.errors import DataError
 from gongzhi.learn.files import encode, read
-from gongzhi.learn.recording import Head, Recording, Slug, Word, write_file
+from gongzhi.learn.recording import Recording, Slug, Word, write_file
 from gongzhi.learn.sensor_recording import AnyRecording, Channel, SensorHead, Unit
 from gongzhi.text import N_
 
 FILE: Final = "dataset.toml"
-_FOLDER: Final = "recordings"
-_REMOVED: Final = "removed"
+RECORDINGS: Final = "recordings"
 _MOST_LABELS: Final = 64
 _Text = Annotated[str, msgspec.Meta(max_length=400)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
@@ -100,7 +99,7 @@ class Dataset:
     @property
     def paths(self) -> list[Path]:
         """The files of the recordings, sorted by name."""
-        found = [*(self.folder / _FOLDER).glob("*.jsonl"), *(self.folder / _FOLDER).glob("*.parquet")]
+        found = [*(self.folder / RECORDINGS).glob("*.jsonl"), *(self.folder / RECORDINGS).glob("*.parquet")]
         return sorted(found, key=lambda path: path.name)
 
     def recordings(self) -> list[AnyRecording]:
@@ -176,96 +175,22 @@ class Dataset:
         name, number = stem, 2
         while name in taken:
             name, number = f"{stem}-{number}", number + 1
-        path = self.folder / _FOLDER / f"{name}.jsonl"
+        path = self.folder / RECORDINGS / f"{name}.jsonl"
         content = encode(recording)
         if recording.head.label not in self.about.labels:
             if len(self.about.labels) >= _MOST_LABELS:
                 raise _fault(self.folder / FILE, f"{_MOST_LABELS} labels are the most")
-            labels = [*self.about.labels, recording.head.label]
-            write_file(self.folder / FILE, _toml(msgspec.structs.replace(self.about, labels=labels)))
-            self.about.labels[:] = labels
+            self.describe(labels=[*self.about.labels, recording.head.label])
         write_file(path, content)
         return path
 
-    def remove(self, name: str = "") -> str:
-        """Take one recording out, without a name the one that was made last, and give its name. Its file goes to the
-        folder "removed" and can be put back. Raises DataError when there is none."""
-        return self.take_out(name)[0]
-
-    def take_out(self, name: str = "") -> tuple[str, Path]:
-        """As `remove`; gives the name and where the file lies now, for `restore`."""
-        paths = {path.stem: path for path in self.paths}
-        if not name and paths:
-            name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
-        if name not in paths:
-            raise self._missing(name)
-        away, ending = self.folder / _REMOVED, paths[name].suffix
-        target, number = away / f"{name}{ending}", 2
-        while target.exists():
-            target, number = away / f"{name}-{number}{ending}", number + 1
-        _move(paths[name], target)
-        return name, target
-
-    def restore(self, name: str, path: Path) -> Path:
-        """Put a recording that was taken out back, and give its file. Raises DataError when that cannot be."""
-        target = self.folder / _FOLDER / f"{name}{path.suffix}"
-        if not path.is_file() or target.exists():
-            raise self._missing(name)
-        _move(path, target)
-        return target
-
-    def _missing(self, name: str) -> DataError:
-        return DataError(
-            N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
-            name=name or "-", folder=str(self.folder),
-        )  # fmt: skip
-
-    def agree(self, person: str, by: str, date: str) -> None:
-        """Note that `by` agreed on `date` (YYYY-MM-DD) that `person` is recorded; the newest word counts. Raises
-        DataError."""
-        try:
-            word = msgspec.convert({"person": person, "by": by, "date": date}, Consent)
-        except msgspec.ValidationError as error:
-            raise _fault(self.folder / FILE, error) from error
-        changed = [each for each in self.about.consent if each.person != person] + [word]
-        write_file(self.folder / FILE, _toml(msgspec.structs.replace(self.about, consent=changed)))
-        self.about.consent[:] = changed
-
-    def convert(self, ending: str) -> int:
-        """Write every recording as a file with this ending (".jsonl" or ".parquet"); how many were another. One is
-        taken away only when its new file is whole. Raises DataError."""
-        others = [path for path in self.paths if path.suffix != ending]
-        for path in others:
-            write_file(path.with_suffix(ending), content(read(path), ending))
-            path.unlink(missing_ok=True)
-        return len(others)
-
-    def unlearn(self, labels: Iterable[str]) -> None:
-        """Take those of these labels out of dataset.toml of which no recording is left. Raises DataError."""
-        used = {recording.head.label for recording in self.recordings()}
-        kept = [label for label in self.about.labels if label in used or label not in set(labels)]
-        if kept != self.about.labels:
-            self.about.labels[:] = kept
-            write_file(self.folder / FILE, _toml(self.about))
-
-    def agreed(self, consent: Consent) -> None:
-        """Note in dataset.toml that somebody may be in this data set, in the place of what was noted of them before.
-        Raises DataError."""
-        self.about.consent[:] = [*(one for one in self.about.consent if one.person != consent.person), consent]
-        write_file(self.folder / FILE, _toml(self.about))
-
-    def relabel(self, name: str, label: str) -> str:
-        """Give a recording another of the data set's labels; its old one. Raises DataError."""
-        path = next((path for path in self.paths if path.stem == name), None)
-        if path is None or label not in self.about.labels:
-            raise DataError(
-                N_("There is no recording “{name}”, or no label “{label}”."), N_("Possible labels: {known}."),
-                name=name, label=label, known=", ".join(self.about.labels),
-            )  # fmt: skip
-        recording = read(path)
-        head: Any = msgspec.structs.replace(recording.head, label=label)
-        write_file(path, content(replace(recording, head=head), path.suffix))
-        return recording.head.label
+    def describe(self, *, labels: list[str] | None = None, consent: list[Consent] | None = None) -> None:
+        """Write these into dataset.toml in the place of what stood there. Raises DataError; then nothing has
+        changed."""
+        labels = self.about.labels if labels is None else labels
+        consent = self.about.consent if consent is None else consent
+        write_file(self.folder / FILE, _toml(msgspec.structs.replace(self.about, labels=labels, consent=consent)))
+        self.about.labels[:], self.about.consent[:] = labels, consent
 
 
 def _kind(recording: AnyRecording) -> tuple[list[str], str]:
@@ -275,26 +200,6 @@ def _kind(recording: AnyRecording) -> tuple[list[str], str]:
 
 def _named(channels: list[str], unit: str) -> str:
     return f"{', '.join(channels)} ({unit})" if channels else "–"
-
-
-def content(recording: AnyRecording, ending: str) -> bytes:
-    """What a file with this ending (".jsonl" or ".parquet") holds of a recording."""
-    if ending == ".parquet":
-        from gongzhi.learn import parquet
-
-        return parquet.encode(recording)
-    return encode(recording)
-
-
-def _move(source: Path, target: Path) -> None:
-    try:
-        target.parent.mkdir(exist_ok=True)
-        source.replace(target)
-    except OSError as error:
-        raise DataError(
-            N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
-            path=str(target), error=error.strerror or str(error),
-        ) from error  # fmt: skip
 
 
 def _toml(about: About) -> bytes:
@@ -345,11 +250,3 @@ def load(folder: Path) -> Dataset:
     except (OSError, ValueError, msgspec.DecodeError) as error:
         raise _fault(path, error) from error
     return Dataset(folder, about)
-
-
-def head_of(label: str, size: tuple[int, int], **rest: object) -> Head:
-    """A recording's head from words that come from outside. Raises ValueError when one is not valid."""
-    try:
-        return msgspec.convert({"label": label, "size": size, **rest}, Head)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error

@@ -39,9 +39,14 @@ def head_line(head: Head | SensorHead) -> bytes:
     return msgspec.json.encode(plain)
 
 
-def encode(recording: AnyRecording) -> bytes:
-    """The file's content as JSON lines: the head, then a line a frame; tenths of a pixel, thousandths of a score and of
-    a hand's palm, or a sample's numbers with five digits behind the point."""
+def encode(recording: AnyRecording, ending: str = ".jsonl") -> bytes:
+    """The content of a file with this ending (".jsonl" or ".parquet"). As JSON lines it is the head, then a line a
+    frame: tenths of a pixel, thousandths of a score and of a hand's palm, or a sample's numbers with five digits
+    behind the point."""
+    if ending == ".parquet":
+        from gongzhi.learn import parquet
+
+        return parquet.encode(recording)
     lines: list[bytes] = [head_line(recording.head)]
     if isinstance(recording, SensorRecording):
         for t, values in zip(recording.t, recording.values, strict=True):

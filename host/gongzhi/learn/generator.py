@@ -11,10 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.learn.dataset import head_of
 from gongzhi.learn.features import ROWS
 from gongzhi.learn.pack import Form, Pack, Phase
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.mirror import Mirror
 
 Array = NDArray[np.float64]

@@ -14,10 +14,10 @@ from gongzhi.camera import pictures
 from gongzhi.camera.recorded import Video
 from gongzhi.errors import CameraError, DataError, ModelError
 from gongzhi.learn import formats, hand_track, whole_body
-from gongzhi.learn.dataset import Dataset, head_of
+from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.formats import Frames, UnfitError
 from gongzhi.learn.importing_sensors import OURS, TABLES, kind_of, ours, table_of, take_logs
-from gongzhi.learn.recording import MOST_FRAMES, Recording
+from gongzhi.learn.recording import MOST_FRAMES, Recording, head_of
 from gongzhi.stages.estimate import Estimator
 from gongzhi.text import N_, Later
 from gongzhi.values import Frame

@@ -11,8 +11,8 @@ import numpy as np
 from gongzhi.camera.contract import Capture
 from gongzhi.errors import DataError
 from gongzhi.learn import hand_track
-from gongzhi.learn.dataset import Dataset, head_of
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.sensor_recording import SensorRecording, sensor_head
 from gongzhi.project.parts import Part
 from gongzhi.samples import Sample

@@ -61,6 +61,14 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     right: HandLine | None = None
 
 
+def head_of(label: str, size: tuple[int, int], **rest: object) -> Head:
+    """A recording's head from words that come from outside. Raises ValueError when one is not valid."""
+    try:
+        return msgspec.convert({"label": label, "size": size, **rest}, Head)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """One recording: `t` (n,) float64 seconds, strictly rising; `xy` (n, 33, 2) float32 pixels, y down; `score`

@@ -14,7 +14,7 @@ from gongzhi.arbiter.events import Event, Schooled
 from gongzhi.cli.output import say
 from gongzhi.errors import GongzhiError
 from gongzhi.feelers import Feelers
-from gongzhi.learn import dataset, golden
+from gongzhi.learn import changes, dataset, golden
 from gongzhi.learn.dataset import Consent
 from gongzhi.runtime import school_view as view
 from gongzhi.runtime.face import Face
@@ -98,7 +98,7 @@ class Lessons:
 
     async def agreed(self, pupil: Pupil, consent: Consent) -> None:
         """Note who agreed to be in the data set."""
-        await self.write(pupil, lambda: dataset.load(pupil.room.data).agreed(consent))
+        await self.write(pupil, lambda: changes.agree(dataset.load(pupil.room.data), consent))
 
     def measure(self, pupil: Pupil) -> None:
         """Train a lesson from what waits, and measure it; in a process of its own."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gongzhi.arbiter.people import TEACHER, rank
 from gongzhi.errors import DataError, GongzhiError
-from gongzhi.learn import dataset, golden
+from gongzhi.learn import changes, dataset, golden
 from gongzhi.learn.enough import advised, lacking, worth
 from gongzhi.learn.files import read
 from gongzhi.learn.recorder import SensorTaking, Take, Taking
@@ -99,7 +99,8 @@ class Studio:
             case said.Restore():
                 self._do(self._restore)
             case said.Agree(person, by):
-                self._do(lambda: self._open().agree(person, by, datetime.date.today().isoformat()))
+                consent = dataset.Consent(person, by, datetime.date.today().isoformat())
+                self._do(lambda: changes.agree(self._open(), consent))
             case said.Look(name) if name in self._known:
                 recording = self._known[name]
                 self._send({"type": "skeleton", "name": name, **shown(recording)}, None)
@@ -189,7 +190,7 @@ class Studio:
         self._known[kept.name] = kept
 
     def _remove(self, name: str) -> None:
-        self._gone = self._open().take_out(name)
+        self._gone = changes.take_out(self._open(), name)
         self._known.pop(self._gone[0], None)
 
     def _restore(self) -> None:
@@ -197,7 +198,7 @@ class Studio:
             return
         name, path = self._gone
         data = self._open()
-        self._known[name] = data.looked_at(read(data.restore(name, path)))
+        self._known[name] = data.looked_at(read(changes.restore(data, name, path)))
         self._gone = None
 
     def _do(self, work: Callable[[], object]) -> None:

@@ -6,16 +6,16 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.learn import hand_track
-from gongzhi.learn.dataset import About, head_of
+from gongzhi.learn.dataset import About
 from gongzhi.learn.recorder import LEAST, LEAST_SAMPLES
-from gongzhi.learn.recording import Recording
+from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording, sensor_head
 from gongzhi.learn.windows import LENGTH
 from gongzhi.samples import Sample
@@ -98,24 +98,38 @@ class Seen(Memory[Keypoints]):
         return Recording("taught", head, t, np.stack([e.xy for e in kept]), np.stack([e.score for e in kept]), hands)
 
 
+@dataclass(frozen=True, slots=True)
+class _Repetition:
+    """`shown`, what the coach `said` it is, and whether it was `drawn`."""
+
+    shown: Recording
+    said: str
+    drawn: bool
+
+
 class Told:
     """Of a coach: the repetitions that it has told of."""
 
     def __init__(self) -> None:
         self._last = ""
-        self._of: dict[str, tuple[Recording, str, bool]] = {}
+        self._of: dict[str, _Repetition] = {}
 
     def tell(self, name: str, shown: Recording, said: str, *, drawn: bool) -> None:
         """A repetition, by the name `name`, that the coach has `said` to be something ("" where it was not sure)."""
         self._last = name
-        self._keep(name, (shown, said, drawn))
+        self._keep(name, _Repetition(shown, said, drawn))
 
     def remember(self, decision: str) -> None:
         """The last repetition led to this decision."""
-        if decision not in self._of and self._last in self._of:
-            self._keep(decision, self._of[self._last])
+        told = self._told("")
+        if decision not in self._of and told is not None:
+            self._keep(decision, told)
 
-    def _keep(self, name: str, told: tuple[Recording, str, bool]) -> None:
+    def _told(self, decision: str) -> _Repetition | None:
+        """What led to a decision, without one the last."""
+        return self._of.get(decision or self._last)
+
+    def _keep(self, name: str, told: _Repetition) -> None:
         self._of[name] = told
         while len(self._of) > _DECISIONS:
             del self._of[next(iter(self._of))]
@@ -126,19 +140,21 @@ class Told:
 
     def said(self, decision: str) -> str:
         """What the coach took it for."""
-        return self._of[decision or self._last][1] if (decision or self._last) in self._of else ""
+        told = self._told(decision)
+        return told.said if told is not None else ""
 
     def drawn(self, decision: str = "") -> bool:
         """Whether nobody real is to be seen in it."""
-        return (decision or self._last) in self._of and self._of[decision or self._last][2]
+        told = self._told(decision)
+        return told is not None and told.drawn
 
     def cut(self, decision: str, label: str, person: str, rate: float) -> Recording | None:  # noqa: ARG002  (as Memory)
         """The repetition that led to a decision, without one the last; None where there is none. Raises ValueError for
         a label or a person that is none."""
-        told = self._of.get(decision or self._last)
+        told = self._told(decision)
         if told is None:
             return None
-        shown = told[0]
+        shown = told.shown
         head = head_of(label, shown.head.size, person=person, session="taught", source="taught: coach")
         return replace(shown, head=head)
 

@@ -18,7 +18,7 @@ import msgspec
 
 from gongzhi.arbiter.school import STEPS, Step
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import changes, dataset
 from gongzhi.learn.files import encode, read
 from gongzhi.learn.recording import TAUGHT, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
@@ -118,7 +118,7 @@ class Versions:
         for note in last.notes:
             if (path := here.get(_name(note.sample))) is not None:
                 path.unlink(missing_ok=True)
-        data.unlearn(last.labels)
+        changes.unlearn(data, last.labels)
         write_file(self.data / FOLDER / "log.json", msgspec.json.encode(log[:-1]))
 
 

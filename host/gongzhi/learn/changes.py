@@ -1,0 +1,100 @@
+"""Takes a data set, changes what is in it: recordings are taken out and put back, get another label or another format,
+labels go, consent comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gongzhi.errors import DataError
+from gongzhi.learn.dataset import RECORDINGS, Consent, Dataset
+from gongzhi.learn.files import encode, read
+from gongzhi.learn.recording import write_file
+from gongzhi.text import N_
+
+REMOVED: Final = "removed"
+
+
+def take_out(data: Dataset, name: str = "") -> tuple[str, Path]:
+    """Take one recording out, without a name the one that was made last; its name, and where its file lies now, for
+    `restore`. Raises DataError when there is none."""
+    paths = {path.stem: path for path in data.paths}
+    if not name and paths:
+        name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
+    if name not in paths:
+        raise _missing(data, name)
+    away, ending = data.folder / REMOVED, paths[name].suffix
+    target, number = away / f"{name}{ending}", 2
+    while target.exists():
+        target, number = away / f"{name}-{number}{ending}", number + 1
+    _move(paths[name], target)
+    return name, target
+
+
+def restore(data: Dataset, name: str, path: Path) -> Path:
+    """Put a recording that was taken out back, and give its file. Raises DataError when that cannot be."""
+    target = data.folder / RECORDINGS / f"{name}{path.suffix}"
+    if not path.is_file() or target.exists():
+        raise _missing(data, name)
+    _move(path, target)
+    return target
+
+
+def relabel(data: Dataset, name: str, label: str) -> str:
+    """Give a recording another of the data set's labels; its old one. Raises DataError."""
+    path = next((path for path in data.paths if path.stem == name), None)
+    if path is None or label not in data.about.labels:
+        raise DataError(
+            N_("There is no recording “{name}”, or no label “{label}”."), N_("Possible labels: {known}."),
+            name=name, label=label, known=", ".join(data.about.labels),
+        )  # fmt: skip
+    recording = read(path)
+    head: Any = msgspec.structs.replace(recording.head, label=label)
+    write_file(path, encode(replace(recording, head=head), path.suffix))
+    return recording.head.label
+
+
+def convert(data: Dataset, ending: str) -> int:
+    """Write every recording as a file with this ending (".jsonl" or ".parquet"); how many were another. One is taken
+    away only when its new file is whole. Raises DataError."""
+    others = [path for path in data.paths if path.suffix != ending]
+    for path in others:
+        write_file(path.with_suffix(ending), encode(read(path), ending))
+        path.unlink(missing_ok=True)
+    return len(others)
+
+
+def unlearn(data: Dataset, labels: Iterable[str]) -> None:
+    """Take those of these labels out of dataset.toml of which no recording is left. Raises DataError."""
+    used = {recording.head.label for recording in data.recordings()}
+    kept = [label for label in data.about.labels if label in used or label not in set(labels)]
+    if kept != data.about.labels:
+        data.describe(labels=kept)
+
+
+def agree(data: Dataset, consent: Consent) -> None:
+    """Note in dataset.toml that somebody may be in this data set, in the place of what was noted of them before.
+    Raises DataError."""
+    data.describe(consent=[*(one for one in data.about.consent if one.person != consent.person), consent])
+
+
+def _missing(data: Dataset, name: str) -> DataError:
+    return DataError(
+        N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
+        name=name or "-", folder=str(data.folder),
+    )  # fmt: skip
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(exist_ok=True)
+        source.replace(target)
+    except OSError as error:
+        raise DataError(
+            N_("{path} cannot be written: {error}"), N_("Look whether the disk is full or write-protected."),
+            path=str(target), error=error.strerror or str(error),
+        ) from error  # fmt: skip
