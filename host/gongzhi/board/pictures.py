@@ -18,7 +18,7 @@ from gongzhi.errors import BoardError
 from gongzhi.text import N_
 
 MOST: Final = 16  # pictures of one matrix
-MOST_FRAMES: Final = 32  # of all of them: 1 KB of a board's heap
+MOST_FRAMES: Final = 32  # of all of them: 0.5 KB of a board's heap, 1 KB of its config.json
 SIDE: Final = 8
 _COLOURS: Final = 3  # in one picture, beside dark
 # Hexadecimal red, green, blue: what the letters of a picture mean.

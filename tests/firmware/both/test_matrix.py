@@ -1,4 +1,8 @@
-"""A light matrix shows a picture's frames light for light, dark where it has none; its whole heap stays small."""
+"""A light matrix shows a picture's frames light for light, dark where it has none; a tick draws a row at most, and
+allocates nothing."""
+
+import gc
+import sys
 
 import machine
 from gongzhi_node import config, parts
@@ -56,6 +60,37 @@ def test_frames_follow_each_other_and_a_still_picture_is_sent_once():
     for t in range(2000, 4000, 20):
         part.tick(t)
     assert len(machine.bits) == sent and lit() == {1: RED}
+
+
+def test_a_tick_draws_a_row_or_sends_and_allocates_nothing():
+    part = make()
+    part.set(1, 0)
+    row = part._draw
+    drawn, most, ticks = [], 0, 0
+    part._draw = lambda which: (drawn.append(which), row(which))
+    for t in range(0, 3020, 20):
+        before = len(drawn) + 8 * len(machine.bits)
+        part.tick(t)
+        most = max(most, len(drawn) + 8 * len(machine.bits) - before)
+        ticks += len(drawn) + 8 * len(machine.bits) > before
+    assert drawn == list(range(8)) * 5 and most == 8, "a row, or all of it sent"
+    assert ticks == 5 * 8 + 5, "else nothing"
+    part._draw = row
+    if sys.implementation.name == "micropython":
+        gc.collect()
+        sent, before = len(machine.bits), gc.mem_alloc()
+        for t in range(3020, 3500, 20):
+            part.tick(t)
+        assert gc.mem_alloc() == before and len(machine.bits) == sent, gc.mem_alloc() - before
+
+
+def test_what_is_no_whole_picture_is_refused():
+    for text in ("", "f000f000f", "f000f000f" + 31 * "0", "f000f000f" + 33 * "0", "f000f000f" + 31 * "0" + "x"):
+        try:
+            make(texts=[text])
+        except ValueError:
+            continue
+        raise AssertionError(text)
 
 
 def test_how_bright():
