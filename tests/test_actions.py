@@ -9,6 +9,7 @@ from gongzhi.errors import ConfigError
 from gongzhi.learn import dataset, model, pack
 from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.training import train
+from gongzhi.project import actions
 from gongzhi.samples import Sample
 
 from tests.learn.sensors import recording
@@ -175,6 +176,21 @@ def test_a_sensor_that_cannot_do_it_is_named(tmp_path, steps, old, new, says):
     with pytest.raises(ConfigError) as fault:
         load(tmp_path, IMU.replace(old, new))
     assert says in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("channels", "unit", "rotation"),
+    [
+        (("x", "y", "z", "rx", "ry", "rz"), "g, °/s", True),
+        (("loudness",), "%", False),
+        (("x", "y", "z", "rx", "ry", "rz"), "m/s², °/s", False),
+    ],
+)
+def test_rotation_is_advised_only_where_it_would_help(tmp_path, monkeypatch, channels, unit, rotation):
+    monkeypatch.setattr(actions, "_about", lambda *_, **__: (("turn",), channels, unit, False))
+    with pytest.raises(ConfigError) as fault:
+        load(tmp_path, IMU)
+    assert ('rotation = "yes"' in str(fault.value)) is rotation
 
 
 def test_a_model_of_people_needs_no_sensor(tmp_path, learnt):

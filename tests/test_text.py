@@ -53,6 +53,10 @@ def test_no_key_stands_twice():
     assert sorted(set(all_keys)) == sorted(all_keys)
 
 
+def test_what_is_to_be_copied_into_a_file_has_the_quotes_that_toml_takes():
+    assert [said for pair in entries().items() for said in pair if re.search(r"= \[?“", said)] == []
+
+
 def in_no_language(script: str) -> list[str]:
     """What a page's script shows as it is written: sentences outside of t("…") and N_("…"), also in a template."""
     script = re.sub(r"/\*.*?\*/|(?<![:\\w\"'`])//[^\n]*", "", script, flags=re.DOTALL)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -55,6 +56,16 @@ def fault(error: Exception) -> tuple[str, Later | str]:
 def nearest(word: str, words: list[str]) -> str:
     """The word of `words` that is most like `word`, or an empty string."""
     return next(iter(difflib.get_close_matches(word, words, 1, 0.5)), "")
+
+
+def one_of(word: str, known: Iterable[str], where: str, fail: Callable[..., NoReturn]) -> None:
+    """Refuse a word that is none of `known` by `fail(where, what, hint, **values)`, with the one that was meant."""
+    words = list(known)
+    if word not in words:
+        fail(
+            where, N_("“{word}” is not known here"), N_("Did you mean “{near}”? Possible: {known}."),
+            word=word, near=nearest(word, words) or next(iter(words), "–"), known=", ".join(words),
+        )  # fmt: skip
 
 
 def load_toml(path: Path, shape: type[T]) -> T:

@@ -86,7 +86,7 @@ def choices(given: Iterable[Any]) -> tuple[Choice, ...]:
         table = one if isinstance(one, Mapping) else {"zh": one, "en": one}
         label = both(table.get("zh", ""), table.get("en", ""))
         if not label:
-            raise ConfigError(N_("a choice has no words"), N_("Write such as: { zh = “纸”, en = “paper”, value = 0 }"))
+            raise ConfigError(N_("a choice has no words"), N_('Write such as: { zh = "纸", en = "paper", value = 0 }'))
         found.append(Choice(label, number("value", table.get("value", place))))
     if len(found) > MAX_CHOICES:
         raise ConfigError(

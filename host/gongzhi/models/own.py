@@ -234,7 +234,7 @@ def _compare(path: Path, note: Note, points: int, model: TfliteModel) -> None:
               N_("Write the numbers of the model."),
               want="×".join(map(str, want)), said=f"1×{said.height}×{said.width}×3")  # fmt: skip
     if said.type != model.input_type:
-        _fail(path, "input.type", N_("the model takes {want}, not {said}"), N_("Write type = “{want}”."),
+        _fail(path, "input.type", N_("the model takes {want}, not {said}"), N_("Write type = \"{want}\"."),
               want=model.input_type, said=said.type)  # fmt: skip
     if not (math.isfinite(said.low) and math.isfinite(said.high) and said.low != said.high):
         _fail(path, "input", N_("low and high are no range"), N_("Such as low = 0 and high = 255."))
@@ -249,7 +249,7 @@ def _compare(path: Path, note: Note, points: int, model: TfliteModel) -> None:
             path,
             "output.values",
             N_("x, y and score must each be there once"),
-            N_("Such as values = [“y”, “x”, “score”]."),
+            N_('Such as values = ["y", "x", "score"].'),
         )
     if math.prod(out.shape) != points * 3 or out.shape[-1] != 3:
         _fail(path, "output.shape", N_("{said} does not hold 3 numbers for each of {points} points"),

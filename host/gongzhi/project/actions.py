@@ -138,7 +138,7 @@ class ActionReader:
         if bool(table.file) == bool(table.data):
             raise self._fail(
                 where, N_("it must say one of file and data"),
-                N_("Write file = “model.tflite” for a trained model, or data = “my_data” for a data set."),
+                N_("Write file = \"model.tflite\" for a trained model, or data = \"my_data\" for a data set."),
             )  # fmt: skip
         path = self.path.parent / (table.file or table.data)
         try:
@@ -184,9 +184,9 @@ class ActionReader:
         if part is None or not self._gives(part, channels, unit):
             raise self._fail(
                 where, N_("the model was taught with {channels} in {unit} of a sensor; “{sensor}” does not give that"),
-                N_("Write options = {{ stream = 25, rotation = “yes” }} in [part.{sensor}].")
-                if part is not None and part.kind.takes("rotation", "yes")
-                else N_("Write sensor = “…” with the name of a part. Possible here: {known}."),
+                N_("Write options = {{ stream = 25, rotation = \"yes\" }} in [part.{sensor}].")
+                if part is not None and self._gives(_turning(part), channels, unit)
+                else N_("Write sensor = \"…\" with the name of a part. Possible here: {known}."),
                 channels=", ".join(channels), unit=unit or "1", sensor=sensor or "–", known=known,
             )  # fmt: skip
         if "stream" not in part.options:
@@ -195,6 +195,12 @@ class ActionReader:
                 N_("Write options = {{ stream = 25 }} in [part.{sensor}]: 25 samples a second."), sensor=sensor,
             )  # fmt: skip
         return () if part.sampled == channels else tuple(map(part.sampled.index, channels))
+
+
+def _turning(part: Part) -> Part:
+    """The part as it is with rotation in its samples, where it feels that."""
+    turns = part.kind.takes("rotation", "yes")
+    return replace(part, options={**part.options, "rotation": "yes"}) if turns else part
 
 
 def _about(path: Path, *, nearest: bool) -> tuple[tuple[str, ...], tuple[str, ...], str, bool]:

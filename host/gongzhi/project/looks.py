@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
-from gongzhi.config import nearest, shaped
+from gongzhi.config import one_of, shaped
 from gongzhi.parts import Kind
 from gongzhi.project.parts import Part, labels
 from gongzhi.text import N_
@@ -72,26 +72,18 @@ def read(
             fail(where, N_("a part is called “{name}” already"), N_("Give it another name."), name=id_)
         table = shaped(raw, LookTable, path, where)
         colours = (table.colour,) if isinstance(table.colour, str) else tuple(table.colour)
-        _known(table.measures, list(MEASURES), where, fail)
+        one_of(table.measures, MEASURES, where, fail)
         if bool(colours) != (table.measures == "colour"):
             fail(
                 where, N_("a colour belongs to measures = \"colour\", and only there"),
                 N_("Possible: {known}."), known=", ".join(COLOURS),
             )  # fmt: skip
         for colour in colours:
-            _known(colour, list(COLOURS), where, fail)
+            one_of(colour, COLOURS, where, fail)
         area = _area(table, where, fail)
         part = Part(id_, "", {}, MEASURES[table.measures], labels(table.label, id_), "", None)
         found[id_] = Look(part, table.measures, area, colours)
     return found
-
-
-def _known(word: str, known: list[str], where: str, fail: Callable[..., NoReturn]) -> None:
-    if word not in known:
-        fail(
-            where, N_("“{word}” is not known here"), N_("Did you mean “{near}”? Possible: {known}."),
-            word=word, near=nearest(word, known) or known[0], known=", ".join(known),
-        )  # fmt: skip
 
 
 def _area(table: LookTable, where: str, fail: Callable[..., NoReturn]) -> Area:

@@ -91,7 +91,7 @@ class Reader:
             )
         if board.port and board.link != "serial":
             self.fail(
-                f"board.{name}", N_("port = “{port}” is for a board on USB"),
+                f"board.{name}", N_("port = \"{port}\" is for a board on USB"),
                 N_("Add link = \"serial\", or leave port out."), port=board.port,
             )  # fmt: skip
         return Board(name, board.type, labels(board.label, name), about, board.link, board.port)
@@ -116,7 +116,7 @@ class Reader:
         if part.answers and (kind.name != "button" or part.answers not in ROLES):
             self.fail(
                 where,
-                N_("answers = “{value}” does not fit"),
+                N_('answers = "{value}" does not fit'),
                 N_("Only a button answers, and for one of: {known}."),
                 value=part.answers,
                 known=", ".join(ROLES),

@@ -125,7 +125,7 @@ class RuleReader:
             raise ConfigError(N_("value is missing"), N_("Say what is proposed, such as: value = 1"))
         resource = self._resource(made.propose, float(value), choices)
         if not made.propose and not made.what:
-            raise ConfigError(N_("what is missing"), N_("Write the question: what = { zh = “…”, en = “…” }"))
+            raise ConfigError(N_("what is missing"), N_('Write the question: what = { zh = "…", en = "…" }'))
         if made.hysteresis is not None and not 0 <= made.hysteresis < math.inf:
             raise ConfigError(N_("hysteresis = {value} does not fit."), N_("Give 0 or more."), value=made.hysteresis)
         return Rule(
@@ -141,7 +141,7 @@ class RuleReader:
 
     def _label(self, zh: str, en: str) -> Labels:
         if not zh and not en:
-            raise ConfigError(N_("a choice has no words"), N_("Write such as: { zh = “纸”, en = “paper”, value = 0 }"))
+            raise ConfigError(N_("a choice has no words"), N_('Write such as: { zh = "纸", en = "paper", value = 0 }'))
         return {"zh": zh or en, "en": en or zh}
 
     def _resource(self, name: str, value: float, choices: tuple[Choice, ...]) -> Resource:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
 import msgspec
 
-from gongzhi.config import load_toml, nearest, shaped
+from gongzhi.config import load_toml, one_of, shaped
 from gongzhi.errors import ConfigError
 from gongzhi.project import ROLES, Manifest
 from gongzhi.sim import props
@@ -168,13 +170,9 @@ class _Reader:
             self._part(where, table.of, output=True)
         return Step(verb, what, table, where)
 
-    def one_of(self, where: str, word: str, known: tuple[str, ...] | list[str]) -> None:
+    def one_of(self, where: str, word: str, known: Iterable[str]) -> None:
         """Refuse a word that is none of `known`."""
-        if word not in known:
-            self.fail(
-                where, N_("“{word}” is not known here"), N_("Did you mean “{near}”? Possible: {known}."),
-                word=word, near=nearest(word, list(known)) or next(iter(known), "–"), known=", ".join(known),
-            )  # fmt: skip
+        one_of(word, known, where, self.fail)
 
     def _nothing(self, where: str, what: Any, table: StepTable) -> None:
         pass
@@ -184,7 +182,11 @@ class _Reader:
         self.one_of(where, name, [one.id for one in parts if output is None or one.kind.output is output])
 
     def _person(self, where: str, what: str, _table: StepTable) -> None:
-        self.one_of(where, what, doings(self.manifest.seen.pack))
+        self.one_of(where, what, self._doings)
+
+    @cached_property
+    def _doings(self) -> tuple[str, ...]:
+        return doings(self.manifest.seen.pack)  # reads all packs
 
     def _inputs(self, where: str, what: dict[str, float], _table: StepTable) -> None:
         for name, value in what.items():
