@@ -163,7 +163,13 @@ RECIPES: Final[dict[str, Recipe]] = {
         ("只能接 3V3，接 5V 会烧坏引脚。", "Only 3V3; with 5V it would break the pin."),
     ),
     "light": _ANALOG,
-    "soil": _ANALOG,
+    "soil": Recipe(
+        _ANALOG.wires,
+        (
+            "电源只能接 3V3。引脚和 GND 之间再接一个 1 MΩ：线掉了，板子才知道。",
+            "Its supply is 3V3. Also 1 MΩ from the pin to GND: only so the board notices when the cable is out.",
+        ),
+    ),
     "sound": _ANALOG,
     "pir": _MODULE,
     "ultrasonic": Recipe(

@@ -38,8 +38,8 @@ def test_analog_spans_its_two_voltages():
     ):
         part = make(kind)
         assert part.PROP == prop and part.UNIT == "%" and not part.OUTPUT
-        half = (mv0 + mv100) // 2
-        for mv, share in ((mv0, 0), (half, 50), (mv100, 100), (0, 100 if mv100 < mv0 else 0), (mv0, 0)):
+        half, least = (mv0 + mv100) // 2, min(mv0, mv100) // 2
+        for mv, share in ((mv0, 0), (half, 50), (mv100, 100), (least, 100 if mv100 < mv0 else 0), (mv0, 0)):
             machine.volts[34] = mv
             run(part, 2000)
             assert abs(part.value() - share) <= 0.5, (kind, mv, part.value())
@@ -47,6 +47,31 @@ def test_analog_spans_its_two_voltages():
     machine.volts[34] = 1500
     run(part, 2000)
     assert abs(part.value() - 75) <= 0.5
+
+
+def test_a_soil_probe_whose_cable_is_out_is_not_wet_but_gone():
+    part = make("soil")
+    assert part.failed, "nothing is known before the first reading"
+    machine.volts[34] = 2800
+    run(part, 200)
+    machine.volts[34] = 0
+    for _ in range(5):
+        part.tick(1000)
+        assert part.value() == 0, "what nobody says is not taken into the average"
+    for _ in range(2):
+        try:
+            part.tick(1000)
+        except OSError as error:
+            assert "no answer" in str(error)
+        else:
+            raise AssertionError("its cable is out")
+    machine.volts[34] = 1200
+    part.tick(1000)
+    assert part.value() == 100, "it begins anew with its cable"
+    part = make("soil", mv0=3000, mv100=0)
+    machine.volts[34] = 0
+    run(part, 2000)
+    assert part.value() == 100, "a probe that goes down to nothing cannot be told from no probe"
 
 
 def test_analog_is_right_from_its_first_reading():
