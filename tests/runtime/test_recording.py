@@ -1,18 +1,16 @@
 """A board's sensor is recorded from a run of the boards alone, by its own times; what is no take leaves nothing."""
 
-import dataclasses
 import json
 import shutil
 
 import pytest
 from gongzhi import paths
-from gongzhi.cli import app, data_record
-from gongzhi.learn import dataset, golden
+from gongzhi.cli import app
+from gongzhi.learn import dataset
 from gongzhi.learn.recorder import SensorTaking, Take
 from gongzhi.parts import KINDS
 from gongzhi.project import Part
 from gongzhi.samples import Sample
-from gongzhi.teach.quarantine import TERMINAL, Quarantine
 from typer.testing import CliRunner
 
 IMU = Part("imu", "b", {}, KINDS["mpu6050"], {}, "", None)
@@ -68,26 +66,3 @@ def test_what_cannot_be_recorded_is_said_and_leaves_nothing(tmp_path, sensor, sa
     with pytest.raises(Exception, match="both --project and --sensor"):
         invoke(tmp_path / "mine", "walk", "--sensor", "imu")
     assert not (tmp_path / "mine").exists()
-
-
-def test_what_would_count_at_once_is_said_and_waits_where_a_golden_set_can_measure_it(tmp_path, capsys):
-    folder = shutil.copytree(paths.share("examples") / "03_train_my_gestures", tmp_path / "project") / "data"
-    one = dataset.load(folder).people()[0]
-    about = dataset.load(folder).about
-
-    def keep(name):
-        with data_record._target(folder, about) as target:
-            target.add(dataclasses.replace(one, name=name, t=one.t + len(name)))
-        return "".join(capsys.readouterr().err.split())
-
-    before = len(dataset.load(folder).paths)
-    assert "countatonce" in keep("more")
-    assert len(dataset.load(folder).paths) == before + 1
-    golden.move(dataset.load(folder), golden.choose(dataset.load(folder)))
-    before = len(dataset.load(folder).paths)
-    assert "waitinquarantine" in keep("again")
-    assert len(dataset.load(folder).paths) == before
-    (note,) = Quarantine(folder).notes()
-    assert (note.label, note.seat) == (one.head.label, TERMINAL)
-    (folder.parent / "project.toml").write_text("not a project")
-    assert keep("later") == "", "a folder that nothing judges by is told nothing"

@@ -14,7 +14,19 @@ import msgspec
 import numpy as np
 
 from gongzhi import paths
-from gongzhi.challenge.task import ENTRIES, FILE, HIDDEN, PUBLIC, SALT, UNKNOWN, Task, fingerprint, load
+from gongzhi.challenge.task import (
+    ASK,
+    ENTRIES,
+    FILE,
+    HIDDEN,
+    PUBLIC,
+    SALT,
+    UNKNOWN,
+    VISIBLE,
+    Task,
+    fingerprint,
+    load,
+)  # fmt: skip
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, pack
 from gongzhi.learn.files import encode
@@ -81,9 +93,9 @@ def make(data: dataset.Dataset, folder: Path, wish: Wish) -> Task:
     about = msgspec.structs.replace(data.about, consent=[])
     public = folder / PUBLIC
     _dataset(public / "data", about, learn)
-    _dataset(public / "visible", about, _numbered("visible", parts["visible"]))
+    _dataset(public / VISIBLE, about, _numbered("visible", parts["visible"]))
     clips = _numbered("clip", hidden)
-    _dataset(public / "ask", msgspec.structs.replace(about, labels=[UNKNOWN], mirror={}), map(_unlabelled, clips))
+    _dataset(public / ASK, msgspec.structs.replace(about, labels=[UNKNOWN], mirror={}), map(_unlabelled, clips))
     for clip in clips:
         write_file(folder / HIDDEN / f"{clip.name}.jsonl", encode(clip))
     write_file(folder / HIDDEN / SALT, salt.encode())

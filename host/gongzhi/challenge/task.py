@@ -20,6 +20,8 @@ from gongzhi.text import N_, Language, pick
 
 FILE: Final = "challenge.toml"
 PUBLIC, HIDDEN, ENTRIES = "public", "hidden", "entries"
+VISIBLE, ASK = "visible", "ask"  # in PUBLIC: the clips to practise with, the hidden ones without answers
+TESTS: Final = frozenset({VISIBLE, ASK, HIDDEN})  # which nobody changes
 SALT: Final = "salt.txt"
 UNKNOWN: Final = "?"  # the label of a clip whose answer is not told
 Part = Literal["visible", "hidden"]
@@ -97,7 +99,7 @@ class Task:
     def clips(self, part: Part) -> list[Recording]:
         """The clips of a test part with their answers, by name. Raises DataError for a broken or changed one."""
         if part == "visible":
-            return _recordings(self.public / "visible" / "recordings")
+            return _recordings(self.public / VISIBLE / "recordings")
         folder = self.folder / HIDDEN
         if not self.whole:
             raise DataError(
@@ -115,7 +117,7 @@ class Task:
 
     def unanswered(self) -> list[Recording]:
         """The hidden part's clips as the teams have them: without answers."""
-        return _recordings(self.public / "ask" / "recordings")
+        return _recordings(self.public / ASK / "recordings")
 
     def windows(self, clips: list[Recording]) -> Windows:
         """One window a clip, in their order; `y` are numbers of the task's labels, one more for “?”."""

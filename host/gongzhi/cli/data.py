@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from gongzhi.cli.data_record import Folder, Json, balance, name_of, record, show_balance
+from gongzhi.cli.data_folder import Folder, Json, balance, name_of, show_balance, target
+from gongzhi.cli.data_record import record
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
@@ -26,6 +26,8 @@ from gongzhi.learn.recording import write_file
 from gongzhi.learn.workflow import prepare
 from gongzhi.runtime.welcome import show_page
 from gongzhi.stages.estimate import BlazePoseEstimator, Estimator
+from gongzhi.teach import judging
+from gongzhi.teach.judging import judged
 from gongzhi.text import N_, tr
 
 app = typer.Typer(no_args_is_help=True, help=tr("Data sets: record, import, show."))
@@ -69,27 +71,22 @@ def import_command(
         except ModelError as error:  # kept: the network is asked once, not for each picture
             return error
 
-    def estimator() -> Estimator:
+    def estimator(looks: bool) -> Estimator:
         found = weights()
         if isinstance(found, ModelError):
             raise found
-        return BlazePoseEstimator(found, fetch_shown("hands") if target.about.hands else None)
+        return BlazePoseEstimator(found, fetch_shown("hands") if looks else None)
 
-    made = not (to / dataset.FILE).exists()
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
-    target = dataset.create(to, _about(source, to, hands=hands)) if made else dataset.load(to)
-    report = import_(source, target, options, estimator)
-    if json:
-        print_json(_plain(report))
-    else:
-        _show(report, options)
-    if not report.taken:
-        if made:  # nothing came of it: nothing is left behind
-            (to / dataset.FILE).unlink(missing_ok=True)
-            with suppress(OSError):
-                to.rmdir()
-        raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
+    with target(to, lambda: _about(source, to, hands=hands)) as data:
+        report = import_(source, data, options, lambda: estimator(data.about.hands))
+        if json:
+            print_json(_plain(report))
+        else:
+            _show(report, options)
+        if not report.taken:
+            raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
 
 
 def _about(source: Path, to: Path, *, hands: bool) -> dataset.About:
@@ -145,14 +142,11 @@ app.command(help=tr("Record with a camera, or a board’s sensor."))(record)
 @app.command(help=tr("Undo: take the last recording, or a named one, out."))
 def undo(folder: Folder, name: Annotated[str, typer.Argument(help=tr("The recording’s name."))] = "") -> None:
     """The file goes to the folder `removed`; put it back by hand."""
-    data = dataset.load(folder)
-    say(
-        tr(
-            "“{name}” was taken out; its file lies in {folder}.",
-            name=changes.take_out(data, name)[0],
-            folder=str(folder / "removed"),
-        )
-    )
+    one = judged(folder)
+    gone, path = judging.undo(dataset.load(folder), one, name)
+    say(tr("“{name}” was taken out; its file lies in {folder}.", name=gone, folder=str(path.parent)))
+    if one is not None and not one.waits:
+        say(one.words(), "yellow")
 
 
 @app.command(help=tr("How the data are split: never at random."))
@@ -185,6 +179,7 @@ def convert(
     json: Json = False,
 ) -> None:
     """Both hold the same; Parquet needs pyarrow and is smaller, JSON lines can be read by people."""
+    judging.no_contest(folder)
     changed = changes.convert(dataset.load(folder), f".{to}")
     if json:
         print_json({"converted": changed})
@@ -221,6 +216,7 @@ def golden_command(
     json: Json = False,
 ) -> None:
     """A model that was trained before has seen them: train anew, or a lesson is compared with one that has not."""
+    judged(folder)  # refuses where nobody is to change it
     data = dataset.load(folder)
     here = [path.stem for path in golden.paths(data)]
     wanted = names or (here if back else [] if here else golden.choose(data))
@@ -244,5 +240,9 @@ def relabel(
     label: Annotated[str, typer.Argument(help=tr("One of the data set’s labels."))],
 ) -> None:
     """Change it back in the same way."""
+    if (one := judged(folder)) is not None and one.waits:
+        raise one.refusal()
     old = changes.relabel(dataset.load(folder), name, label)
     say(tr("“{name}” was “{old}”, and is “{label}” now.", name=name, old=old, label=label))
+    if one is not None:
+        say(one.words(), "yellow")

@@ -2,54 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from gongzhi import project as project_file
-from gongzhi.cli.output import console, print_json, say
+from gongzhi.cli.data_folder import Folder, Json, balance, name_of, show_balance, target
+from gongzhi.cli.output import print_json, say
 from gongzhi.clock import MonotonicClock
-from gongzhi.errors import DataError, GongzhiError
-from gongzhi.learn import dataset, golden
-from gongzhi.learn.enough import advised, lacking
+from gongzhi.errors import DataError
+from gongzhi.learn import dataset
 from gongzhi.learn.recorder import RATE, SENSOR_RATE, Take
 from gongzhi.learn.recorder import record as record_one
 from gongzhi.stages import capture
 from gongzhi.stages.estimate import choose
-from gongzhi.teach.quarantine import Waiting
 from gongzhi.text import N_, tr
 
 _FEW = 0.5  # of the frames of a take with a hand; with fewer, something stands in the way
-Folder = Annotated[Path, typer.Argument(help=tr("The folder of the data set."))]
-Json = Annotated[bool, typer.Option("--json", help=tr("one line of JSON"))]
-
-
-def balance(data: dataset.Dataset) -> dict[str, dict[str, float]]:
-    """Recordings and frames of each label, for JSON."""
-    return {label: {"recordings": count, "frames": frames} for label, (count, frames) in data.balance().items()}
-
-
-def show_balance(data: dataset.Dataset) -> None:
-    """The same as a table."""
-    table = Table(tr("Label"), tr("Recordings"), tr("Frames"))
-    for label, (count, frames) in data.balance().items():
-        table.add_row(label, str(count), str(frames))
-    console.print(table)
-    missing = ", ".join(f"{label} {lacks}×" for label, lacks in lacking(data.recordings(), data.about).items() if lacks)
-    if missing:
-        say(tr("Too little to train on yet. Still to be recorded, each take {seconds:g} s: {missing}.",
-               seconds=advised(data.about), missing=missing), "yellow")  # fmt: skip
-
-
-def name_of(folder: Path) -> str:
-    """What a new data set in this folder is called."""
-    return re.sub(r"[\x00-\x1f/\\]", "", folder.resolve().name)[:40] or "data"
 
 
 # Over 40 lines: half of it are the options and their help.
@@ -98,70 +70,34 @@ def record(
         channels, unit = list(part.sampled), part.kind.unit_of(part.sampled)
         about = dataset.About(name=name_of(folder), rate=rate or SENSOR_RATE, channels=channels, unit=unit)
         source = Source(project, sensor, boards, carry)
-        with _target(folder, about) as target:
-            made = len(record_samples(source, take, times, target, told))
+        with target(folder, lambda: about) as data:
+            made = len(record_samples(source, take, times, data, told))
     else:
-        with _target(folder, dataset.About(name=name_of(folder), rate=rate or RATE, hands=hands)) as target:
-            if hands and not target.about.hands:
+        with target(folder, lambda: dataset.About(name=name_of(folder), rate=rate or RATE, hands=hands)) as data:
+            if hands and not data.about.hands:
                 raise DataError(
                     N_("The data set in {folder} has no hands."),
                     N_("Record into a new one, or leave --hands out."), folder=str(folder),
                 )  # fmt: skip
-            made, share = _from_camera(camera, take, times, target, told)
-            if target.about.hands and not json:
+            made, share = _from_camera(camera, take, times, data, told)
+            if data.about.hands and not json:
                 say(tr("Hands were seen in {share:.0%} of the frames.", share=share), "" if share > _FEW else "yellow")
     if json:
-        print_json({"recorded": made, "balance": balance(target)})
+        print_json({"recorded": made, "balance": balance(data)})
     else:
-        show_balance(target)
-
-
-def judges(folder: Path) -> str:
-    """The table of the project around this data set whose nearest recording judges; "" for none."""
-    here = folder.resolve()
-    if not (here.parent / "project.toml").is_file():
-        return ""
-    with suppress(GongzhiError):  # whatever is wrong there is said where it is run
-        sources = project_file.load(here.parent).seen.sources.items()
-        return next((name for name, one in sources if one.nearest and one.path.resolve() == here), "")
-    return ""
-
-
-@contextmanager
-def _target(folder: Path, about: dataset.About) -> Iterator[dataset.Dataset]:
-    """The data set in the folder; a new one goes again if nothing came into it."""
-    path = folder / dataset.FILE
-    new = not path.exists()
-    target = dataset.create(folder, about) if new else dataset.load(folder)
-    judged, measured = "" if new else judges(folder), bool(golden.paths(target))
-    if judged and measured:
-        target = Waiting(target.folder, target.about)
-    try:
-        yield target
-        if judged:
-            text = N_("“{model}” of the project judges by these recordings: the new ones wait in quarantine until "
-                      "they are measured and promoted. See: gongzhi teach check {project}")  # fmt: skip
-            if not measured:
-                text = N_("“{model}” of the project judges by these recordings: the new ones count at once. A golden "
-                          "set would measure them first: gongzhi data golden {folder}")  # fmt: skip
-            say(tr(text, model=judged, project=str(folder.resolve().parent), folder=str(folder)), "yellow")
-    finally:
-        if new and not target.paths:
-            path.unlink(missing_ok=True)
-            with suppress(OSError):
-                folder.rmdir()
+        show_balance(data)
 
 
 def _from_camera(
-    camera: str, take: Take, times: int, target: dataset.Dataset, told: Callable[[int, int], None]
+    camera: str, take: Take, times: int, data: dataset.Dataset, told: Callable[[int, int], None]
 ) -> tuple[int, float]:
     """How many takes were made, and in how many of their frames a hand was seen, 0..1."""
     share = 0.0
-    choice = choose(synthetic=camera == capture.SYNTHETIC, hands=target.about.hands)
+    choice = choose(synthetic=camera == capture.SYNTHETIC, hands=data.about.hands)
     eyes = capture.open_camera(camera, MonotonicClock())
     try:
         for number in range(1, times + 1):
-            made = record_one(eyes, choice.estimator, take, target, partial(told, number))
+            made = record_one(eyes, choice.estimator, take, data, partial(told, number))
             share += (made.hands.share if made.hands is not None else 0.0) / times
     finally:
         eyes.close()

@@ -27,12 +27,17 @@ def take_out(data: Dataset, name: str = "") -> tuple[str, Path]:
         name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
     if name not in paths:
         raise _missing(data, name)
-    away, ending = data.folder / REMOVED, paths[name].suffix
-    target, number = away / f"{name}{ending}", 2
+    return name, put_away(data.folder, paths[name])
+
+
+def put_away(folder: Path, path: Path) -> Path:
+    """Move a file to the folder of what was removed from the data set in `folder`; where it lies now. Raises
+    DataError."""
+    target, number = folder / REMOVED / path.name, 2
     while target.exists():
-        target, number = away / f"{name}-{number}{ending}", number + 1
-    _move(paths[name], target)
-    return name, target
+        target, number = target.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    _move(path, target)
+    return target
 
 
 def restore(data: Dataset, name: str, path: Path) -> Path:

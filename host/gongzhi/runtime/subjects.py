@@ -17,6 +17,7 @@ from gongzhi.learn.recorder import RATE, SENSOR_RATE, SensorTaking, Take, Taking
 from gongzhi.learn.sensor_recording import AnyRecording, SensorRecording
 from gongzhi.project import Manifest
 from gongzhi.project.parts import Part
+from gongzhi.teach.judging import judges
 from gongzhi.text import N_
 
 OWN: Final = "my_data"  # in the project's folder, where no model of the project lies in a data set; my_imu of a sensor
@@ -82,8 +83,8 @@ def subjects(manifest: Manifest) -> dict[str, Subject]:
     """By its name: the person first, then each sensor with `stream`."""
     streaming = [part for part in manifest.parts.values() if part.sampled and "stream" in part.options]
     people = _folder(manifest, "")
-    return {"": Subject(None, people, judges(manifest, people), hands_of(manifest.seen))} | {
-        part.id: Subject(part, folder, judges(manifest, folder, part.id))
+    return {"": Subject(None, people, judges(manifest.seen, people), hands_of(manifest.seen))} | {
+        part.id: Subject(part, folder, judges(manifest.seen, folder, part.id))
         for part in streaming
         for folder in (_folder(manifest, part.id),)
     }
@@ -100,13 +101,6 @@ def _folder(manifest: Manifest, sensor: str) -> Path:
         ):
             return source.path.parent
     return manifest.folder / (f"my_{sensor}" if sensor else OWN)
-
-
-def judges(manifest: Manifest, folder: Path, sensor: str = "") -> str:
-    """The table by which the nearest recording in this folder judges what is seen, or what the sensor feels, in the
-    running project; "" for none."""
-    sources = manifest.seen.sources.items()
-    return next((name for name, one in sources if one.nearest and one.sensor == sensor and one.path == folder), "")
 
 
 def shown(recording: AnyRecording) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongzhi.errors import DataError
+from gongzhi.learn.changes import put_away
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.files import encode, read
 from gongzhi.learn.recording import TAUGHT, Word, write_file
@@ -91,6 +92,20 @@ class Quarantine:
         kept = read(self.folder / f"{note.sample}.jsonl")
         head: Any = msgspec.structs.replace(kept.head, label=note.label)
         return replace(kept, name=f"{TAUGHT}{note.sample}", head=head)
+
+    def take_out(self, sample: str = "") -> tuple[str, Path] | None:
+        """Take a sample out, without a name the last one that came from the terminal: its name, and where its file lies
+        now (changes.put_away). None where there is none. Raises DataError."""
+        paths = [
+            self.folder / f"{note.sample}.jsonl" for note in self.notes()
+            if note.sample == sample or (not sample and note.seat == TERMINAL)
+        ]  # fmt: skip
+        if not paths:
+            return None
+        last = max(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
+        kept = put_away(self.data, last)
+        self.forget(last.stem)
+        return last.stem, kept
 
     def forget(self, sample: str) -> None:
         """Delete a sample; one that is not there is forgotten already. Raises DataError."""

@@ -1,0 +1,120 @@
+"""What a project or a contest judges by is changed by one rule everywhere: measured first, or said, or not at all."""
+
+import shutil
+
+import pytest
+from gongzhi import paths
+from gongzhi.actions import Actions, Source
+from gongzhi.cli import app
+from gongzhi.errors import DataError
+from gongzhi.learn import dataset, golden
+from gongzhi.learn.files import encode
+from gongzhi.project import load
+from gongzhi.runtime.subjects import subjects
+from gongzhi.teach.judging import judged, judges
+from gongzhi.teach.quarantine import TERMINAL, Quarantine
+from typer.testing import CliRunner
+
+EXAMPLES = paths.share("examples")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The data set by whose nearest recording a project judges; no golden set yet."""
+    return shutil.copytree(EXAMPLES / "03_train_my_gestures", tmp_path / "project") / "data"
+
+
+@pytest.fixture
+def new(folder, tmp_path):
+    """A recording of another data set."""
+    one = dataset.load(folder).people()[0]
+    path = tmp_path / "new.jsonl"
+    path.write_bytes(encode(one).replace(b'"t":0.0,', b'"t":-0.01,', 1))
+    return path
+
+
+def data(*words):
+    done = CliRunner().invoke(app, ["data", *map(str, words)])
+    said = "".join(str(done.exception.text("en") if isinstance(done.exception, DataError) else done.output).split())
+    return done.exit_code, said
+
+
+def stand(folder):
+    """All that judges, as bytes."""
+    return {path.name: path.read_bytes() for path in (folder / "recordings").iterdir()}
+
+
+def apart(folder):
+    golden.move(dataset.load(folder), golden.choose(dataset.load(folder)))
+
+
+def test_without_a_golden_set_each_way_counts_at_once_and_says_so(folder, new):
+    before = stand(folder)
+    for words in (["import", new, "--to", folder], ["relabel", folder, "new", "wave"], ["undo", folder, "new"]):
+        code, said = data(*words)
+        assert code == 0, said
+        assert "countsatonce" in said
+    assert stand(folder) == before
+
+
+def test_with_a_golden_set_what_is_new_waits_and_what_counts_stays(folder, new):
+    apart(folder)
+    before = stand(folder)
+    code, said = data("import", new, "--to", folder)
+    assert code == 0, said
+    assert "waitinquarantine" in said
+    (note,) = Quarantine(folder).notes()
+    assert note.seat == TERMINAL
+    for words in (["relabel", folder, next(iter(before)).split(".")[0], "wave"], ["undo", folder, "rest-p01"]):
+        code, said = data(*words)
+        assert code != 0
+        assert "whatcountsstaysasitis" in said
+    code, said = data("undo", folder)
+    assert (code, note.sample in said) == (0, True)
+    assert Quarantine(folder).notes() == []
+    assert (folder / "removed" / f"{note.sample}.jsonl").is_file()
+    assert data("undo", folder)[0] != 0, "nothing waits any more, and what counts is not taken out instead"
+    assert stand(folder) == before
+
+
+def test_what_a_coach_was_taught_is_judged_by_and_of_two_sensors_each_has_its_own_table(tmp_path):
+    taught = load(EXAMPLES / "04_wuqinxi_coach").seen.taught
+    one = judged(taught)
+    assert (one.model, one.waits) == ("wuqinxi", True)
+    both = Actions(sources={name: Source(tmp_path, True, {}, sensor=name) for name in ("left", "right")})
+    assert [judges(both, tmp_path / "x" / "..", sensor) for sensor in ("left", "right", "")] == [
+        "left",
+        "right",
+        "left",
+    ]
+    assert judges(both, tmp_path / "x") == ""
+
+
+def test_the_page_and_the_command_line_ask_the_same(folder):
+    manifest = load(folder.parent)
+    assert judged(folder).model == judges(manifest.seen, manifest.folder / "data") == "gestures"
+    assert subjects(manifest)[""].judges == ""  # it records into my_data
+    (folder.parent / "project.toml").write_text("not a project")
+    assert judged(folder) is None
+
+
+def test_nobody_changes_what_visitors_see_judged_or_a_contest_s_clips(folder, new, tmp_path):
+    toml = folder.parent / "project.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("[project]", "[project]\nexhibition = true", 1), "utf-8")
+    clips = tmp_path / "task" / "public" / "visible"
+    shutil.copytree(folder, clips)
+    for each in (clips.parent, clips.parent.parent):
+        (each / "challenge.toml").write_text("")
+    before = stand(folder), stand(clips)
+    hidden = tmp_path / "task" / "hidden"
+    for at, why in (
+        (folder, "shown to visitors"),
+        (clips, "test of a contest"),
+        (hidden, "test of a contest"),
+    ):
+        with pytest.raises(DataError, match=why):
+            judged(at)
+    for words in (["import", new, "--to", clips], ["record", clips, "wave"], ["undo", clips], ["golden", clips],
+                  ["relabel", clips, "rest-p01", "wave"], ["convert", clips, "--to", "parquet"]):  # fmt: skip
+        assert "testofacontest" in data(*words)[1], words
+    assert (stand(folder), stand(clips)) == before
