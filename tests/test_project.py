@@ -58,7 +58,7 @@ def test_a_part_becomes_the_boards_configuration(tmp_path):
     [
         (("pin = 18", "pin = 18 18"), ["8", "pin = 18 18"]),
         (("pin = 18", 'pin = "18"'), ["part.gate", "“18”", "VP"]),
-        (("pin = 18", "pin = 1.5"), ["part.gate.pin", "int | str"]),
+        (("pin = 18", "pin = 1.5"), ["part.gate.pin", " / "]),
         (('"esp32-devkitc"', '"unihiker-m10"'), ["board.b1", "esp32-devkitc"]),
         (("pin = 18", "pim = 18"), ["part.gate", "pim", "“pin”"]),
         (("pin = 18", "pin = 99"), ["part.gate", "99", "4, 13"]),
@@ -144,6 +144,7 @@ def test_what_is_no_file_is_not_called_a_text_problem(tmp_path):
         ("pin = 18 18", ["8", "two things"]),
         ("pin = 18\n[part.大门]", ["9", "label", "[part.大门]"]),
         ("pin = 18\n[part.g2", ["9", "]"]),
+        ("pin = 18\nreversible = False", ["9", "write “false”", "reversible = False"]),
     ],
 )
 def test_what_a_pupil_writes_wrong_is_said_in_words(tmp_path, line, says):
@@ -151,6 +152,31 @@ def test_what_a_pupil_writes_wrong_is_said_in_words(tmp_path, line, says):
         load(tmp_path, GOOD.replace("pin = 18", line))
     said = str(caught.value)
     assert all(word in said for word in [f"line {says[0]}", *says[1:]]), said
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "says"),
+    [
+        (("[part.gate]", "[prat.gate]"), 6, "part"),
+        (("[board.b1]", "[bord.b1]"), 4, "board"),
+        (('id = "p1"', 'title = "x"\nid = "Plant Care"'), 4, "a–z"),
+        (("pin = 18", "pin = 18\nlevle = 3"), 9, "level"),
+        (("pin = 18", "pin = 18\nlevel = 4"), 9, "quotes"),
+        (('"esp32-devkitc"', '"esp32"'), 5, "esp32-devkitc"),
+        (('"esp32-devkitc"', '"掌控板"'), 5, "handpy-2”"),
+        (('"servo"', '"舵机"'), 7, "servo”"),
+        (
+            ("pin = 18", 'pin = 18\n[[rule]]\nwhen = "gate > 1"\npropose = "gate"\nvalue = 1\n[[rule]]\nwen = "a"'),
+            14,
+            "when",
+        ),
+    ],
+)
+def test_a_fault_names_the_line_where_it_stands(tmp_path, change, line, says):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace(*change))
+    assert f"line {line}" in str(caught.value)
+    assert says in str(caught.value)
 
 
 MOTOR = """

@@ -21,6 +21,12 @@ from gongzhi.values import Labels
 
 MAX_CONDITION: Final = 200  # characters
 _EXAMPLE: Final = N_("Write such as: soil < 30 and not button")
+_CURES: Final = (
+    (r"(?<![<>=!])=(?!=)", N_("“Equal” is written with two signs: ==")),
+    (r"[小大等]于|超过|低于|高于", N_("Compare with a sign: < <= > >= == !=")),
+    (r"\d\s*(%|℃|°|cm|[厘毫]?米|度|秒|克)", N_("Leave the unit out: after the sign comes the number alone")),
+    (r"&|\||!(?!=)", N_("Join with and, or, not, or with 且 或 不")),
+)
 _CHINESE: Final = {"并且": "and", "且": "and", "或者": "or", "或": "or", "不是": "not", "不": "not"}
 # What a Chinese keyboard writes, and signs from a mathematics book.
 _WIDE: Final = str.maketrans(
@@ -95,7 +101,10 @@ class _Reader:
             return self.condition(tree.body)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             # From None: what Python's parser says is about the text as we have put it before it.
-            raise self.fault(N_("this is not understood"), _EXAMPLE) from None
+            raise self.fault(N_("this is not understood"), self._cure()) from None
+
+    def _cure(self) -> str:
+        return next((cure for pattern, cure in _CURES if re.search(pattern, self.text.translate(_WIDE))), _EXAMPLE)
 
     def _plain(self) -> str:
         """The text with each known word as a name that Python's parser takes."""

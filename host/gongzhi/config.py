@@ -28,6 +28,7 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"Expected `(?P<want>int|float)` <= (?P<bound>\S+)"), N_("this must be {bound} or less")),
     (re.compile(r"Expected `(?P<want>.+?)`(?P<got>.*)"), N_("this must be {want}")),
 )
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.+?)`")
 
 _TYPES: Final = {
     "int": N_("a whole number, without quotes"),
@@ -46,11 +47,15 @@ def fault(error: Exception) -> tuple[str, Later | str]:
     for pattern, message in _FAULTS:
         found = pattern.match(text)
         if found:
-            words = {
-                name: Later(_TYPES.get(word, "{word}"), {"word": word}) for name, word in found.groupdict().items()
-            }
+            words = {name: _type(word) for name, word in found.groupdict().items()}
             return where, Later(message, words)
     return where, text
+
+
+def _type(words: str) -> Later:
+    """What msgspec calls a type, in words: "int | str" is one or the other, "str | null" may be left out."""
+    several = [Later(_TYPES.get(word, "{word}"), {"word": word}) for word in words.split(" | ") if word != "null"]
+    return Later(" / ".join(f"{{t{n}}}" for n in range(len(several))), {f"t{n}": one for n, one in enumerate(several)})
 
 
 def nearest(word: str, words: list[str]) -> str:
@@ -100,15 +105,17 @@ def shaped(table: object, shape: type[T], path: Path, above: str = "") -> T:
     except msgspec.ValidationError as error:
         where, what = fault(error)
         hint, values = _hint(error, shape)
-        where = ".".join(part for part in (above, where) if part) or path.stem
-        message = N_("{file}, at {where}: {what}.")
-        file = Later("{file}{line}", {"file": path, "line": place(path, where)})
+        where = ".".join(part for part in (above, where) if part)
+        unknown = _UNKNOWN.match(str(error))
+        line = place(path, ".".join(part for part in (where, unknown[1] if unknown else "") if part))
+        message = N_("{file}, at {where}: {what}.") if where else N_("{file}: {what}.")
+        file = Later("{file}{line}", {"file": path, "line": line})
         raise ConfigError(message, hint, file=file, where=where, what=what, **values) from error
 
 
 def _hint(error: msgspec.ValidationError, shape: Any) -> tuple[str, dict[str, str]]:
     """What to do about it: the word that was meant, the levels there are, or an example."""
-    unknown = re.search(r"unknown field `(.+?)`", str(error))
+    unknown = _UNKNOWN.match(str(error))
     near = nearest(unknown[1], [*getattr(shape, "__struct_fields__", ())]) if unknown else ""
     if near:
         return N_("Did you mean “{near}”?"), {"near": near}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -17,3 +18,9 @@ def share(kind: str) -> Path:
 def data() -> Path:
     """The user's own folder for journals and boards' state; GONGZHI_DATA overrides it."""
     return Path(os.environ.get("GONGZHI_DATA") or platformdirs.user_data_dir("gongzhi", appauthor=False)).expanduser()
+
+
+def in_command(path: Path) -> str:
+    """The path as it is typed on a command line, of Windows too: in quotes where a shell would take it apart."""
+    shown = path.as_posix()
+    return shown if re.fullmatch(r"[\w./:+-]+", shown) else f'"{shown}"'

@@ -32,6 +32,9 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 # Text in quotes, closed or not, and comments.
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|$)|\'[^\']*(?:\'|$)|#.*')
 
+_HEADER: Final = re.compile(r"\s*\[(?P<array>\[?)(?P<name>[^\]\[]+)\]")
+_KEY: Final = re.compile(r"""\s*([\w.-]+|"[^"]+"|'[^']+')\s*=""")
+
 
 class Fault(NamedTuple):
     """The number of the line (from 1), the line itself, and what is wrong."""
@@ -51,6 +54,10 @@ def explain(text: str, error: tomllib.TOMLDecodeError) -> Fault:
         number, sign = wide
         message = N_("“{sign}” is a sign of the Chinese keyboard; write “{plain}”")
         return Fault(number, lines[number - 1].strip(), Later(message, {"sign": sign, "plain": _WIDE[sign]}))
+    large = re.search(r"[=\[,]\s*(True|False)\b", _QUOTED.sub("", lines[number - 1]))
+    if large is not None:
+        small = Later(N_("write “{plain}”, all small"), {"plain": large[1].lower()})
+        return Fault(number, lines[number - 1].strip(), small)
     for pattern, message in _FAULTS:
         found = pattern.match(str(error))
         if found:
@@ -85,19 +92,26 @@ def place(path: Path, where: str) -> Later:
 
 
 def line_of(lines: list[str], keys: list[str]) -> int | None:
-    """The number (from 1) of the line where the table of these keys begins, or that of the key which they end in."""
-    several = keys[0] == "rule"
-    name = keys[0] if several else ".".join(keys[:2])
-    wanted = int(keys[1]) if several and len(keys) > 1 and keys[1].isdecimal() else 1
-    header = re.compile(r"\s*\[\[?\s*" + r"\s*\.\s*".join(map(re.escape, name.split("."))) + r"\s*\]")
-    key = re.compile(rf"\s*{re.escape(keys[2])}\s*=") if len(keys) > 2 else None
-    count, begin = 0, None
+    """The number (from 1) of the line where these keys have their value, or the table of as many of them as are written
+    begins. Tables of an array count from 1: "rule", "2"."""
+    found: dict[tuple[str, ...], int] = {}
+    count: dict[str, int] = {}
+    table: list[str] = []
     for number, line in enumerate(lines, 1):
-        if begin and line.lstrip().startswith("["):
-            break
-        if header.match(line):
-            count += 1
-            begin = number if count == wanted else None
-        elif begin and key and key.match(line):
-            return number
-    return begin
+        if header := _HEADER.match(line):
+            table = _keys(header["name"])
+            if header["array"]:
+                count[header["name"]] = count.get(header["name"], 0) + 1
+                table.append(str(count[header["name"]]))
+            path = table
+        elif key := _KEY.match(line):
+            path = table + _keys(key[1])
+        else:
+            continue
+        for depth in range(1, len(path) + 1):
+            found.setdefault(tuple(path[:depth]), number)
+    return next((found[tuple(keys[:n])] for n in range(len(keys), 0, -1) if tuple(keys[:n]) in found), None)
+
+
+def _keys(dotted: str) -> list[str]:
+    return [key.strip().strip("\"'") for key in dotted.split(".")]

@@ -6,7 +6,7 @@ import pytest
 from gongzhi import paths
 from gongzhi.board import types
 from gongzhi.cli import board
-from gongzhi.errors import ConfigError
+from gongzhi.errors import ConfigError, GongzhiError
 from typer.testing import CliRunner
 
 run = CliRunner().invoke
@@ -53,8 +53,9 @@ def test_wiring_draws(tmp_path):
 
 def test_a_wrong_name_and_a_wrong_folder_are_errors(tmp_path):
     assert isinstance(run(board.app, ["show", "esp99"]).exception, ConfigError)
-    result = run(board.app, ["show", "esp32-devkitc", "--svg", str(tmp_path / "none" / "a.svg")])
-    assert isinstance(result.exception, ConfigError)
+    (tmp_path / "file").write_text("")
+    result = run(board.app, ["show", "esp32-devkitc", "--svg", str(tmp_path / "file" / "a.svg")])
+    assert isinstance(result.exception, GongzhiError)
     assert "a.svg" in str(result.exception)
 
 

@@ -83,6 +83,15 @@ def test_what_is_no_take_leaves_nothing(target, camera, model, take):
     assert target.about.labels == []
 
 
+@pytest.mark.parametrize("words", [["wave", "--person", "小明"], ["a/b"], ["wave", "--session", "周 一"]])
+def test_words_that_do_not_fit_are_said_before_anybody_moves(tmp_path, words):
+    done = CliRunner().invoke(app, ["data", "record", str(tmp_path / "d"), *words, "--camera", "synthetic"])
+    assert isinstance(done.exception, DataError)
+    assert words[-1] in str(done.exception)
+    assert "regex" not in str(done.exception)
+    assert not done.output
+
+
 def test_the_last_one_is_taken_out_first_and_stays_at_hand(target):
     for label in ("a", "b"):
         record(Camera(40), Model(), Take(label, count=0), target, lambda _: None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from pathlib import Path
 
 import pytest
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.sim.board import VirtualBoard
+from gongzhi.sim.board_files import Lock
 
 
 def test_a_board_keeps_its_identity_and_no_two_have_the_same(board, tmp_path):
@@ -98,6 +101,19 @@ def test_paths_that_leave_the_board_and_unknown_types_are_refused(board, tmp_pat
             board({path: b""})
     with pytest.raises(ConfigError, match="no-such-board"):
         VirtualBoard("no-such-board", {}, state_dir=tmp_path)
+
+
+def test_a_full_disk_is_said_and_the_state_is_free_again(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    one = VirtualBoard("esp32-devkitc", {"main.py": b""}, state_dir=tmp_path)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(BoardError, match="cannot be kept on disk"):
+        one.start()
+    lock = Lock(tmp_path / "lock")
+    lock.take()
+    lock.give_back()
 
 
 def test_files_that_a_program_leaves_open_are_closed_by_the_collector_and_nothing_breaks(board):

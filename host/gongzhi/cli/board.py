@@ -133,11 +133,7 @@ def wiring_(
 
 
 def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ConfigError(
-            N_("The picture {file} cannot be written: {why}"), N_("Choose a file in a folder that exists."),
-            file=path, why=error.strerror or error,
-        ) from error  # fmt: skip
+    from gongzhi.learn.recording import write_file  # brings numpy
+
+    write_file(path, content.encode())
     say(tr("The picture is in {file}.", file=path), "green")

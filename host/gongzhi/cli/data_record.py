@@ -15,7 +15,7 @@ from gongzhi.cli.output import print_json, say
 from gongzhi.clock import MonotonicClock
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
-from gongzhi.learn.recorder import RATE, SENSOR_RATE, Take
+from gongzhi.learn.recorder import RATE, SENSOR_RATE, Take, check
 from gongzhi.learn.recorder import record as record_one
 from gongzhi.stages import capture
 from gongzhi.stages.estimate import choose
@@ -54,6 +54,7 @@ def record(
             N_("Such as: --project my_project --sensor imu. For a camera leave both out."),
         )
     take = Take(label, person, session, seconds, count)
+    check(take)
 
     def told(number: int, left: int) -> None:
         if json:

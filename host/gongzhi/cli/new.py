@@ -18,7 +18,7 @@ def new(
     show: Annotated[bool, typer.Option("--list", help=tr("show all templates"))] = False,
 ) -> None:
     """Begin a project with a template."""
-    from gongzhi import templates
+    from gongzhi import paths, templates
 
     if show or folder is None:
         table = Table(box=None)
@@ -32,9 +32,10 @@ def new(
         return
     made = templates.begin(template, folder)
     say(tr(N_("“{title}” is in {folder}. Its README.md is the lesson."), title=pick(made.title), folder=folder))
+    shown = paths.in_command(folder)
     if made.camera == "none":
-        say(tr(N_("Look at it: gongzhi run {folder}"), folder=folder))
+        say(tr(N_("Look at it: gongzhi run {folder}"), folder=shown))
     else:
-        say(tr(N_("Look at it: gongzhi run {folder} --camera synthetic"), folder=folder))
+        say(tr(N_("Look at it: gongzhi run {folder} --camera synthetic"), folder=shown))
     if (folder / "demo.toml").exists():
-        say(tr(N_("See it play itself: gongzhi run {folder} --script demo"), folder=folder))
+        say(tr(N_("See it play itself: gongzhi run {folder} --script demo"), folder=shown))

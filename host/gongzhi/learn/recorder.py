@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
@@ -119,7 +120,7 @@ class SensorTaking(_Taking[Sample, SensorRecording]):
                 session=take.session, source=f"board: {part.kind.name}",
             )  # fmt: skip
         except ValueError as error:
-            raise unfit(error) from error
+            raise unfit(error, take) from error
         t = np.array([one.t for one in self.found])
         return SensorRecording(_name(take), head, t - t[0], np.array([one.values for one in self.found], np.float32))
 
@@ -144,12 +145,21 @@ def record(
     return taking.keep(target)
 
 
-def unfit(error: ValueError) -> DataError:
+def check(take: Take) -> None:
+    """Before a camera is opened and somebody moves: its words must fit. Raises DataError."""
+    try:
+        head_of(take.label, (1, 1), person=take.person, session=take.session)
+    except ValueError as error:
+        raise unfit(error, take) from error
+
+
+def unfit(error: ValueError, take: Take) -> DataError:
     """What is said of words that do not fit."""
+    field = re.search(r"\$\.(label|person|session)", str(error))
     return DataError(
         N_("This cannot be recorded: {error}"),
         N_("A label has 1 to 40 characters without / and \\; a person is a number such as p01, no name."),
-        error=str(error),
+        error=getattr(take, field[1]) if field else str(error),
     )
 
 
@@ -161,7 +171,7 @@ def _kept(found: list[Keypoints], take: Take, *, hands: bool) -> Recording:
             hands=hands,
         )  # fmt: skip
     except ValueError as error:
-        raise unfit(error) from error
+        raise unfit(error, take) from error
     return Recording(
         _name(take), head, t - t[0], np.stack([one.xy for one in found]), np.stack([one.score for one in found]),
         hand_track.of(found) if hands else None,

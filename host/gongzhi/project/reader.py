@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -10,7 +11,7 @@ from gongzhi_node import wire
 
 from gongzhi import pi
 from gongzhi.board import tune
-from gongzhi.board.types import board_type
+from gongzhi.board.types import board_type, known
 from gongzhi.config import nearest
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.parts import KINDS, Kind
@@ -81,6 +82,13 @@ class Reader:
 
     def board(self, name: str, board: BoardTable) -> Board:
         self.name(f"board.{name}", name)
+        if board.type not in known():
+            named = {one: board_type(one).name for one in known()}
+            self.fail(
+                f"board.{name}.type", N_("there is no board type “{type}”"),
+                N_("Did you mean “{near}”? Possible: {known}."),
+                type=board.type, near=_meant(board.type, named), known=", ".join(known()),
+            )  # fmt: skip
         about = board_type(board.type)
         if not about.node and about.chip not in pi.CHIPS:
             self.fail(
@@ -102,11 +110,11 @@ class Reader:
         kind = self.kinds.get(part.kind)
         if kind is None:
             self.fail(
-                where,
+                f"{where}.kind",
                 N_("there is no part of the kind “{kind}”"),
                 N_("Did you mean “{near}”? Possible: {known}."),
                 kind=part.kind,
-                near=nearest(part.kind, list(self.kinds)) or next(iter(self.kinds)),
+                near=_meant(part.kind, {name: one.label for name, one in self.kinds.items()}),
                 known=", ".join(self.kinds),
             )
         board = boards.get(part.board or next(iter(boards)))
@@ -205,3 +213,10 @@ class Reader:
                 N_("It may only be raised."), value=part.hazard, own=kind.hazard, kind=pick(kind.label),
             )  # fmt: skip
         return part.hazard or kind.hazard
+
+
+def _meant(word: str, known: Mapping[str, Labels]) -> str:
+    """The name in `known` whose label in some language has the word in it, or that is most like it; the first for want
+    of any."""
+    within = (name for name, said in known.items() if any(word.lower() in label.lower() for label in said.values()))
+    return next(within, "") or nearest(word, list(known)) or next(iter(known))

@@ -23,6 +23,7 @@ from gongzhi.sim import laws, senses_wire, things
 from gongzhi.sim.board import BoardEvent, VirtualBoard
 from gongzhi.sim.board_body import choose
 from gongzhi.sim.board_faults import own_seed
+from gongzhi.sim.board_files import kept_on_disk
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.things import Contact, Grid, Horn, Screen, Thing
@@ -120,7 +121,8 @@ class VirtualBoards:
         for board in boards:
             state = self.folder / "boards" / self.manifest.id / board.id
             # As `gongzhi board setup` gives a real one its own.
-            room_key.give_virtual(state, room, ca)
+            with kept_on_disk(state):
+                room_key.give_virtual(state, room, ca)
             self.boards[board.id] = VirtualBoard(
                 board.type,
                 files | screen.files(self.manifest.on(board.id)),

@@ -15,7 +15,7 @@ from gongzhi.errors import BoardError
 from gongzhi.sim import board_body as bodies
 from gongzhi.sim.board_console import Console
 from gongzhi.sim.board_faults import Air, Faults, Torn
-from gongzhi.sim.board_files import Lock, identity, stage
+from gongzhi.sim.board_files import Lock, identity, kept_on_disk, stage
 from gongzhi.sim.board_i2c import I2CDevice
 from gongzhi.sim.board_inputs import Edge, Frame, Inputs, pack_edge
 from gongzhi.sim.board_life import CAUSES, BoardEvent, Life
@@ -97,10 +97,12 @@ class VirtualBoard:
         or if a board runs already in `state_dir`. `files` and `config` are read here."""
         if self._lock.held:
             return
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        self._lock.take()
+        with kept_on_disk(self.state_dir):
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
         try:
-            stage(self.files, self.config, self.state_dir)
+            with kept_on_disk(self.state_dir):
+                stage(self.files, self.config, self.state_dir)
             self.pace = Pace(self.state_dir, self._life.sent) if self._paced else None
             self._power(timeout)
         except BaseException:

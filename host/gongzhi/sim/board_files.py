@@ -8,12 +8,26 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from gongzhi.errors import BoardError
 from gongzhi.text import N_
+
+
+@contextmanager
+def kept_on_disk(state: Path) -> Iterator[None]:
+    """What is written meanwhile is the board's; a disk that will not have it is a BoardError."""
+    try:
+        yield
+    except OSError as error:
+        raise BoardError(
+            N_("The virtual board in {folder} cannot be kept on disk: {why}"),
+            N_("Look whether the disk is full or write-protected."),
+            folder=state, why=error.strerror or error,
+        ) from error  # fmt: skip
 
 
 def identity(state: Path) -> str:
