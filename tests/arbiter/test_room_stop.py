@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gongzhi.arbiter.events import JournalState, Online, Rearmed, StopAll
+from gongzhi.arbiter.events import JournalState, Online, Rearmed, Reported, StopAll
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Record, replay
 from gongzhi.stages.resolve import Acked, Answered, Arbiter, Resumed, Send, Told, due, resolve
@@ -113,6 +113,20 @@ def test_an_operators_own_stop_is_theirs_to_end():
     world = World()
     world.do(StopAll("human:visitor#2"))
     assert world.rearm("human:operator#page") == []
+    assert world.stopped == {"gate.angle"}
+
+
+@pytest.mark.parametrize("first", ["gate", "lamp"])
+def test_a_board_that_stops_itself_while_part_of_it_is_allowed_stops_whole(first):
+    """The answer to its stop lets all of it go, so nothing of it may be allowed when that is sent."""
+    world = World()
+    world.do(StopAll("human:operator#page"))
+    assert world.rearm("human:operator#page") == []
+    assert world.stopped == {"gate.angle"}
+    world.do(Reported("door", first, "stop", 1, "own-1"))
+    assert world.stopped == {"lamp.level", "gate.angle"}
+    assert world.rearm("human:operator#page") == []
+    world.do(Reported("door", "gate", "stop", 2, "own-1"))  # the same stop, told by another part: it is answered
     assert world.stopped == {"gate.angle"}
 
 

@@ -14,7 +14,7 @@ from gongzhi.errors import ConfigError, DataError
 from gongzhi.learn import dataset, files, hands
 from gongzhi.learn.augment import augment
 from gongzhi.learn.features import COUNT_WITH_HANDS, describe_with_hands, joints_and_hands, mirror
-from gongzhi.learn.importing import import_
+from gongzhi.learn.importing import have_hands, import_
 from gongzhi.learn.look_page import moving
 from gongzhi.learn.model import load, read_note
 from gongzhi.learn.unseen import invent
@@ -285,3 +285,19 @@ def test_hands_are_imported_from_a_whole_body_and_left_out_where_nothing_learns_
     report = import_(tmp_path / "body_1.npy", dataset.load(tmp_path / "with"))
     assert not report.taken
     assert "hands" in str(report.left[0][1])
+
+
+@pytest.mark.parametrize(
+    ("shape", "there"),
+    [
+        ((20, 133, 2), True),
+        ((133, 3), True),
+        ((20, 399), True),
+        ((20, 1662), True),
+        ((133, 34), False),
+        ((9, 3), False),
+    ],
+)
+def test_a_new_data_set_learns_from_hands_where_an_array_has_some(tmp_path, shape, there):
+    np.save(tmp_path / "a_1.npy", np.ones(shape))
+    assert have_hands(tmp_path) == there

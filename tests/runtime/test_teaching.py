@@ -296,3 +296,15 @@ def test_what_is_taught_while_another_version_is_read_waits_all_the_same(taught,
         assert (taught.sees, set(taught.arbiter.schools["moves"].waiting)) == (["v3"], {SAMPLE, more})
 
     asyncio.run(run())
+
+
+def test_who_does_not_know_what_is_done_says_so_once(taught):
+    posts = []
+    taught.teaching._face = SimpleNamespace(post=lambda message: posts.append(message["models"]))
+    for name, sensor in (("moves", ""), ("steps", "imu")):
+        taught.teaching._pupils[name] = Pupil(SimpleNamespace(name=name, source=SimpleNamespace(sensor=sensor)), None)
+    for t in range(6):
+        taught.teaching._wonder("", float(t), strange=True)
+        taught.teaching._wonder("imu", float(t), strange=True)
+    taught.teaching._wonder("imu", 6.0, strange=False)
+    assert posts == [["moves"], ["moves", "steps"], ["moves"]]

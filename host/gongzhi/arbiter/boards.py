@@ -101,8 +101,8 @@ def _stopped_here(a: Arbiter, desk: Desk, name: str, now: float, by: str, out: E
     device = desk.resource.device
     known = a.own.get(device) == name
     a.own[device] = name
-    if not desk.stopped:
-        stop_all(a, now, by, out)
+    if not desk.stopped or (not known and any(not one.stopped for one in a.devices[device])):
+        stop_all(a, now, by, out)  # also where another part of it moves again: one answer lets the whole board go
     elif not known:
         send_stop(a, device, now, out)
 

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from gongzhi import paths
 from gongzhi.challenge.task import (
     ASK,
     ENTRIES,
@@ -59,8 +58,7 @@ class Wish:
 
 def known_words(labels: Iterable[str]) -> dict[str, Labels]:
     """What people read of those labels that are forms of the packs that come along. Raises DataError."""
-    names = [path.parent.name for path in sorted(paths.share("packs").glob(f"*/{pack.FILE}"))]
-    titles = {form.id: form.title for name in names for form in pack.load(name).forms}
+    titles = {form.id: form.title for name in pack.known() for form in pack.load(name).forms}
     return {label: titles[label] for label in labels if label in titles}
 
 

@@ -68,7 +68,7 @@ def record(
         from gongzhi.runtime.recording import record as record_samples
 
         part = part_of(project_file.load(project).parts, sensor)
-        channels, unit = list(part.sampled), part.kind.unit_of(part.sampled)
+        channels, unit = list(part.sampled), part.sampled_unit
         about = dataset.About(name=name_of(folder), rate=rate or SENSOR_RATE, channels=channels, unit=unit)
         source = Source(project, sensor, boards, carry)
         with target(folder, lambda: about) as data:

@@ -27,11 +27,12 @@ class Known:
 
 def known(pack: Pack, limits: Limits, taught: Sequence[Recording] = ()) -> Known:
     """Raises DataError for recordings that cannot be measured, and for a pack in which nothing moves."""
-    whole = visible(pack)
+    still = standing(pack)
+    whole = visible(pack, still)
     within = capped(whole, limits)
     more = of_recordings(whole, taught)
-    scored = {(each.form, each.side): each for each in within}
     every = (*within, *whole, *more) if limits.ranges else (*within, *more)
     ways = {(each.form, each.side): tuple(one for one in every if (one.form, one.side) == (each.form, each.side))
             for each in every}  # fmt: skip
-    return Known((*within, *more), standing(pack), {**{(each.form, each.side): each for each in more}, **scored}, ways)
+    scored = {(each.form, each.side): each for each in (*more, *within)}  # the pack's own, where it has that form
+    return Known((*within, *more), still, scored, ways)

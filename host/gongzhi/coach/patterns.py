@@ -98,10 +98,9 @@ def standing(pack: Pack) -> tuple[Array, Array]:
     return made.mean((0, 1)), np.sqrt(made.var((0, 1)) + _FLOOR**2)
 
 
-def visible(pack: Pack) -> tuple[Pattern, ...]:
-    """The patterns of what a camera in front can tell from standing. Raises DataError as `patterns`, and where that is
-    nothing."""
-    still = standing(pack)
+def visible(pack: Pack, still: tuple[Array, Array]) -> tuple[Pattern, ...]:
+    """The patterns of what a camera in front can tell from `still`, the pack's `standing`. Raises DataError as
+    `patterns`, and where that is nothing."""
     found = tuple(each for each in patterns(pack) if _moves(each, still))
     if not found:
         raise DataError(
@@ -113,7 +112,7 @@ def visible(pack: Pack) -> tuple[Pattern, ...]:
 
 def followed(pack: Pack) -> tuple[str, ...]:
     """The ids of the forms that are visible. Raises DataError."""
-    return tuple(dict.fromkeys(each.form for each in visible(pack)))
+    return tuple(dict.fromkeys(each.form for each in visible(pack, standing(pack))))
 
 
 def _moves(pattern: Pattern, still: tuple[Array, Array]) -> bool:

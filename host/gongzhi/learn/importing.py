@@ -118,8 +118,7 @@ def have_hands(source: Path) -> bool:
 def _carries(path: Path) -> bool:
     try:
         if path.suffix.lower() == ".npy":
-            shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-            return bool(shape) and (shape[-1] in whole_body.HOLISTIC or whole_body.WHOLE in shape[-2:])
+            return whole_body.divided(np.load(path, mmap_mode="r", allow_pickle=False), None) is not None
         found = ours(path)
         return isinstance(found, Recording) and found.hands is not None
     except (OSError, ValueError, EOFError):  # the import says what is wrong with it

@@ -116,7 +116,7 @@ class SensorTaking(_Taking[Sample, SensorRecording]):
         take, part = self.take, self._part
         try:
             head = sensor_head(
-                take.label, list(part.sampled), part.kind.unit_of(part.sampled), person=take.person,
+                take.label, list(part.sampled), part.sampled_unit, person=take.person,
                 session=take.session, source=f"board: {part.kind.name}",
             )  # fmt: skip
         except ValueError as error:

@@ -38,6 +38,11 @@ class Part:
         return self.kind.sampled(self.options)
 
     @property
+    def sampled_unit(self) -> str:
+        """The unit of these."""
+        return self.kind.unit_of(self.sampled)
+
+    @property
     def address(self) -> int | None:
         """Its address on its bus; None for what is on no bus."""
         return int(self.options.get("address", self.kind.address)) if self.kind.address else None

@@ -250,7 +250,6 @@ class Core:
 
     def blind(self) -> None:
         """The camera has gone: no pose goes on being held by a picture of the past."""
-        self.book.unseen(self.clock.now())
         self.book.mean(self.loop.blind(self.clock.now()))
         self.wake.sooner(self.clock.now())
 

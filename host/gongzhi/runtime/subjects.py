@@ -43,10 +43,9 @@ class Subject:
         """What a new data set of it is."""
         if self.part is None:
             return dataset.About(name=name, rate=RATE, camera="project", hands=self.hands)
-        channels = self.part.sampled
         return dataset.About(
-            name=name, rate=SENSOR_RATE, camera=self.name, channels=list(channels),
-            unit=self.part.kind.unit_of(channels),
+            name=name, rate=SENSOR_RATE, camera=self.name, channels=list(self.part.sampled),
+            unit=self.part.sampled_unit,
         )  # fmt: skip
 
     def taking(self, take: Take, told: Told, about: dataset.About) -> Taking | SensorTaking:

@@ -50,7 +50,7 @@ class Teaching:
         self._pupils: dict[str, Pupil] = {}
         self._pending: dict[str, tuple[AnyRecording, str, str]] = {}  # sample -> recording, what was said, model
         self._strange: dict[str, float] = {}  # since when nothing learnt fits what is seen ("") or a part feels
-        self._offers: list[str] = []
+        self._offers: set[str] = set()
         self._count = 0  # repetitions that a coach has told of
 
     async def begin(self, see: Recognisers, copy_to: Path | None = None) -> None:
@@ -152,12 +152,11 @@ class Teaching:
         since = self._strange.setdefault(source, t) if strange else t
         if not strange:
             self._strange.pop(source, None)
-        offers = [name for name in self._offers if name not in {one.room.name for one in self._of(source)}]
-        if strange and t - since >= _STRANGE_S:
-            offers += [one.room.name for one in self._of(source)]
+        names = {one.room.name for one in self._of(source)}
+        offers = (self._offers - names) | (names if strange and t - since >= _STRANGE_S else set())
         if offers != self._offers:
             self._offers = offers
-            self._face.post({"type": "strange", "models": offers})
+            self._face.post({"type": "strange", "models": sorted(offers)})
 
     def carry(self, effect: Effect) -> str:
         """Do what the arbiter says; gives "taught", "measured", "promoted" or "rolled_back", where it is that."""

@@ -89,7 +89,7 @@ class Workshop:
         part = self._stands[name].subject.part
         self._hub.post(
             {"type": KEY, "now": name, "all": labels, "channels": list(part.sampled) if part else [],
-             "unit": part.kind.unit_of(part.sampled) if part else ""}, KEY,
+             "unit": part.sampled_unit if part else ""}, KEY,
         )  # fmt: skip
 
     def saw(self, sight: Sight) -> None:

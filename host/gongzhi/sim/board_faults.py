@@ -11,7 +11,6 @@ from gongzhi.sim.device import _layout as lay
 
 Air = Literal["on", "weak", "off", "refused"]
 Torn = Literal["nothing", "half"]
-AIRS: Final[tuple[Air, ...]] = ("on", "weak", "off", "refused")
 _AP: Final = {"on": 0, "weak": 0, "off": 1, "refused": 2}
 _DBM: Final = {"weak": -88}  # where none is said; else -55
 

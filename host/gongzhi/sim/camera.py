@@ -77,7 +77,7 @@ class SyntheticCamera:
         shot = self._told() if self._props is not None and self._props.person else self.picture(number)
         if self._props is not None:
             drawn = (shot.joints is not None) + self._besides
-            shot = replace(shot, image=self._props.over(shot.image.copy()), drawn=drawn)
+            shot = replace(shot, image=self._props.over(shot.image), drawn=drawn)
         return shot if self._ticks.wait(stop) else None
 
     def picture(self, number: int) -> Shot:
@@ -98,7 +98,7 @@ class SyntheticCamera:
         assert self._props is not None
         pose = self._props.scene.pose() if self._props.scene is not None else None
         if pose is None:
-            return Shot(self._avatar.empty(self._view))
+            return Shot(self._avatar.empty(self._view).copy())
         drawn, joints = self._avatar.render(pose, self._view)
         return Shot(drawn, joints, true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view))
 

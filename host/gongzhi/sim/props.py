@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gongzhi.project.looks import MOST_PEOPLE, Area, Look
 from gongzhi.seen import LANDMARK
 
-from gongzhi.sim.avatar import Avatar, Look as Clothes, View  # isort: skip
+from gongzhi.sim.avatar import Avatar, Look as Clothes, View, truth  # isort: skip
 from gongzhi.sim.body import Body, solve
 from gongzhi.sim.mover import Posture
 from gongzhi.sim.poses import POSES, Pose
@@ -92,11 +92,11 @@ class Props:
             picture, _ = avatar.render(pose or POSES["stand"], at)
         return picture
 
-    def sketched(self, picture: NDArray[np.uint8], body: Body | None, view: View, joints: Callable[..., Any]) -> None:
+    def sketched(self, picture: NDArray[np.uint8], body: Body | None, view: View) -> None:
         """Draw everybody into `picture` as lines only: as quick as it must be where nobody looks on."""
         people = [view] if body is not None else []
         for at in [*self.views(view), *people]:
-            points = joints(body or solve(POSES["stand"]), at)
+            points = truth(body or solve(POSES["stand"]), at)
             trunk = float(np.linalg.norm(points[LANDMARK["left_shoulder"]] - points[LANDMARK["left_hip"]]))
             for a, b, thick in _LINES:
                 ends = [tuple(map(int, points[one])) for one in (a, b)]

@@ -150,7 +150,7 @@ class SceneCamera:
         """A picture that nobody looks at."""
         picture = self._empty.copy()
         if self._props is not None:
-            self._props.sketched(picture, body, self._view, truth)
+            self._props.sketched(picture, body, self._view)
             picture = self._props.over(picture)
         if pose is None or body is None:
             return Shot(picture, drawn=drawn)

@@ -136,10 +136,10 @@ class Radio:
         self.look()
         self._ring()
 
-    def look(self) -> bool:
-        """Take the connections that are new; True if there was one."""
+    def look(self) -> None:
+        """Take the connections that are new."""
         if self.clear or self._list is None:
-            return False
+            return
         taken = False
         with self._lock:
             ours = {relay.real.fileno() for relay in self._relays}
@@ -155,7 +155,6 @@ class Radio:
                         taken = True
         if taken:
             self._ring()
-        return taken
 
     def _ring(self) -> None:
         """Have the thread look again; there is none before the first connection."""
