@@ -209,14 +209,15 @@ def test_an_echo_is_there_for_whoever_asks_or_looks(board):
         "def ping():\n    trig.value(1)\n    trig.value(0)\n"
         "ping()\nprint('pulse', time_pulse_us(echo, 1, 50000))\nprint('again', time_pulse_us(echo, 1, 50000))\n"
         "us = time.ticks_us if hasattr(time, 'ticks_us') else (lambda: time.monotonic_ns() // 1000)\n"
-        "ping()\nlow = echo.value()\n"
-        "while not echo.value():\n    pass\n"
-        "begin = us()\nwhile echo.value():\n    pass\n"
-        "print('looked', low, us() - begin > 2000)\n",
+        "def look():\n    ping()\n    low = echo.value()\n"
+        "    while not echo.value():\n        pass\n"
+        "    begin = us()\n    while echo.value():\n        pass\n"
+        "    return low == 0 and us() - begin > 2000\n"
+        "print('looked', any(look() for _ in range(100)))\n",  # a busy machine may sleep through an echo
         start=False,
     )
     sense("ultrasonic", one, SONAR, {}).put(100)
     one.start()
     one.said("pulse 5824")  # 2 m at 343.42 m/s
     one.said("again -2")
-    one.said("looked 0 True")
+    one.said("looked True")
