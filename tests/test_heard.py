@@ -29,7 +29,9 @@ def test_what_boards_say(ears):
         Acked("c-1", False, "range", "door")
     ]
     assert say(ears, "door/up/state/gate", ch="gate", d={"angle": 90}, by="cmd", ep=3, id="c-1") == [
-        OutputState(State("door", "gate", {"angle": 90.0}, 5.0), Reported("door", "gate", "cmd", 3, "c-1"))
+        OutputState(
+            State("door", "gate", {"angle": 90.0}, 5.0), Reported("door", "gate", "cmd", 3, "c-1", {"angle": 90.0})
+        )
     ]
     assert say(ears, "door/up/ev/button", ch="button", ev="press", q="3:7", t=9) == [Felt("door", "button", "press", 9)]
     assert say(ears, "door/up/s", t=1, s=2, d={"button": 1}) == [Telemetry("door", {"button": 1.0}, 2, 1)]

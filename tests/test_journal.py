@@ -16,7 +16,19 @@ from gongzhi.arbiter.recorded import begin, decide
 from gongzhi.errors import JournalError
 from gongzhi.journal import Journal, read, verify
 from gongzhi.journal.files import set_aside
-from gongzhi.stages.resolve import Acked, Answered, Arbiter, Changed, Online, Proposed, Resumed, Send, StopAll, Tick
+from gongzhi.stages.resolve import (
+    Acked,
+    Answered,
+    Arbiter,
+    Changed,
+    Online,
+    Proposed,
+    Reported,
+    Resumed,
+    Send,
+    StopAll,
+    Tick,
+)
 from gongzhi.values import Answer, Effective, Proposal, Resource, canonical
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,7 +162,10 @@ class TestChain:
             decide(arbiter, monday, Online("door", True), 0.0)
             decide(arbiter, monday, Proposed(Proposal("lamp.level", 1.0, "x", 0.9, {}, 0.0)), 0.0)
         with opened(tmp_path, wall=DAY.replace(day=24)) as tuesday:
-            decide(Arbiter([LAMP]), tuesday, Resumed(tuesday.past), 0.0)
+            again = Arbiter([LAMP])
+            decide(again, tuesday, Resumed(tuesday.past), 0.0)
+            decide(again, tuesday, Online("door", True), 1.0)
+            decide(again, tuesday, Reported("door", "lamp", "boot", values={"level": 0.0}), 1.0)
         report = verify(tuesday.path)
         assert (report.ok, report.past.states) == (True, {"d-1": "aborted"})
 

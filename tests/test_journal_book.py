@@ -23,7 +23,7 @@ from gongzhi.journal.labels import add_label, read_labels
 from gongzhi.measures.paper import as_html
 from gongzhi.measures.report import write
 from gongzhi.measures.together import measure
-from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, StopAll, Tick
+from gongzhi.stages.resolve import Acked, Answered, Online, Proposed, Reported, StopAll, Tick
 from gongzhi.values import LIVE_STATES, Answer, Effective, Proposal, Resource, canonical
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -220,6 +220,24 @@ class TestExplain:
         course = journal_explain.course(life, "en")
         assert len(course) == len(life.entries)
         assert "somebody of the team (seat tablet3)" in "\n".join(course)
+
+    @pytest.mark.parametrize(("told", "said"), [(90.0, "90"), (None, "nothing")])
+    def test_what_was_read_back_after_a_restart_is_no_persons_value(self, tmp_path, told, said):
+        for n in range(2):
+            with Journal.open(tmp_path, wall=DAY + timedelta(days=n)) as journal:
+                arbiter = begin(journal, [LAMP], 0.0)
+                decide(arbiter, journal, Online("door", True, f"s{n}"), 0.0)
+                if not n:
+                    decide(arbiter, journal, Proposed(Proposal("lamp.level", 1.0, "x", 0.9, HANDS, 0.0)), 0.0)
+                elif told is not None:
+                    decide(arbiter, journal, Reported("door", "lamp", "lease", values={"level": told}), 1.0)
+                decide(arbiter, journal, Tick(), 2.0 * n)
+        book = open_book(tmp_path)
+        (life,) = book.lives
+        values = dict(journal_explain.values(life, "en"))
+        assert (not book.faults, life.end, values["Value"], values["Read back from the board"]) == (
+            True, "aborted", "1", said,
+        )  # fmt: skip
 
     def test_parts_boards_and_buttons_are_called_as_people_call_them(self, tmp_path):
         names = {"gate.angle": {"zh": "大门", "en": "the gate"}, "board:tablet3": {"zh": "前台", "en": "front desk"},

@@ -192,7 +192,7 @@ class Ears:
             case shapes.Online() as m:
                 return self._link(device, m, payload)
             case shapes.State() as m if m.ch == rest[0]:
-                return [OutputState(State(device, m.ch, m.d, now), Reported(device, m.ch, m.by, m.ep, m.id))]
+                return [OutputState(State(device, m.ch, m.d, now), Reported(device, m.ch, m.by, m.ep, m.id, m.d))]
             case shapes.Event() as m if m.ch == rest[0]:
                 return self._event(device, m)
             case shapes.Telemetry() as m:

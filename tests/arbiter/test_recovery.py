@@ -1,4 +1,4 @@
-"""A run goes on where the last one ended: who holds what, and dials that were lowered (case 16)."""
+"""A run goes on where the last one ended: what was being done, who holds what, and dials that were turned (case 16)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,97 @@ import math
 
 import pytest
 from gongzhi.arbiter.record import decode
-from gongzhi.stages.resolve import Acked, Online, Resumed, Send
+from gongzhi.stages.resolve import Acked, Online, Reported, Resumed, Send, due
 
 OWNER, VISITOR, TEACHER = "human:owner#door", "human:visitor#1", "human:teacher#1"
 
 
 @pytest.fixture
-def again(new_world, world):
+def again(world):
     """The next run on the world's journal, so many seconds later."""
 
-    def start(after):
-        later = new_world(*(desk.resource for desk in world.arbiter.desks.values()), online=(), t=world.t + after)
-        later.lines, later.chain = list(world.lines), world.chain
-        later.do(Resumed(world.past))
-        later.do(Online("door", True, "s9"))
+    def start(after, before=world, online=("door",)):
+        resources = [desk.resource for desk in before.arbiter.desks.values()]
+        later = type(before)(*resources, online=(), t=before.t + after)
+        later.lines, later.chain = list(before.lines), before.chain
+        later.do(Resumed(before.past))
+        for device in online:
+            later.do(Online(device, True, "s9"))
         return later
 
     return start
+
+
+class TestWhatWasAskedOrDone:
+    def test_case_16_what_was_asked_is_over(self, world, again):
+        gate = world.propose("gate.angle", 90.0)
+        later = again(1.0)
+        assert later.records(gate)[-1] == ("proposed", "expired", "runtime", "recovered")
+        later.close()
+
+    @pytest.mark.parametrize(("by", "value"), [("boot", 0.0), ("lease", 0.0), ("cmd", 1.0)])
+    def test_case_16_what_was_being_done_is_read_back_before_it_is_called_aborted(self, world, again, by, value):
+        lamp = world.propose("lamp.level")
+        later = again(1.0)
+        assert later.records(lamp)[-1] == ("executing", "executing", "runtime", "recovered"), "not known yet"
+        assert later.propose("lamp.level").level.by == "link", "nobody uses what nobody knows the state of"
+        assert later.commands == []
+        later.do(Reported("door", "lamp", by, lamp.epoch, "c-1-t", {"level": value}))
+        assert later.records(lamp)[-1] == ("executing", "aborted", "board:door", "recovered")
+        end = [r for r in map(decode, later.lines) if r.dec == lamp.id][-1]
+        assert end.value == value
+        # What the board does still, nobody renews: it goes to safe, by an order above the one it has.
+        rest = [one.command for one in later.effects if isinstance(one, Send)]
+        assert [(one.op, one.id, one.epoch) for one in rest] == ([("rest", end.cmd, end.epoch)] if by == "cmd" else [])
+        later.gone()
+        assert later.propose("lamp.level").state == "executing"
+        later.close()
+
+    def test_case_16_a_broker_may_tell_of_the_part_before_its_board(self, world, again):
+        lamp = world.propose("lamp.level")
+        later = again(1.0, online=())
+        later.do(Reported("door", "lamp", "lease", lamp.epoch, "", {"level": 0.0}))
+        assert later.records(lamp)[-1][1] == "executing", "it may lie there from before the board went off"
+        later.do(Online("door", True, "s9"))
+        assert later.records(lamp)[-1][1:] == ("aborted", "board:door", "recovered")
+        later.close()
+
+    @pytest.mark.parametrize(("online", "after"), [((), 60.0), (("door",), 2.0)])
+    def test_case_16_where_the_board_says_nothing_the_record_says_so(self, world, again, online, after):
+        lamp = world.propose("lamp.level")
+        later = again(1.0, online=online)
+        assert due(later.arbiter) == later.t + after
+        later.wait(after - 0.1)
+        assert later.records(lamp)[-1][1] == "executing"
+        later.wait(0.1)
+        assert later.records(lamp)[-1] == ("executing", "aborted", "clock", "recovered")
+        assert [r.value for r in map(decode, later.lines) if r.dec == lamp.id][-1] is None
+        assert later.commands == ([("rest", "lamp", {})] if online else []), "it may be acting unseen"
+        later.close()
+
+    def test_case_16_a_run_that_ends_before_it_has_read_leaves_it_to_the_next(self, world, again):
+        lamp = world.propose("lamp.level")
+        third = again(1.0, before=again(1.0, online=()))
+        third.do(Reported("door", "lamp", "boot", 0, "", {"level": 0.0}))
+        assert [r[1] for r in third.records(lamp)[-3:]] == ["executing", "executing", "aborted"]
+        third.close()
+
+    def test_case_16_a_person_takes_over_at_once(self, world, again):
+        lamp = world.propose("lamp.level")
+        later = again(1.0)
+        later.say("override", seat=OWNER, resource="lamp.level", value=0.5)
+        assert later.records(lamp)[-1] == ("executing", "aborted", OWNER, "recovered")
+        assert later.commands == [("led.set", "lamp", {"level": 0.5})]
+        later.close()
+
+    def test_a_board_that_goes_again_has_said_nothing(self, world, again):
+        lamp = world.propose("lamp.level")
+        later = again(1.0, online=())
+        later.do(Reported("door", "lamp", "cmd", lamp.epoch, "c-1-t", {"level": 1.0}))
+        later.do(Online("door", False))
+        later.do(Online("door", True, "s9"))
+        assert later.records(lamp)[-1][1] == "executing"
+        later.close()
 
 
 def hold(world, resource, value):
@@ -63,6 +137,7 @@ class TestLeases:
         said = [(r.to, r.why) for r in map(decode, later.lines)]
         assert said[-1] == ("handback", "lease")
         assert ("override", "recovered") not in said
+        assert later.propose("lamp.level").level.by == "handback", "the agent comes back by stages"
         later.close()
 
     def test_case_16_what_moves_is_at_safe_and_still_the_humans(self, world, again):
@@ -71,7 +146,7 @@ class TestLeases:
         assert later.arbiter.desks["gate.angle"].lease.until == math.inf
         assert later.propose("gate.angle").level.by == "holder"
         assert later.commands == []
-        third = replay_again(later)
+        third = again(1.0, before=later)
         assert third.arbiter.desks["gate.angle"].lease.seat == OWNER
 
     def test_a_clock_that_began_anew_gives_no_more_than_a_whole_lease(self, world, again):
@@ -91,17 +166,11 @@ class TestLeases:
         assert again(1.0).arbiter.desks["gate.angle"].lease is None
 
 
-def replay_again(world):
-    later = type(world)(*(desk.resource for desk in world.arbiter.desks.values()), online=(), t=world.t + 1)
-    later.lines, later.chain = list(world.lines), world.chain
-    later.do(Resumed(world.past))
-    later.close()
-    return later
-
-
 class TestDials:
     def test_what_was_lowered_stays_what_was_raised_does_not(self, world, again):
         world.say("dial", seat=VISITOR, resource="lamp.level", level="A1")
         world.say("dial", seat=TEACHER, resource="bell.tone", level="A4")
-        desks = again(5.0).arbiter.desks
+        later = again(5.0)
+        desks = later.arbiter.desks
         assert (desks["lamp.level"].asked_level, desks["bell.tone"].asked_level) == ("A1", "A2")
+        assert later.past.dials == {"lamp.level": "A1", "bell.tone": "A2"}, "the end of a dial is a record, too"

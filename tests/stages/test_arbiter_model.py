@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, school, stop, teach
+from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, recovery, school, stop, teach
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Chain, Past, decode, replay
 from gongzhi.stages import resolve as stage
@@ -35,6 +35,7 @@ from gongzhi.stages.resolve import (
     Rearmed,
     Record,
     Reported,
+    Resumed,
     Schooled,
     Send,
     StopAll,
@@ -118,6 +119,7 @@ class Board:
     boot: int = 0
     on: bool = False
     outputs: dict[str, Output] = field(default_factory=dict)
+    why: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # by what each stands, with epoch and id
     rested: set[str] = field(default_factory=set)  # decisions that it was told to end
     held: int = 0  # how often its own button was held
 
@@ -126,6 +128,7 @@ class Board:
         mine = [one for one in RESOURCES.values() if one.device == self.name]
         self.guard = Guard([Channel(one.channel, one.kind, one.prop, 0, 9, 300) for one in mine])
         self.outputs = {one.channel: Output() for one in mine}
+        self.why = {one.channel: ("boot", 0, "") for one in mine}
 
     @property
     def sid(self):
@@ -134,6 +137,16 @@ class Board:
     def rest(self, names):
         for name in names:
             self.outputs[name] = Output()
+
+    def state(self, name, *why):
+        """How an output stands, and by what; without `why` as it was told last."""
+        self.why[name] = why or self.why[name]
+        prop = next(one.prop for one in RESOURCES.values() if one.channel == name)
+        return Reported(self.name, name, *self.why[name], {prop: self.outputs[name].value})
+
+    def states(self):
+        """What it tells after each connection, and what lies at the broker for a host that begins."""
+        return [self.state(name) for name in self.outputs]
 
     def take(self, payload, t):
         """Judge and execute one command; gives what the board answers."""
@@ -155,6 +168,8 @@ class Board:
             else:
                 assert m["dec"] not in self.rested, "P1: what was ended begins again"
                 self.outputs[m["ch"]] = Output(*m["a"].values(), m)
+            if not m.get("renew"):
+                said.insert(0, self.state(m["ch"], "safe" if m["op"] == "rest" else "cmd", m["ep"], m["id"]))
             self.guard.remember(m["id"], None)
         return said
 
@@ -163,7 +178,7 @@ class Board:
         said = []
         while (name := self.guard.due(t)) is not None:
             self.rest([name])
-            said.append(Reported(self.name, name, "lease", max(self.guard.channels[name].epoch, 0), ""))
+            said.append(self.state(name, "lease", max(self.guard.channels[name].epoch, 0), ""))
         return said
 
     def stop(self):
@@ -175,7 +190,7 @@ class Board:
     def stopped(self, names, ident):
         self.rest(names)
         by = self.guard.own or ident
-        return [Reported(self.name, name, "stop", max(self.guard.channels[name].epoch, 0), by) for name in names]
+        return [self.state(name, "stop", max(self.guard.channels[name].epoch, 0), by) for name in names]
 
 
 class World(RuleBasedStateMachine):
@@ -204,6 +219,8 @@ class World(RuleBasedStateMachine):
         self.unheard, self.barred = {}, {}
         self.took, self.away, self.begun, self.over = set(), set(), set(), set()
         self.dials = {one.id: one.level for one in RESOURCES.values()}
+        # … of runs: when this one began, and what boards have said of their parts since.
+        self.runs, self.run_began, self.read = 0, self.t, {}
         # … of what is taught: the version in force, those before it, samples by seat, the lesson that was measured.
         self.version, self.before, self.quarantine, self.lesson = f"{0:016x}", [], {}, None
         self.taught = self.trained = self.word = 0
@@ -252,7 +269,9 @@ class World(RuleBasedStateMachine):
             assert not r.by.startswith("human:visitor"), "a visitor overrides"
             if self.holders.get(r.res) != r.by:
                 self.freed[r.res] = (self.t, -1.0)
-            self.holders[r.res], self.grips[r.res], self.active[r.res] = r.by, r.cmd, self.t
+            self.holders[r.res], self.active[r.res] = r.by, self.t
+            if r.cmd:  # a new run gives no order of the one before again
+                self.grips[r.res] = r.cmd
         elif r.to == "fall":
             self.grips.pop(r.res)
         elif r.to == "handback":
@@ -270,6 +289,8 @@ class World(RuleBasedStateMachine):
             assert r.res not in self.room or r.by.startswith("human:teacher"), "P3: the room's stop is the teacher's"
             self.stopped.discard(r.res)
             self.room.discard(r.res)
+        if r.dec and r.why == "recovered" and r.from_ != r.to:
+            self.over_by_restart(r)
         if r.to in ("teach", "forget", "lesson", "model"):
             self.learnt(r)
         if r.dec and r.from_ == "draft" and r.to != "withdrawn":
@@ -296,6 +317,17 @@ class World(RuleBasedStateMachine):
             self.standing.discard(r.dec)
         self.reached[f"{r.from_}>{r.to}"] += 1
         self.reached[r.why] += 1
+
+    def over_by_restart(self, r):
+        """A decision of an earlier run ends."""
+        self.live.pop(r.dec, None)
+        assert r.to == ("aborted" if r.from_ == "executing" else "expired")
+        if r.by.startswith("board:"):
+            assert r.value == self.read[r.res], "case 16: not what the board has said"
+        elif r.from_ == "executing":
+            waited = r.by == "clock" and self.t >= self.run_began + POLICY.ack
+            assert waited or r.by.startswith("human:"), "case 16: called aborted before the board was asked"
+        self.reached[f"recovered by {r.by.partition(':')[0]}"] += 1
 
     def learnt(self, r):
         """What the records say that was taught, beside what the model knows of it."""
@@ -541,6 +573,8 @@ class World(RuleBasedStateMachine):
             del self.unheard[device]
             self.barred[device] = set(self.orders)
             self.reached["own stop"] += 1
+        if isinstance(event, Reported):
+            self.read |= {f"{event.channel}.{prop}": value for prop, value in event.values.items()}
         self.do(event)
         if isinstance(event, Reported):
             if event.by == "lease" and self.told.get(event.channel) != event:
@@ -582,6 +616,12 @@ class World(RuleBasedStateMachine):
         elif kind == "board":
             self.come_or_go(self.boards[device], here, noticed)
 
+    def refused(self):
+        """A board's own stop, of which its refusal of an order is heard first."""
+        self.trouble("stop", SEATS[0], self.down[-1][0], True, False)
+        self.order_arrives(-1, "take")
+        self.answer_arrives(-1, "take")
+
     def come_or_go(self, board, power, noticed):
         if board.on:
             board.on = False
@@ -596,8 +636,26 @@ class World(RuleBasedStateMachine):
                 self.do(Online(board.name, False, ""))
         else:
             board.on = True
-            self.online.add(board.name)
-            self.do(Online(board.name, True, board.sid))
+            self.attend(board)
+
+    def attend(self, board):
+        """A board is there, and tells how its parts stand."""
+        self.online.add(board.name)
+        self.do(Online(board.name, True, board.sid))
+        self.up += [(board.name, board.boot, one) for one in board.states()]
+
+    @rule()
+    def restart(self):
+        """The runtime is killed, and another one begins on its journal; what it was told meanwhile is lost."""
+        self.runs += 1
+        self.run_began, self.read, self.told, self.up = self.t, {}, {}, []
+        self.arbiter = Arbiter(RESOURCES.values(), nonce=f"m{self.runs}", policy=POLICY)
+        self.sender, self.writable = Sender("local", "team"), True
+        self.online, self.standing, self.grips, self.freed, self.away = set(), set(), {}, {}, set()
+        self.do(Resumed(self.past))
+        for board in self.boards.values():
+            if board.on:
+                self.attend(board)
 
     @precondition(lambda self: self.stopped)
     @rule(seat=st.sampled_from(SEATS), n=st.integers(0, 3))
@@ -737,6 +795,7 @@ EVERYWHERE = {
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "stop", "lwt", "silence", "silent",
     "journal", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
     "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex", ">teach", ">teach_rejected", ">forget", ">lesson",
+    "recovered by board", "recovered by clock", "recovered by runtime",
     "own stop", "worse", "model", "model found", "model promoted", "model rollback", "cap", "consent",
 }  # fmt: skip
 
@@ -771,6 +830,8 @@ def walk(seed, steps=80, lessons=True):
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
         lambda: w.repair(): 1,
+        lambda: w.restart() if not lessons and one_in(2) else None: 1,
+        lambda: w.refused() if w.down and one_in(3) else None: 1,
         lambda: w.override(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice([4.0, 5.0, 10.0]), one_in(2)): 3,
         lambda: w.handback(r.choice(SEATS), r.randrange(5), one_in(2)) if w.holders else None: 2,
         lambda: w.dial(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice(LEVELS)): 1,
@@ -877,6 +938,9 @@ MUTANTS = [
     ("teach", teach.measured, "told.base != school.version", "False"),
     ("teach", school.School.apply, "self.waiting |= last.samples", "pass"),
     ("teach", school.School.apply, "self.steps.pop() if", "self.steps[-1] if"),
+    ("case 16", recovery.resume, "last.to == \"executing\" and", "False and"),
+    ("case 16", recovery._end, "told.values.get(desk.resource.prop)", "None"),
+    ("one live", opening.level_now, "and desk.unread is None", ""),
     ("one live", stage._propose, "if live is None:", "if True:"),
     ("once", boards.acked, "if ack.ok:\n        if case.decision.state == \"executing\":",
      "if ack.ok:\n        if True:"),
@@ -901,4 +965,4 @@ def test_a_broken_arbiter_is_found_out(monkeypatch, of, function, old, new):
     )
     monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
     with pytest.raises(AssertionError):
-        walks(400, lessons=of == "teach")
+        walks(900, lessons=of == "teach")

@@ -529,6 +529,15 @@ class TestBoards:
         world.do(Acked("c-1-t", False, "fault", "yard"))
         assert world.state(decision) == "done"
 
+    def test_a_state_that_tells_of_the_order_acknowledges_it(self, world):
+        decision = world.propose("lamp.level")
+        world.do(Reported("door", "lamp", "cmd", decision.epoch, "c-9-t"))
+        assert world.state(decision) == "executing"
+        effects = world.do(Reported("door", "lamp", "cmd", decision.epoch, "c-1-t"))
+        assert world.records(decision)[-1] == ("executing", "done", "board:door", "")
+        assert any(isinstance(one, Stand) for one in effects)
+        assert world.ack(decision) == []
+
     def test_a_refused_renewal_ends_the_act(self, world):
         decision = world.done("lamp.level")
         assert world.do(Acked("c-1-t.1", False, "rate")) == []
@@ -755,8 +764,10 @@ class TestResume:
         later = new_world(*(desk.resource for desk in world.arbiter.desks.values()), online=())
         later.lines, later.chain = list(world.lines), world.chain
         later.do(Resumed(past))
-        assert (later.past.states[gate.id], later.past.states[lamp.id]) == ("expired", "aborted")
+        assert (later.past.states[gate.id], later.past.states[lamp.id]) == ("expired", "executing")
         later.do(Online("door", True, "s1"))
+        later.do(Reported("door", "lamp", "boot", values={"level": 0.0}))
+        assert later.past.states[lamp.id] == "aborted"
         assert later.commands == []
         assert later.propose("lamp.level").id == "d-3"
         later.close()

@@ -7,6 +7,7 @@ from gongzhi.arbiter.events import Acked, Online, Reported
 from gongzhi.arbiter.lease import fall, lease_acked
 from gongzhi.arbiter.life import abort, done, end_live, release
 from gongzhi.arbiter.record import occurrence
+from gongzhi.arbiter.recovery import link, read_back
 from gongzhi.arbiter.state import ORDER, Arbiter, Desk
 from gongzhi.arbiter.stop import send_stop, stop_all
 
@@ -62,6 +63,9 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
         a.counts["stray board"] += 1
         return
     was = a.online.get(event.device)
+    if not event.on or was not in (None, event.sid):
+        for desk in desks:
+            link(a, desk, now, on=False, out=out)
     if was is not None and (not event.on or was != event.sid):
         del a.online[event.device]
         send_stop(a, event.device, now, out)  # it is not there: nothing is to be heard from it any more
@@ -71,6 +75,8 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
         a.online[event.device] = event.sid
         (a.virtual.add if event.virtual else a.virtual.discard)(event.device)
         send_stop(a, event.device, now, out)
+        for desk in desks:
+            link(a, desk, now, on=True, out=out)
 
 
 def reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
@@ -81,6 +87,10 @@ def reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
         return
     desk.told = (told.by, told.epoch, told.id)
     by = f"board:{told.device}"
+    read_back(a, desk, told, now, out)
+    if told.by == "cmd" and told.epoch == desk.epoch and told.id.startswith(ORDER):
+        # Who says that they have followed an order, has acknowledged it: the acknowledgement itself may be lost.
+        acked(a, Acked(told.id, True, "", told.device), now, out)
     if told.by == "stop" and not told.id.startswith(ORDER):
         _stopped_here(a, desk, told.id, now, by, out)
     if desk.epoch < told.epoch < _EPOCHS:

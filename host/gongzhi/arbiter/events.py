@@ -58,14 +58,15 @@ class Online:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A board says how one of its outputs stands, and `by` what: cmd, safe, stop, lease, loss, limit, fault, boot;
-    `epoch` and `id` are those of the command that it followed last."""
+    """A board says how one of its outputs stands (`values`, by property), and `by` what: cmd, safe, stop, lease, loss,
+    limit, fault, boot; `epoch` and `id` are those of the command that it followed last."""
 
     device: str
     channel: str
     by: str
     epoch: int = 0
     id: str = ""
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import math
 
 from gongzhi.arbiter.dial import set_dial
 from gongzhi.arbiter.effects import Cease, Changed, Code, Effect, Owner, Send, Stand, Told
-from gongzhi.arbiter.life import end_live, move, note, release, rest_order
+from gongzhi.arbiter.life import end_live, end_unread, move, note, release, rest_order
 from gongzhi.arbiter.people import EVERY_TEACHER, OWNER, rank
 from gongzhi.arbiter.record import occurrence
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Lease
@@ -67,6 +67,8 @@ def _forbidden(a: Arbiter, desk: Desk | None, said: Answer, place: int) -> Code 
 def _take(a: Arbiter, desk: Desk, seat: str, now: float, out: Effects) -> None:
     """The owner changes: what the agent asks or does here ends; the person's order follows at once."""
     end_live(a, desk, now, seat, "override", out, rest=False)
+    if desk.unread:
+        end_unread(a, desk, now, out, by=seat, value=None, rest=False)
     if desk.held:
         release(a, desk, now, seat, "override", out, rest=False)
     desk.staged, desk.kept = 0, False
@@ -237,7 +239,8 @@ def resume_lease(a: Arbiter, desk: Desk, past: tuple[str, float, float], now: fl
     if desk.resource.hazard >= "H2":
         until = math.inf
     elif until <= now:
-        out.append(occurrence("handback", now, "clock", res=desk.resource.id, epoch=desk.epoch, why="lease"))
+        desk.lease = Lease(seat, value, now)
+        give_back(a, desk, now, "clock", "lease", out, rest=False)
         return
     else:
         until = min(until, now + a.policy.lease)

@@ -153,3 +153,31 @@ def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects
         move(desk, case, "withdrawn", now, by, out, why=why)
     else:
         abort(a, desk, case, now, by, why, out, rest=rest)
+
+
+def close_past(
+    last: Record, to: DecisionState, now: float, out: Effects, *, by: str = "runtime", epoch: int = 0, cmd: str = "",
+    value: float | None = None,
+) -> None:  # fmt: skip
+    """The next record of an earlier run's decision, of which only its `last` one is known."""
+    line = Record(
+        seq=0, t=round(now, 3), dec=last.dec, res=last.res, epoch=epoch or last.epoch, from_=last.to, to=to, by=by,
+        saw="", level=last.level, p=last.p, set=last.set, ev=last.ev, model=last.model, prev="", why="recovered",
+        cmd=cmd, value=value,
+    )  # fmt: skip
+    out.append(line)
+
+
+def end_unread(a: Arbiter, desk: Desk, now: float, out: Effects, *, by: str, value: float | None, rest: bool) -> None:
+    """An act of an earlier run has ended: `value` is how its board says that the part stands (None: it has not said).
+    With `rest` the part goes to safe: nobody renews what it does."""
+    unread, desk.unread = desk.unread, None
+    assert unread is not None
+    back = None
+    if rest and not desk.stopped and desk.resource.device in a.online:
+        desk.epoch += 1
+        back = rest_order(a, desk, unread.last.dec)
+    cmd = back.command.id if back else ""
+    close_past(unread.last, "aborted", now, out, by=by, epoch=desk.epoch, cmd=cmd, value=value)
+    if back:
+        out.append(back)

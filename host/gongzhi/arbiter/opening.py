@@ -39,7 +39,8 @@ def level_now(a: Arbiter, desk: Desk, p: Proposal, now: float) -> Effective:
         desk.asked_level,
         age=now - p.t,
         ttl=p.ttl,
-        online=not resource.device or resource.device in a.online,
+        # Before the board has said how an earlier run's act has ended, it is as good as not there.
+        online=not resource.device or (resource.device in a.online and desk.unread is None),
         stopped=desk.stopped,
         recorded=a.recorded,
         raising=p.value != resource.safe,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gongzhi.arbiter.people import Crowd
 from gongzhi.arbiter.school import School
 from gongzhi.values import Command, Decision, Level, Proposal, Question, Resource
+
+if TYPE_CHECKING:
+    from gongzhi.arbiter.events import Reported
+    from gongzhi.arbiter.record import Record
 
 ORDER: Final = "c-"  # how the ids of all commands begin
 
@@ -39,6 +43,7 @@ class Policy:
     conflict: float = 0.3  # how close two answers must be to contradict each other
     resend: float = 1.0  # without an acknowledgement for so long: send once more
     ack: float = 2.0  # without an acknowledgement for so long: aborted
+    read: float = 60.0  # how long a board may stay away that has to say how an earlier run's act has ended
     stop_again: float = 0.5  # a stop is sent again this often until the board has it
     asks: int = 6  # questions per minute …
     asks_window: float = 60.0
@@ -103,6 +108,16 @@ class Lease:
 
 
 @dataclass(slots=True)
+class Unread:
+    """An act that was under way when the last run ended, by its `last` record; what its board has `told` of the part
+    since, and until when that is waited for."""
+
+    last: Record
+    until: float
+    told: Reported | None = None
+
+
+@dataclass(slots=True)
 class Desk:
     """One resource: its dial, its epoch, the live case, the act that stands, the next proposal in waiting."""
 
@@ -116,6 +131,7 @@ class Desk:
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not
     waiting: Proposal | None = None
+    unread: Unread | None = None
     lease: Lease | None = None
     changed: float = float("-inf")  # when the owner changed last
     released: float = float("-inf")  # when a person gave it back last

@@ -88,9 +88,13 @@ def values(life: Life, which: Language | None = None) -> list[tuple[str, str]]:
     if head.value is not None:
         value = f"{head.value:g}"
         for one in life.entries[1:]:
-            if one.record.value is not None:
+            if one.record.to == "edited" and one.record.value is not None:
                 value = tr("{value}, changed by a person to {new}", which, value=value, new=f"{one.record.value:g}")
         rows.append((tr("Value", which), value))
+    last = life.entries[-1].record
+    if (last.from_, last.to, last.why) == ("executing", "aborted", "recovered"):
+        said = tr("nothing", which) if last.value is None else f"{last.value:g}"
+        rows.append((tr("Read back from the board", which), said))
     if head.p is not None:
         sure = (
             N_("{p} of 1") if head.calibrated else N_("{p} of 1, uncalibrated: how clear it was, not how often right")

@@ -6,13 +6,11 @@ same times give the same effects. Call it for every event, and with Tick at the 
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import replace
 
 from gongzhi.arbiter.answers import ASKED, answer
 from gongzhi.arbiter.boards import acked, online, reported, written
-from gongzhi.arbiter.dial import set_dial
 from gongzhi.arbiter.doubt import escalate
 from gongzhi.arbiter.effects import (
     Cease,
@@ -45,11 +43,12 @@ from gongzhi.arbiter.events import (
     TakeOver,
     Tick,
 )
-from gongzhi.arbiter.lease import lease_due, lease_timer, resume_lease, take_over
+from gongzhi.arbiter.lease import lease_due, lease_timer, take_over
 from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
-from gongzhi.arbiter.record import Past, Record, occurrence
+from gongzhi.arbiter.record import Past, Record
+from gongzhi.arbiter.recovery import read_due, read_timer, resume
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
 from gongzhi.arbiter.teach import in_force, measured, schooled
@@ -93,7 +92,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Rearmed(by):
             rearm_all(arbiter, now, by, out)
         case Resumed(past):
-            _resume(arbiter, past, now, out)
+            resume(arbiter, past, now, out)
         case TakeOver(resource, agent, trigger):
             if (desk := arbiter.desks.get(resource)) is not None:
                 take_over(arbiter, desk, agent, now, out, trigger=trigger)
@@ -117,7 +116,7 @@ def due(arbiter: Arbiter) -> float:
     """When something happens by itself next, if nothing else does; infinity if never."""
     times = [stopping.again for stopping in arbiter.stopping.values()]
     for desk in arbiter.desks.values():
-        times.append(rearm_due(arbiter, desk))
+        times += (rearm_due(arbiter, desk), read_due(desk))
         if desk.lease:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
@@ -157,6 +156,7 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
         if desk.lease:
             lease_timer(a, desk, now, out)
         rearm_timer(a, desk, now, out)
+        read_timer(a, desk, now, out)
     for (device, _), stopping in a.stopping.items():
         if now >= stopping.again:
             stopping.again = now + a.policy.stop_again
@@ -266,31 +266,3 @@ def _left(a: Arbiter, session: str, now: float, out: Effects) -> None:
             desk.last.gone = True
         if (case := desk.case) and case.proposal.session == session and case.decision.state in ASKED:
             move(desk, case, "withdrawn", now, "clock", out, why="session")
-
-
-def _resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
-    """Take over from an earlier run: numbers go on, stops stay, what was open ends; nothing is done again."""
-    a.next = max(a.next, past.next)
-    a.schools = copy.deepcopy(past.schools)
-    a.heeded = past.heeded
-    for last in past.open:
-        to = "expired" if last.to in ("proposed", "deferred") else "aborted"
-        out.append(_closing(last, to, now))
-    for id_, desk in a.desks.items():
-        desk.stopped, desk.room, desk.stopped_at = id_ in past.stopped, id_ in past.room, now
-        if id_ in past.epochs:
-            # Orders of the earlier run may still be on their way.
-            desk.epoch = past.epochs[id_] + 1
-            out.append(occurrence("epoch", now, "runtime", res=id_, epoch=desk.epoch, why="recovered"))
-        # What was lowered stays so; what was raised is the project's word again.
-        if (level := past.dials.get(id_)) and level < desk.asked_level:
-            set_dial(desk, level, now, "runtime", out, why="recovered")
-        if id_ in past.leases:  # a stop has ended every one
-            resume_lease(a, desk, past.leases[id_], now, out)
-
-
-def _closing(last: Record, to: str, now: float) -> Record:
-    return Record(
-        seq=0, t=round(now, 3), dec=last.dec, res=last.res, epoch=last.epoch, from_=last.to, to=to, by="runtime",
-        saw="", level=last.level, p=last.p, set=last.set, ev=last.ev, model=last.model, prev="", why="recovered",
-    )  # fmt: skip
