@@ -52,19 +52,39 @@ def test_a_board_holds_so_many_frames_and_no_more():
             pictures.drawn_all(texts)
 
 
+def sent(frame, order="rows"):
+    """The edge of the pin while the driver sends a frame."""
+    data = bytearray(192)
+    for n in range(64):
+        place = n ^ 7 if order == "serpentine" and n & 8 else n
+        red, green, blue = frame[3 * n : 3 * n + 3]
+        data[3 * place : 3 * place + 3] = green, red, blue
+    return PinEdge(0.0, 5, "pixels", 192, data=bytes(data))
+
+
 @pytest.mark.parametrize("order", ["rows", "serpentine"])
 def test_the_simulated_lights_know_their_picture(order):
     made = pictures.drawn_all(["heart", "2026"])
     grid = Grid({"pin": 5}, {"order": order, "bright": 20}, made)
     for page, text in enumerate(made, 1):
         for frame in pictures.frames(text, 20):
-            sent = bytearray(192)
-            for n in range(64):
-                place = n ^ 7 if order == "serpentine" and n & 8 else n
-                red, green, blue = frame[3 * n : 3 * n + 3]
-                sent[3 * place : 3 * place + 3] = green, red, blue
-            edge = PinEdge(0.0, 5, "pixels", 192, data=bytes(sent))
-            assert grid.edge(edge) == {"page": page}
+            assert grid.edge(sent(frame, order)) == {"page": page}
             assert grid.dots == frame
     assert grid.edge(PinEdge(0.0, 5, "pixels", 192, data=bytes(192))) == {"page": 0}
     assert grid.edge(PinEdge(0.0, 5, "pixels", 192, data=bytes([9]) * 192)) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "letters", "pages"),
+    [
+        (["AB", "CB"], "ABACBCA", [1, 1, 1, 2, 2, 2, 1]),  # one letter in two pictures
+        (["AB", "AC"], "ACACABA", [1, 2, 2, 2, 2, 1, 1]),  # the first letter may be of either, until the next one comes
+        (["AB", "B"], "ABACB", [1, 1, 1, None, 2]),  # what another shows in its turn is that one's, else it is its own
+        (["A B"], "A BA  ", [1, 0, 1, 1, 0, 0]),  # a dark letter is dark
+    ],
+)
+def test_pictures_with_a_letter_in_common_are_told_apart_by_what_came_before(texts, letters, pages):
+    grid = Grid({"pin": 5}, {"order": "rows", "bright": 20}, pictures.drawn_all(texts))
+    frames = {letter: pictures.frames(pictures.drawn(letter), 20)[0] for letter in "ABC"} | {" ": bytes(192)}
+    told = [grid.edge(sent(frames[letter])) for letter in letters]
+    assert [one and one["page"] for one in told] == pages

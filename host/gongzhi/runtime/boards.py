@@ -50,9 +50,7 @@ def config(manifest: Manifest, board: Board, at: Address) -> dict[str, Any]:
 def _thing(part: Part) -> Thing:
     if part.kind.driver:
         return things.Own(part.kind, part.pins, part.options)
-    if part.kind.name == "matrix":
-        return things.Grid(part.pins, part.options, part.texts)
-    return things.thing(part.kind.name, part.pins, part.options)
+    return things.thing(part.kind.name, part.pins, part.options, part.texts)
 
 
 def _sense(part: Part, board: VirtualBoard) -> Sense:
@@ -141,7 +139,7 @@ class VirtualBoards:
                 self.senses[part.id] = _sense(part, self.boards[part.board])
             elif isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
-                one.panel.told = partial(self._lit, part, screen.Shown(part.texts))
+                one.panel.told = partial(self._lit, part, one)
 
     def _power_on(self) -> None:
         faults: list[Exception] = []
@@ -197,7 +195,7 @@ class VirtualBoards:
         part = self.manifest.parts.get(channel)
         return board in self.boards and (part is None or part.address is None)
 
-    def _lit(self, part: Part, shown: screen.Shown, dots: bytes) -> None:
+    def _lit(self, part: Part, shown: Screen, dots: bytes) -> None:
         self.on_screen(part, dots)
         page = shown.page(dots)  # the bus's lines say nothing of it, the dots do
         if page is not None and page != self._pages.get(part.id, 0):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gongzhi.board import pictures
+from gongzhi.board import pictures, screen
 from gongzhi.parts import Kind
 from gongzhi.sim.board_pins import PinEdge
 from gongzhi.sim.i2c.panel import Panel
@@ -138,11 +138,13 @@ class Strip(Thing):
 class Grid(Strip):
     """A matrix of 8 x 8 WS2812B lights: which of the part's `texts` it shows, and all its lights (`dots`)."""
 
-    def __init__(self, pins: Pins, options: Options, texts: Sequence[str] = ()) -> None:
+    def __init__(self, pins: Pins, options: Options, texts: Sequence[str]) -> None:
         super().__init__(pins, {"n": 64})
         self._turn = options.get("order", "serpentine") == "serpentine"
         percent = int(options.get("bright", 20))
-        self._pages = {frame: page for page, text in enumerate(texts, 1) for frame in pictures.frames(text, percent)}
+        self._pictures = [[bytes(3 * 64)], *(pictures.frames(text, percent) for text in texts)]
+        self._page = 0
+        self._may: set[tuple[int, int]] = set()  # the pictures and their frames that the lights may be
 
     @property
     def dots(self) -> bytes:
@@ -151,11 +153,19 @@ class Grid(Strip):
         return b"".join(self.lights[place].to_bytes(3) for place in places)
 
     def edge(self, edge: PinEdge) -> Values | None:
-        """{"page": the picture}; nothing for lights that are none of them."""
+        """{"page": the picture}; nothing for lights that are none of them. Of several with this frame it is the one
+        whose turn it was; all dark is 0, in a picture's dark frame as well."""
         if super().edge(edge) is None:
             return None
-        page = self._pages.get(self.dots, None if any(self.lights) else 0)
-        return None if page is None else {"page": float(page)}
+        dots = self.dots
+        turns = {(page, (frame + 1) % len(self._pictures[page])) for page, frame in self._may}
+        begins = {(page, 0) for page in range(len(self._pictures))}
+        self._may = {(page, frame) for page, frame in turns | begins if self._pictures[page][frame] == dots}
+        pages = {page for page, _ in self._may}
+        if not pages:
+            return None
+        self._page = self._page if self._page in pages and any(dots) else min(pages)
+        return {"page": float(self._page)}
 
 
 class Bridge(Thing):
@@ -221,10 +231,12 @@ class _Watched(Panel):
 
 
 class Screen(Thing):
-    """An SSD1306 on its bus; what it shows comes over `panel.told`, not as an edge."""
+    """An SSD1306 on its bus; what it shows comes over `panel.told`, not as an edge, and `page` says which of the
+    part's `texts` that is (board/screen.py, Shown)."""
 
-    def __init__(self, pins: Pins, options: Options) -> None:
+    def __init__(self, pins: Pins, options: Options, texts: Sequence[str]) -> None:
         super().__init__(pins, options)
+        self.page = screen.Shown(texts).page
         self.panel = _Watched(int(options.get("offset", 0)))
         self.address = int(options.get("address", Panel.ADDRESS))
 
@@ -235,9 +247,9 @@ class Screen(Thing):
 
 THINGS: Final[Mapping[str, Callable[[Pins, Options], Thing]]] = {
     "led": Lamp, "servo": Horn, "servo360": Wheel, "buzzer": Sounder, "melody": Sounder, "relay": Contact, "rgb": Strip,
-    "matrix": Grid,
-    "motor": Bridge, "stepper": Shaft, "oled": Screen, "vibrator": Lamp,
+    "motor": Bridge, "stepper": Shaft, "vibrator": Lamp,
 }  # fmt: skip
+SHOWING: Final[Mapping[str, Callable[[Pins, Options, Sequence[str]], Thing]]] = {"matrix": Grid, "oled": Screen}
 
 
 class Own(Thing):
@@ -255,9 +267,10 @@ class Own(Thing):
         return {self._kind.prop: round(self._kind.low + share * (self._kind.high - self._kind.low), 3)}
 
 
-def thing(kind: str, pins: Pins, options: Options) -> Thing:
-    """The thing for an output's kind on these pins; raises KeyError for a kind that is no output."""
-    return THINGS[kind](pins, options)
+def thing(kind: str, pins: Pins, options: Options, texts: Sequence[str] = ()) -> Thing:
+    """The thing for an output's kind on these pins; raises KeyError for a kind that is no output. `texts`: of what
+    shows some (parts.Kind)."""
+    return SHOWING[kind](pins, options, texts) if kind in SHOWING else THINGS[kind](pins, options)
 
 
 def pulse_us(edge: PinEdge) -> float | None:
