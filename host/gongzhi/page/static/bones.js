@@ -7,8 +7,8 @@ const BONES = [
   [1, 2, MIDDLE], [7, 8, MIDDLE], [1, 7, MIDDLE], [2, 8, MIDDLE], [1, 3, LEFT], [3, 5, LEFT], [2, 4, RIGHT],
   [4, 6, RIGHT], [7, 9, LEFT], [9, 11, LEFT], [8, 10, RIGHT], [10, 12, RIGHT],
 ]; // prettier-ignore
-// Of a hand's 21 points (gongzhi/seen.py).
-const FINGERS = [[0, 1, 2, 3, 4], [0, 5, 6, 7, 8], [5, 9, 10, 11, 12], [9, 13, 14, 15, 16], [13, 17, 18, 19, 20], [0, 17]];
+/** Of a hand's 21 points (gongzhi/seen.py): each finger from the wrist or the next one's knuckle, and the palm's edge. */
+export const FINGERS = [[0, 1, 2, 3, 4], [0, 5, 6, 7, 8], [5, 9, 10, 11, 12], [9, 13, 14, 15, 16], [13, 17, 18, 19, 20], [0, 17]];
 
 /** `frame`: [x, y] of each joint in trunks from mid-hip, y up, or null for one that is not seen; then 21 points of the
  * left hand and of the right. */

@@ -25,8 +25,7 @@ export function looks(screen, canvas, below, send) {
     tell(there);
     show(props, Boolean(there?.looks));
     props.setAttribute("aria-label", t("Before the drawn camera"));
-    put(props, ...(there?.looks ? controls(there) : []));
-    for (const button of props.querySelectorAll("button")) button.onclick = () => send({ type: "show", ...JSON.parse(button.dataset.show) });
+    put(props, ...(there?.looks ? controls(there, send) : []));
   }
 
   function tell(there) {
@@ -54,10 +53,10 @@ function bar(look, values) {
   return el("p", { class: "look", "data-look": look.name, "data-value": value ?? "" }, level, el("span", {}, `${pick(look.label, look.name)} ${said}`));
 }
 
-function controls(props) {
+function controls(props, send) {
   const things = { nothing: t("nothing"), paper: t("paper"), carton: t("carton"), can: t("can"), bottle: t("clear bottle") };
   const one = (word, change, pressed) =>
-    el("button", { type: "button", "aria-pressed": String(pressed), "data-show": JSON.stringify(change) }, word);
+    el("button", { type: "button", "aria-pressed": String(pressed), onclick: () => send({ type: "show", ...change }) }, word);
   const tray = props.things ? Object.entries(things).map(([thing, word]) => one(word, { thing }, props.thing === thing)) : [];
   const more = [...Array(MOST_BESIDES + 1).keys()].map((besides) => one(`+${besides}`, { besides }, props.besides === besides));
   return [

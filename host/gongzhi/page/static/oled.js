@@ -1,6 +1,7 @@
 /** Takes what a display shows (1024 bytes, base64: eight strips of 128 columns, the top dot in bit 0), draws it dot for dot. */
 
 import { el } from "./dom.js";
+import { panel } from "./panel.js";
 import { t } from "./text.js";
 
 const WIDTH = 128;
@@ -12,12 +13,8 @@ const DARK = [12, 18, 24, 255];
 export function oled() {
   const node = el("canvas", { class: "glass", width: WIDTH, height: HEIGHT, role: "img", "aria-label": t("what the display shows") });
   const pen = node.getContext("2d");
-  let shown = null;
 
-  function show(dots = "") {
-    if (dots === shown) return;
-    shown = dots;
-    const bytes = Uint8Array.from(atob(dots), (char) => char.charCodeAt(0));
+  function draw(bytes) {
     const picture = pen.createImageData(WIDTH, HEIGHT);
     let count = 0;
     for (let y = 0; y < HEIGHT; y += 1) {
@@ -28,16 +25,8 @@ export function oled() {
       }
     }
     pen.putImageData(picture, 0, 0);
-    node.dataset.lit = count;
+    return count;
   }
 
-  show();
-  return {
-    node,
-    show,
-    update({ page = 0 }) {
-      node.dataset.value = page;
-    },
-    word: ({ page }) => (page == null ? "" : page > 0 ? t("page {page}", { page }) : t("dark")),
-  };
+  return panel(node, draw, (page) => t("page {page}", { page }));
 }

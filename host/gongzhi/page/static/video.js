@@ -1,5 +1,6 @@
 /** Takes frames with the joints found in them, draws both on a canvas, and says what the machine sees now. */
 
+import { FINGERS } from "./bones.js";
 import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { looks } from "./looks.js";
@@ -12,11 +13,6 @@ const BONES = [
   [23, 25], [25, 27], [27, 31], [24, 26], [26, 28], [28, 32], [7, 0], [0, 8],
 ]; // prettier-ignore
 const JOINTS = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28];
-// Pairs of a hand's 21 points (seen.py): each finger from the wrist, and the line of the knuckles.
-const FINGERS = [
-  [0, 1], [1, 2], [2, 3], [3, 4], [0, 5], [5, 6], [6, 7], [7, 8], [5, 9], [9, 10], [10, 11], [11, 12],
-  [9, 13], [13, 14], [14, 15], [15, 16], [13, 17], [0, 17], [17, 18], [18, 19], [19, 20],
-]; // prettier-ignore
 const SURE = 0.5; // below, the model says itself that the joint is hidden
 const STALE = 1500; // ms without a frame after which the picture is no longer "now"
 
@@ -86,10 +82,10 @@ export function video(section, send) {
   return { frame, update, reset };
 }
 
-/** The words for an action: those of the rule that waits for it. */
+/** The words for an action: its own, else those of the rule that waits for it. */
 export function actionLabel(store, name) {
   const rule = store.hello?.rules?.find((each) => each.when === name);
-  return pick(rule?.label, pick(store.hello?.actions?.[name], name));
+  return pick(store.hello?.actions?.[name], pick(rule?.label, name));
 }
 
 function seeing(store, fresh, nobody, held) {
@@ -146,10 +142,9 @@ function hand(context, points) {
   for (const [colour, width] of [["rgb(8 20 32 / 65%)", 0.16], ["#e69f00", 0.08]]) {
     context.strokeStyle = colour;
     context.lineWidth = Math.max(width * size, 1);
-    for (const [from, to] of FINGERS) {
+    for (const finger of FINGERS) {
       context.beginPath();
-      context.moveTo(points[from][0], points[from][1]);
-      context.lineTo(points[to][0], points[to][1]);
+      for (const point of finger) context.lineTo(...points[point]);
       context.stroke();
     }
   }
