@@ -54,6 +54,11 @@ HELLO: dict[str, Any] = {
         {"when": "arms_level", "label": LEVEL, "resource": "lamp.level", "value": 1},
     ],
 }  # fmt: skip
+SCHOOL: dict[str, Any] = {
+    "model": "gestures", "sensor": "", "version": "5f3a1d73" + "0" * 8, "labels": ["arms wide", "rest"],
+    "names": {"arms wide": "arms_wide", "rest": "rest", "wave": "wave"}, "people": ["p01", "p02"], "golden": 8,
+    "waiting": [], "lesson": None, "busy": None, "fault": {}, "back": "", "candidates": [], "exhibition": False,
+}  # fmt: skip
 PLANS: dict[str, dict[str, Any]] = {
     "gate.angle": {
         "label": {"zh": "大门", "en": "gate"}, "what": {"zh": "打开大门", "en": "open the gate"},

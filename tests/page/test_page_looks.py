@@ -30,6 +30,10 @@ def test_numbers_places_and_things(page, served, opened):
     assert served.runtime.received.get(timeout=30) == Show(person="lying")
     page.get_by_role("button", name="carton").click()
     assert served.runtime.received.get(timeout=30) == Show(thing="carton")
+    served.runtime.post("props", thing="carton", besides=0, dim=False, **about)
+    expect(
+        page.get_by_role("button", name="carton", pressed=True)
+    ).to_be_focused()  # whoever has no mouse goes on from here
     page.get_by_role("button", name="+2").click()
     assert served.runtime.received.get(timeout=30) == Show(besides=2)
     page.get_by_role("button", name="light off").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from feeder import SCHOOL
 from gongzhi.page import Stop
 from gongzhi.values import LANDMARK
 from playwright.sync_api import expect
@@ -96,10 +97,13 @@ def test_a_phone_needs_no_sideways_scrolling_and_its_buttons_are_big(page, serve
     page.set_viewport_size({"width": 390, "height": 844})
     opened(f"?lang={language}")
     served.runtime.post("stopped", on=True, by="human:owner#door", resources=["gate.angle", "lamp.level"])
+    served.runtime.post("mat", corners=[], can=True)
+    served.runtime.post("school", **SCHOOL)
     served.runtime.propose()
     expect(page.locator("#yes")).to_be_enabled()
+    expect(page.locator(".consent summary")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    for button in page.get_by_role("button").all():
+    for button in page.locator(":is(button, a, select, input, summary):visible").all():
         box = button.bounding_box()
         assert box["width"] >= 44, button
         assert box["height"] >= 44, button

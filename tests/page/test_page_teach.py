@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from feeder import SCHOOL
 from gongzhi.page.messages import Agreed, Forget, Golden, Measure, Promote, Rollback, Teach
 from playwright.sync_api import expect
 
 SAMPLE = "a" * 16
-SCHOOL = {
-    "model": "gestures", "sensor": "", "version": "5f3a1d73" + "0" * 8, "labels": ["arms wide", "rest"],
-    "names": {"arms wide": "arms_wide", "rest": "rest", "wave": "wave"}, "people": ["p01", "p02"], "golden": 8,
-    "waiting": [], "lesson": None, "busy": None, "fault": {}, "back": "", "candidates": [], "exhibition": False,
-}  # fmt: skip
 ACTIONS = {"arms_wide": {"zh": "张开双臂", "en": "arms wide"}, "wave": {"zh": "挥手", "en": "waving"},
            "rest": {"zh": "站着", "en": "standing"}}  # fmt: skip
 WAITS = {"sample": SAMPLE, "label": "wave", "seat": "human:operator#page", "of": "", "said": "", "suggested": "rest",
@@ -55,8 +51,12 @@ def taught(shown, served):
     return shown
 
 
-def test_without_a_model_there_is_no_corner(shown):
+def test_without_a_model_there_is_no_corner_and_whatever_comes_first_its_labels_are_in_words(shown, served):
     expect(shown.locator("#school")).to_be_hidden()
+    school(served)
+    expect(shown.locator('[data-label="wave"]')).to_have_text("Wave")
+    served.runtime.begin(actions=ACTIONS)
+    expect(shown.locator('[data-label="wave"]')).to_have_text("Waving")
 
 
 def test_one_press_teaches_what_was_just_done_and_a_new_label_can_be_written(taught, served):

@@ -52,7 +52,7 @@ def test_one_of_several_answers_is_an_edit_with_its_value(asked, served, how):
     page, id_ = asked
     expect(page.locator(".pick > span")).to_have_text(["Metal", "Glass", "Something else"])
     expect(page.locator("#yes")).to_be_hidden()
-    expect(page.locator("#no")).to_be_enabled()
+    expect(page.get_by_role("button", name="None of these")).to_be_enabled()
     if how == "click":
         page.get_by_role("button", name="Glass").click()
     else:

@@ -60,7 +60,7 @@ export function questions(answer) {
     say(question, questionOf(decision, picks.length));
     own.setAttribute("aria-label", questionOf(decision, picks.length));
     label(yes, "check", t("Yes"), "Y");
-    label(no, "cross", t("No"), "N");
+    label(no, "cross", picks.length > 0 ? t("None of these") : t("No"), "N");
     yes.classList.toggle("chosen", pending === "confirm");
     no.classList.toggle("chosen", pending === "reject");
     const timed = Number.isFinite(left);

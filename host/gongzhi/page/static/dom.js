@@ -27,16 +27,28 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** The element with the focus, and the way to it from `node`; nothing where it is not in there. */
+function focused(node) {
+  const held = document.activeElement;
+  if (!node.contains(held) || held === node) return null;
+  const way = [];
+  for (let at = held; at !== node; at = at.parentNode) way.unshift([...at.parentNode.childNodes].indexOf(at));
+  return { held, way };
+}
+
 /**
  * Let an element hold these children, and leave it alone if it already holds equal ones: a button would lose the
- * focus, a live region would be read again.
+ * focus, a live region would be read again. A button that comes anew with the same word keeps the focus.
  */
 export function put(node, ...children) {
   const wanted = children.filter((child) => child != null && child !== false);
   const fresh = wanted.map((child) => (child instanceof Node ? child : document.createTextNode(child)));
   const old = node.childNodes;
   if (old.length === fresh.length && fresh.every((child, index) => child.isEqualNode(old[index]))) return;
+  const before = focused(node);
   node.replaceChildren(...fresh);
+  const after = before?.way.reduce((at, index) => at?.childNodes[index], node);
+  if (after?.tagName === before?.held.tagName && after?.textContent === before?.held.textContent) after?.focus();
 }
 
 /** Show or hide an element. */

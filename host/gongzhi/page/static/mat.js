@@ -76,7 +76,7 @@ export function mat(screen, canvas, send) {
       if (!corners) return;
       node.setAttribute("cx", points[index][0]);
       node.setAttribute("cy", points[index][1]);
-      node.setAttribute("r", canvas.width / 40);
+      node.setAttribute("r", canvas.width / 40); // style.css widens what a finger has to hit
       node.setAttribute("aria-label", t("Corner {n} of the mat", { n: index + 1 }));
     });
   }

@@ -5,7 +5,7 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { inCharge } from "./seats.js";
 import { skeletons } from "./skeletons.js";
-import { language, pick, ready, t } from "./text.js";
+import { pick, t } from "./text.js";
 import { labelOf, toldWord } from "./words.js";
 
 const ABOUT = "gongzhi-teach"; // what a card's button says: teach what led to this decision
@@ -105,7 +105,6 @@ function labelForm(model, send) {
   const node = el("form", { class: "lesson-form", onsubmit: (event) => { event.preventDefault(); go(input.value, about?.id ?? ""); } },
     what, known, el("div", { class: "row" }, input, button, other), whose, agree.node);
   let last = null;
-  let built = "";
 
   function go(label, id) {
     if (!label.trim()) return;
@@ -131,12 +130,8 @@ function labelForm(model, send) {
     input.placeholder = t("a new label");
     input.setAttribute("aria-label", t("Label"));
     known.setAttribute("aria-label", t("Labels"));
-    const key = [language(), ready(), ...school.labels, ...Object.keys(school.names)].join();
-    if (key !== built) {
-      built = key;
-      const all = [...new Set([...school.labels, ...Object.keys(school.names)])];
-      put(known, ...all.map((label) => el("button", { type: "button", class: "small", "data-label": label, onclick: () => go(label, about?.id ?? "") }, labelOf(store, school, label))));
-    }
+    const all = [...new Set([...school.labels, ...Object.keys(school.names)])];
+    put(known, ...all.map((label) => el("button", { type: "button", class: "small", "data-label": label, onclick: () => go(label, about?.id ?? "") }, labelOf(store, school, label))));
     const people = school.people;
     if (person.dataset.all !== people.join()) {
       person.dataset.all = people.join();
