@@ -171,6 +171,24 @@ CONTRAST = """() => {
 }"""
 
 
+def test_boards_that_are_drawn_anew_leave_nothing_behind(shown):
+    """An exhibition's page is open for days; what the window knows keeps all that it belongs to."""
+    tools = shown.context.new_cdp_session(shown)
+
+    def known():
+        places = [tools.send("Runtime.evaluate", {"expression": place})["result"] for place in ("window", "document")]
+        return sum(
+            len(tools.send("DOMDebugger.getEventListeners", {"objectId": one["objectId"]})["listeners"])
+            for one in places
+        )
+
+    before = known()
+    for other in ("English", "中文"):
+        shown.click("#language")
+        expect(shown.locator("#language")).to_have_text(other)
+    assert known() == before
+
+
 def test_a_program_that_ends_says_so_and_is_awaited(shown, served, watched):
     watched.allow(LOST)
     served.runtime.hub.post({"type": "bye"})

@@ -47,28 +47,34 @@ export function grip(part, resource, name, moves, send) {
     if (held || input.disabled || !moves) return;
     held = true;
     node.dataset.held = "true";
+    outside("addEventListener");
     give();
     beat = setInterval(give, BEAT);
   }
 
   function letGo() {
-    const off = switched && held;
+    if (!held) return;
     held = false;
     node.dataset.held = "false";
+    outside("removeEventListener");
     clearInterval(beat);
     // Nothing that is still on its way may prolong what has just been let go.
     if (moves) clearTimeout(later);
     if (moves) later = 0;
-    if (off) give(); // what can be switched off need not wait for the hand to be missed
+    if (switched) give(); // what can be switched off need not wait for the hand to be missed
   }
 
   input.addEventListener("pointerdown", (event) => event.button === 0 && hold());
   for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) input.addEventListener(end, letGo);
   input.addEventListener("keydown", (event) => KEYS.has(event.key) && hold());
   input.addEventListener("keyup", letGo);
-  window.addEventListener("blur", letGo);
-  window.addEventListener("pointerup", letGo);
-  document.addEventListener("visibilitychange", letGo);
+
+  /** Only while it is held: boards are drawn anew, and whatever the window knows stays for ever. */
+  function outside(how) {
+    window[how]("blur", letGo);
+    window[how]("pointerup", letGo);
+    document[how]("visibilitychange", letGo);
+  }
 
   function update({ values, usable, visible }) {
     show(node, visible);

@@ -8,6 +8,7 @@ export function holdable(node, on) {
   function begin(event) {
     if (since || node.getAttribute("aria-disabled") === "true") return;
     since = performance.now();
+    window.addEventListener("blur", cancel);
     if (event.pointerId !== undefined) node.setPointerCapture(event.pointerId);
     on.down();
     follow();
@@ -21,18 +22,19 @@ export function holdable(node, on) {
   function end(how) {
     if (!since) return;
     since = 0;
+    window.removeEventListener("blur", cancel);
     cancelAnimationFrame(tick);
     on.held(0);
     on[how]();
   }
 
+  const cancel = () => end("cancel");
   node.addEventListener("pointerdown", (event) => event.button === 0 && begin(event));
   node.addEventListener("pointerup", () => end("up"));
   // A let-go that the system forces (a call comes in, the window changes) must not count as a short press, a yes.
-  node.addEventListener("pointercancel", () => end("cancel"));
-  node.addEventListener("blur", () => end("cancel"));
+  node.addEventListener("pointercancel", cancel);
+  node.addEventListener("blur", cancel);
   node.addEventListener("contextmenu", (event) => event.preventDefault());
-  window.addEventListener("blur", () => end("cancel"));
   node.addEventListener("keydown", (event) => {
     if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
@@ -41,5 +43,5 @@ export function holdable(node, on) {
   node.addEventListener("keyup", (event) => {
     if (event.key === " " || event.key === "Enter") end("up");
   });
-  return { cancel: () => end("cancel") };
+  return { cancel };
 }

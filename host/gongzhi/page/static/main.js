@@ -64,7 +64,7 @@ const take = {
     // What a run begins with was turned in an earlier one.
     if (before?.level !== message.level && (before || message.by !== "runtime")) happened(message, "dialled");
   },
-  explained: (message) => store.explained.set(message.id, message.lines),
+  explained: ({ id, lines }) => explain(id, lines),
   stats: (message) => (store.stats = message),
   person: (message) => (store.person = message),
   studio: () => (store.studio = true),
@@ -75,6 +75,7 @@ const take = {
   school(message) {
     const before = store.schools.get(message.model);
     store.schools.set(message.model, message);
+    for (const { sample } of before?.waiting ?? []) if (!message.waiting.some((each) => each.sample === sample)) store.samples.delete(sample);
     if (before && before.version !== message.version) happened(message, "model");
   },
   sample: (message) => store.samples.set(message.sample, message),
@@ -87,10 +88,15 @@ const take = {
   told({ id, verb, code }) {
     // Somebody's answer did not do what it says; the others here may read it, too.
     store.told = { id, verb, code, until: performance.now() + TOLD };
-    if (verb === "explain") store.explained.set(id, null);
+    if (verb === "explain") explain(id, null);
   },
   decision,
 };
+
+/** What the journal says of a decision that is still shown. */
+function explain(id, lines) {
+  if (store.decisions.has(id)) store.explained.set(id, lines);
+}
 
 /** Keep what happened that is no decision: stops, owners, dials (past.js shows them). */
 function happened(message, kind, before = "") {
@@ -115,7 +121,11 @@ function decision(message) {
     store.decisions.delete(message.id);
   }
   store.decisions.set(message.id, message);
-  if (store.decisions.size > KEPT) store.decisions.delete(store.decisions.keys().next().value);
+  if (store.decisions.size > KEPT) {
+    const [oldest] = store.decisions.keys();
+    store.decisions.delete(oldest);
+    store.explained.delete(oldest);
+  }
   if (before?.state !== message.state && !message.age_ms) {
     say($("said"), `${stateOf(message.state, message.reason).word}: ${sentence(message.what, pick(message.label))}`);
   }

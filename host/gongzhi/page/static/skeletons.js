@@ -17,19 +17,20 @@ export function skeletons(forget) {
   const cards = new Map(); // sample -> its card
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let shown = new Map();
+  let moving = 0; // the next step that is asked for
 
   function step(now) {
-    if (!document.contains(node)) return;
+    moving = 0;
+    if (!cards.size || !document.contains(node)) return;
     for (const [sample, one] of cards) {
       const { frames: all, traces: curves, channels, unit } = shown.get(sample) ?? {};
       if (curves) traces(one.canvas, curves, channels, unit);
       else if (all?.length) draw(one.canvas, all[still.matches ? all.length >> 1 : Math.floor((now / 1000) * FPS) % all.length]);
     }
-    requestAnimationFrame(step);
+    moving = requestAnimationFrame(step);
   }
 
   function update(store, school) {
-    const fresh = cards.size === 0;
     shown = store.samples;
     show(node, school.waiting.length > 0);
     say(title, t("In quarantine: {n}. Nothing rests on them yet.", { n: school.waiting.length }));
@@ -38,7 +39,7 @@ export function skeletons(forget) {
       if (!cards.has(each.sample)) cards.set(each.sample, card(each.sample, forget)), list.append(cards.get(each.sample).node);
       cards.get(each.sample).update(store, school, each);
     }
-    if (fresh && cards.size) requestAnimationFrame(step);
+    if (cards.size) moving ||= requestAnimationFrame(step);
   }
 
   return { node, update };

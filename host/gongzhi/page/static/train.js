@@ -126,7 +126,7 @@ function whole(card) {
   const text = card.text.replace(/^!\[.*$/m, "");
   const picture = URL.createObjectURL(new Blob([card.picture], { type: "image/svg+xml" })); // the page’s policy allows no data:
   [kept, node] = [key, el("details", { class: "whole" }, el("summary", {}, t("The whole card")), el("pre", {}, text),
-    el("img", { src: picture, alt: t("How sure it said to be, and how often it was right") }))];
+    el("img", { src: picture, onload: () => URL.revokeObjectURL(picture), alt: t("How sure it said to be, and how often it was right") }))];
   return node;
 }
 
