@@ -11,7 +11,7 @@ from gongzhi.coach.feedback import Feedback, Say
 from gongzhi.coach.outcomes import DOUBTFUL, OUTCOMES
 from gongzhi.coach.patterns import patterns
 from gongzhi.coach.safety import Safety
-from gongzhi.coach.score import score
+from gongzhi.coach.score import align, score
 from gongzhi.learn.course import perform_course, whole, wrongly
 from gongzhi.learn.generator import Performer
 
@@ -169,7 +169,7 @@ def test_a_check_that_is_not_measured_good_is_asked_not_said(wuqinxi, watch):
     unsure = replace_checks(form, caught=0.5)
     pattern = next(each for each in patterns(wuqinxi) if each.form == form.id and each.side == "left")
     poor = np.zeros_like(pattern.mean)
-    result = score(unsure, pattern, poor, np.ones_like(poor, np.bool_))
+    result = score(unsure, align(pattern, poor, np.ones_like(poor, np.bool_)))
     feedback = Feedback()
     feedback.repetition(unsure, result, 0.0)
     feedback.due(0.0, steady=True)
@@ -186,7 +186,7 @@ def replace_checks(form, **changes):
 def test_nothing_is_said_on_one_leg_or_too_late(wuqinxi):
     form = wuqinxi.form("tiger_lift")
     pattern = next(each for each in patterns(wuqinxi) if each.form == form.id)
-    good = score(form, pattern, pattern.mean, np.ones_like(pattern.mean, np.bool_))
+    good = score(form, align(pattern, pattern.mean, np.ones_like(pattern.mean, np.bool_)))
     feedback = Feedback()
     feedback.repetition(form, good, 10.0)
     assert not feedback.due(10.1, steady=False)
@@ -222,10 +222,10 @@ def test_what_was_not_seen_leaves_the_sum(wuqinxi):
     pattern = next(each for each in patterns(wuqinxi) if each.form == form.id and each.side == "left")
     known = np.ones_like(pattern.mean, np.bool_)
     known[:, -7:] = False
-    result = score(form, pattern, pattern.mean, known)
+    result = score(form, align(pattern, pattern.mean, known))
     assert result.seen == len(form.checks) - 1
     assert result.total > 95
-    assert score(form, pattern, pattern.mean, np.zeros_like(known)).total is None
+    assert score(form, align(pattern, pattern.mean, np.zeros_like(known))).total is None
 
 
 def test_a_movement_that_is_not_in_the_pack_is_not_answered(wuqinxi, watch):

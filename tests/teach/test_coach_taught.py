@@ -6,7 +6,8 @@ import shutil
 import pytest
 from gongzhi import paths
 from gongzhi.coach.coach import Coach
-from gongzhi.coach.events import Doubt, Other, Repetition
+from gongzhi.coach.events import Doubt, Other
+from gongzhi.coach.taught import told
 from gongzhi.learn import dataset, golden, pack
 from gongzhi.learn.course import keypoints, perform_course
 from gongzhi.learn.generator import Performer
@@ -15,7 +16,6 @@ from gongzhi.teach.classroom import classrooms
 from gongzhi.teach.memory import DRAWN, Told
 from gongzhi.teach.quarantine import Note, sample_of
 from gongzhi.teach.versions import data_digest
-from gongzhi.values import Keypoints
 
 EXAMPLE = paths.share("examples") / "04_wuqinxi_coach"
 LABEL = "两手托天"
@@ -35,11 +35,7 @@ def watch(coach, seed):
         other, [(other.form("hold_heavens"), "")], Performer(seed, style=4.0, noise=0.02), tempo=(1.2, 1.3), stand=4.0
     )
     xy, score = keypoints(course, Performer(seed, noise=0.02), lost=0.0)
-    events = []
-    for i, t in enumerate(course.t):
-        events += coach.see(Keypoints(xy[i], score[i], float(t), i, (640, 480), "truth"), float(t))[1]
-    events += coach.end()
-    (one,) = [each for each in events if isinstance(each, Repetition | Doubt | Other)]
+    (one,) = told(coach, course.t, xy, score, (640, 480))
     return one, one.shown
 
 

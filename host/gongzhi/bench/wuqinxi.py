@@ -202,8 +202,7 @@ def check_rates(data: Pack, form: Form, check: Check, people: int = _CHECKED) ->
         bout = course.bouts[0]
         rows = slice(round(bout.start * RATE), round(bout.stop * RATE))
         x, known = mirror(x, known) if pattern.side == "right" else (x, known)
-        phase = pattern.phase[align(pattern, x[rows], known[rows]).astype(np.int64)]
-        points = judge(check, x[rows], known[rows], phase).points
+        points = judge(check, x[rows], known[rows], align(pattern, x[rows], known[rows]).phase).points
         return None if points is None else points == 1.0
 
     def rate(doing: Form, wanted: bool) -> float:

@@ -21,11 +21,11 @@ from gongzhi.coach.held import SURE, Held
 from gongzhi.coach.known import Known, known
 from gongzhi.coach.likeness import another
 from gongzhi.coach.limits import Limits
-from gongzhi.coach.moment import Moment, elsewhere, measured_by
+from gongzhi.coach.moment import Moment, by_any, elsewhere, measured_by
 from gongzhi.coach.outcomes import DOUBTFUL, OUTCOMES, RESTS
 from gongzhi.coach.patterns import RATE
 from gongzhi.coach.safety import Safety
-from gongzhi.coach.score import distance, one_leg, score
+from gongzhi.coach.score import Aligned, align, distance, one_leg, score
 from gongzhi.coach.taught import recording_of
 from gongzhi.learn.course import Side
 from gongzhi.learn.pack import Pack
@@ -247,16 +247,18 @@ class Coach:
             return
         form = self.pack.form(done.form)
         result, side = None, done.side
-        measured = measured_by(self._neutral, rows, legs=self._legs) if len(rows) > RATE else None
-        if measured is not None:
-            side = self._side(done, *measured)
-        pattern = self._known.scored[done.form, side]
-        if another(rows, measured, self._known.ways[done.form, side]):
-            events.append(Doubt(done.form, side, start, stop, shown))
-            self._held.outcome(DOUBTFUL, t, float(np.exp(-done.cost)), done.form)
-            return
-        if measured is not None and form.checks:
-            result = score(form, pattern, *measured)
+        if len(rows) > RATE:
+            measured = measured_by(self._neutral, rows, legs=self._legs)
+            best = self._beside(done, *(measured or by_any(rows)), measured=measured is not None)
+            side = best.pattern.side
+            ways = self._known.ways[done.form, side]
+            others = (align(each, best.x, best.known) for each in ways if each is not best.pattern)
+            if another([best, *others]):
+                events.append(Doubt(done.form, side, start, stop, shown))
+                self._held.outcome(DOUBTFUL, t, float(np.exp(-done.cost)), done.form)
+                return
+            if measured is not None and form.checks:
+                result = score(form, best)
         number = 1 if form.boundary else self._rounds.count + 1
         events.append(Repetition(done.form, side, start, stop, result, number, shown))
         if form.boundary:
@@ -269,10 +271,11 @@ class Coach:
         for name in names:
             self._held.outcome(name, t, float(np.exp(-done.cost)))
 
-    def _side(self, done: Done, x: Array, known: Mask) -> Side:
-        """To which side it was done: the follower knows the arms only, here the legs have their say."""
-        sides: tuple[Side, ...] = ("left", "right") if done.side else ("",)
-        return min(sides, key=lambda side: distance(self._known.scored[done.form, side], x, known))
+    def _beside(self, done: Done, x: Array, known: Mask, *, measured: bool) -> Aligned:
+        """A repetition beside the pattern that it is scored by, of the side to which it was done: where the person is
+        `measured`, all numbers have their say in that."""
+        sides: tuple[Side, ...] = ("left", "right") if done.side and measured else (done.side,)
+        return min((align(self._known.scored[done.form, side], x, known) for side in sides), key=distance)
 
     def _steady(self) -> bool:
         """Nobody is spoken to while on one leg, or where that cannot be told."""

@@ -58,7 +58,8 @@ class Other:
     shown: Recording | None = field(default=None, compare=False, repr=False)
 
 
-Event = Repetition | Doubt | Other | Notice | Say
+Over = Repetition | Doubt | Other
+Event = Over | Notice | Say
 
 
 @dataclass(frozen=True, slots=True)

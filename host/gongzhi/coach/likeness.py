@@ -8,17 +8,15 @@ keyframes does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gongzhi.coach.body import AT, Array, Mask
-from gongzhi.coach.moment import Moment
-from gongzhi.coach.patterns import RATE, Pattern
-from gongzhi.coach.score import CAP, PARTS, align
+from gongzhi.coach.body import AT, Array
+from gongzhi.coach.patterns import Pattern
+from gongzhi.coach.score import CAP, PARTS, Aligned
 
 # Half squared spreads in the worst stretch, more than which is another movement. Chosen on people and movements that
 # are in no test: of 680 true repetitions of the high level of `gongzhi bench wuqinxi` (performers 7100 to 7139) 1.5 %
@@ -33,31 +31,28 @@ _FEW: Final = 5  # moments of a stretch; what passes quicker says nothing
 _ARMS: Final = [AT[name] for name in PARTS["arms"]]
 
 
-def another(rows: Sequence[Moment], measured: tuple[Array, Mask] | None, ways: Iterable[Pattern]) -> bool:
-    """Whether a repetition was another movement than any of these `ways`, by the person's own measure where there is
-    one. Who keeps to an adult's limits does the form, and so does who goes beyond them as the pack has it."""
-    if len(rows) <= RATE:
-        return False
-    x, known = measured or (np.stack([row.x for row in rows]), np.stack([row.known for row in rows]))
-    return min(unlikeness(each, x, known) for each in ways) > UNLIKE
+def another(ways: Iterable[Aligned]) -> bool:
+    """Whether a repetition was another movement than any of these `ways` of it. Who keeps to an adult's limits does the
+    form, and so does who goes beyond them as the pack has it."""
+    return min(map(unlikeness, ways)) > UNLIKE
 
 
-def unlikeness(pattern: Pattern, x: Array, known: Mask) -> float:
-    """How unlike the pattern a repetition's arms are in its worst stretch, in half squared spreads, from its numbers
-    (n, 20) and which are known; 0 where too little is seen to say so."""
-    path = align(pattern, x, known).astype(np.int64)
-    weight = known[:, _ARMS].astype(np.float64)
-    left = _left_over(pattern, path, x[:, _ARMS], weight)
+def unlikeness(done: Aligned) -> float:
+    """How unlike its pattern a repetition's arms are in its worst stretch, in half squared spreads; 0 where too little
+    is seen to say so."""
+    weight = done.known[:, _ARMS].astype(np.float64)
+    left = _left_over(done, weight)
     worst = 0.0
-    for first, last in pairwise(_cuts(pattern)):
-        rows = (path >= first) & (path < last)
+    for first, last in pairwise(_cuts(done.pattern)):
+        rows = (done.step >= first) & (done.step < last)
         if rows.sum() >= _FEW and weight[rows].any():
             worst = max(worst, float(left[rows].sum() / weight[rows].sum()))
     return worst
 
 
-def _left_over(pattern: Pattern, path: NDArray[np.int64], x: Array, weight: Array) -> Array:
+def _left_over(done: Aligned, weight: Array) -> Array:
     """Half squared spreads (n, 8) that size and offsets do not explain, where they explain most."""
+    pattern, path, x = done.pattern, done.step, done.x[:, _ARMS]
     mean, spread = pattern.mean[path][:, _ARMS], pattern.spread[path][:, _ARMS]
     middle = pattern.mean[:, _ARMS].mean(0)
     precision = weight / spread**2

@@ -40,7 +40,7 @@ def measured_by(neutral: Neutral | None, rows: Sequence[Moment], *, legs: bool) 
     if neutral is None:
         return None
     if all(row.by is not None for row in rows):
-        return np.stack([row.x for row in rows]), np.stack([row.known for row in rows])
+        return by_any(rows)
     joints, seen = np.stack([row.joints for row in rows]), np.stack([row.seen for row in rows])
     hips = np.median(joints, 0)[[7, 8], 0].mean()
     if abs(hips - neutral.hips[0]) > _FAR * neutral.trunk:
@@ -48,6 +48,11 @@ def measured_by(neutral: Neutral | None, rows: Sequence[Moment], *, legs: bool) 
     x, known = numbers(joints, seen, neutral)
     known[:, -7:] &= legs
     return x, known
+
+
+def by_any(rows: Sequence[Moment]) -> tuple[Array, Mask]:
+    """The numbers (n, 20) of moments by whatever measure there was, and which are known."""
+    return np.stack([row.x for row in rows]), np.stack([row.known for row in rows])
 
 
 def elsewhere(one: Neutral, other: Neutral) -> bool:

@@ -71,7 +71,7 @@ def _mirrored(one: Pattern) -> Pattern:
 def of_recordings(known: Sequence[Pattern], taught: Sequence[Recording]) -> tuple[Pattern, ...]:
     """The patterns of what people have taught, by its label: another way of a form that is `known`, to the side that
     it is nearer to and mirrored; or a movement of its own. Raises DataError."""
-    from gongzhi.coach.score import distance
+    from gongzhi.coach.score import align, distance
 
     made: list[Pattern] = []
     for label in dict.fromkeys(each.head.label for each in taught):
@@ -83,7 +83,7 @@ def of_recordings(known: Sequence[Pattern], taught: Sequence[Recording]) -> tupl
         seen = [np.ones_like(each, np.bool_) for each in tracks]
         left = [
             mirror(x, all_of_it)[0]
-            if distance(sides["right"], x, all_of_it) < distance(sides["left"], x, all_of_it)
+            if distance(align(sides["right"], x, all_of_it)) < distance(align(sides["left"], x, all_of_it))
             else x
             for x, all_of_it in zip(tracks, seen, strict=True)
         ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gongzhi.coach.body import AT, Array, Mask, mirror
 from gongzhi.coach.patterns import RATE, Pattern
@@ -66,9 +67,35 @@ class Score:
         return sum(mark.points is not None for mark in self.marks)
 
 
-def align(pattern: Pattern, x: Array, known: Mask) -> Array:
-    """Which step (n,) of the pattern each moment of a whole repetition is: dynamic time warping in which the
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """A repetition beside a pattern: its numbers `x` (n, 20), which are `known`, and which `step` (n,) of the pattern
+    each moment is."""
+
+    pattern: Pattern
+    x: Array
+    known: Mask
+    step: NDArray[np.int64]
+
+    @property
+    def phase(self) -> Array:
+        """The keyframe (n,) of each moment, as a number with a fraction."""
+        return self.pattern.phase[self.step]
+
+    @property
+    def off(self) -> Array:
+        """Half squared spreads (n, 20) by which each number is off the pattern, no more than CAP."""
+        z = (self.pattern.mean[self.step] - self.x) / self.pattern.spread[self.step]
+        return np.minimum(0.5 * z * z, CAP)
+
+
+def align(pattern: Pattern, x: Array, known: Mask) -> Aligned:
+    """A whole repetition, its numbers (n, 20) and which are known, beside a pattern: dynamic time warping in which the
     repetition goes on by 0 to 3 steps, both ends free by a tenth (Sakoe and Chiba 1978)."""
+    return Aligned(pattern, x, known, _steps(pattern, x, known))
+
+
+def _steps(pattern: Pattern, x: Array, known: Mask) -> NDArray[np.int64]:
     n, m = len(x), len(pattern)
     slack = max(2, m // 10)
     total = np.full(m, np.inf)
@@ -85,8 +112,8 @@ def align(pattern: Pattern, x: Array, known: Mask) -> Array:
         total = total + np.minimum(0.5 * z * z, CAP) @ known[i] / max(int(known[i].sum()), 1)
     at = m - slack + int(total[m - slack :].argmin())
     if not np.isfinite(total[at]):  # far too quick to go through it
-        return np.linspace(0, m - 1, n)
-    out = np.zeros(n)
+        return np.linspace(0, m - 1, n).astype(np.int64)
+    out = np.zeros(n, np.int64)
     for i in range(n - 1, -1, -1):
         out[i] = at
         at -= int(ways[i, at])
@@ -158,28 +185,23 @@ def _smooth(values: Array, there: Mask) -> tuple[Array, Mask]:
     return np.where(there, total / np.maximum(count, 1), values), there
 
 
-def distance(pattern: Pattern, x: Array, known: Mask) -> float:
-    """How far a repetition is from a pattern: the mean of half squared spreads over all that is known."""
-    path = align(pattern, x, known).astype(np.int64)
-    z = (pattern.mean[path] - x) / pattern.spread[path]
-    return float((np.minimum(0.5 * z * z, CAP) * known).sum() / max(int(known.sum()), 1))
+def distance(done: Aligned) -> float:
+    """How far a repetition is from its pattern: the mean of half squared spreads over all that is known."""
+    return float((done.off * done.known).sum() / max(int(done.known.sum()), 1))
 
 
-def score(form: Form, pattern: Pattern, x: Array, known: Mask) -> Score:
-    """The score of one repetition of `form` as `pattern` has it (its side is the pattern's)."""
-    path = align(pattern, x, known).astype(np.int64)
-    phase = pattern.phase[path]
-    z = (pattern.mean[path] - x) / pattern.spread[path]
-    fit = np.minimum(0.5 * z * z, CAP)
+def score(form: Form, done: Aligned) -> Score:
+    """The score of one repetition of `form` as its pattern has it (its side is the pattern's)."""
+    pattern, x, known, off = done.pattern, done.x, done.known, done.off
     parts = {}
     for part, names in PARTS.items():
         columns = [AT[name] for name in names]
         weight = known[:, columns]
         if weight.mean() >= ENOUGH / 2:
-            distance = float((fit[:, columns] * weight).sum() / weight.sum())
-            parts[part] = float(np.clip(1 - (distance - _NEAR) / (_FAR - _NEAR), 0, 1))
+            far = float((off[:, columns] * weight).sum() / weight.sum())
+            parts[part] = float(np.clip(1 - (far - _NEAR) / (_FAR - _NEAR), 0, 1))
     left, left_known = mirror(x, known) if pattern.side == "right" else (x, known)
-    marks = tuple(judge(check, left, left_known, phase) for check in form.checks)
+    marks = tuple(judge(check, left, left_known, done.phase) for check in form.checks)
     tempo, steady = _tempo(len(x) / len(pattern)), _steadiness(left, left_known)
     seen = [(mark.points, mark.check.weight) for mark in marks if mark.points is not None]
     total = None

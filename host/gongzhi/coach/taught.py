@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gongzhi.coach.body import ROWS, Array, Mask
-from gongzhi.coach.events import Doubt, Other, Repetition
+from gongzhi.coach.events import Doubt, Event, Over
 from gongzhi.coach.moment import Moment
 from gongzhi.coach.patterns import RATE
 from gongzhi.learn.pack import LEAD
@@ -35,13 +36,20 @@ def recording_of(stand: tuple[Array, Mask], moments: Sequence[Moment], size: tup
     return Recording("taught", head_of("?", size, person="p00", session="taught"), np.arange(n) / RATE, xy, score)
 
 
+def told(
+    coach: Coach, t: NDArray[np.float64], xy: NDArray[np.float32], score: NDArray[np.float32], size: tuple[int, int]
+) -> list[Over]:
+    """What a coach tells of the points (n, 33, 2) and scores (n, 33) of somebody who is gone after the last time of `t`
+    (seconds), in a picture of `size`."""
+    found: list[Event] = []
+    for i, now in enumerate(map(float, t)):
+        found += coach.see(Keypoints(xy[i], score[i], now, i, size, "taught"), now)[1]
+    return [each for each in (*found, *coach.end()) if isinstance(each, Over)]
+
+
 def said_of(coach: Coach, recording: Recording) -> str:
     """What a coach takes a recorded repetition for: a form, what somebody has taught, or "" for neither."""
-    found: list[Repetition | Doubt | Other] = []
     # After the repetition the person is gone, so that it is settled at once.
-    for i, t in enumerate(recording.t):
-        points = Keypoints(recording.xy[i], recording.score[i], float(t), i, recording.head.size, "taught")
-        found += [each for each in coach.see(points, float(t))[1] if isinstance(each, Repetition | Doubt | Other)]
-    found += [each for each in coach.end() if isinstance(each, Repetition | Doubt | Other)]
+    found = told(coach, recording.t, recording.xy, recording.score, recording.head.size)
     longest = max(found, key=lambda each: each.stop - each.start, default=None)
     return "" if longest is None or isinstance(longest, Doubt) else longest.form

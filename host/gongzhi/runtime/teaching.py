@@ -12,7 +12,7 @@ from gongzhi.actions import Recognisers, picked
 from gongzhi.arbiter.effects import Changed, Effect, Forget, Install, Keep
 from gongzhi.arbiter.events import Answered, Event, Schooled
 from gongzhi.arbiter.record import Record
-from gongzhi.coach.events import Doubt, Other, Repetition
+from gongzhi.coach.events import Doubt, Over
 from gongzhi.errors import GongzhiError
 from gongzhi.learn.dataset import Consent
 from gongzhi.learn.sensor_recording import AnyRecording
@@ -117,7 +117,7 @@ class Teaching:
     def _told(self, pupil: Pupil, memory: Told, sight: Sight) -> None:
         """What the coach has told of may be called otherwise by whoever knows better."""
         for each in sight.noticed:
-            if not isinstance(each, Repetition | Doubt | Other) or each.shown is None:
+            if not isinstance(each, Over) or each.shown is None:
                 continue
             self._count += 1
             name, doubted = f"r-{self._count}", isinstance(each, Doubt)
