@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gongzhi.errors import DataError
 from gongzhi.pose_rule import PoseRule
 from gongzhi.samples import Sample
-from gongzhi.stages.identify import RULES
+from gongzhi.stages.identify import RULES, Worth
 from gongzhi.text import N_
 from gongzhi.values import Action, Features, Labels
 
@@ -41,14 +41,14 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What a project recognises: `labels` of each action by its name; `poses`, how long each must be kept, and what
-    some were measured to be worth (`curves`);
+    some were measured to be worth (`worths`);
     `sources` of learnt ones by the name of their table; the `pack` whose coach watches, whether it looks at `legs`,
     has a `voice`, and an adult's `limits`."""
 
     labels: dict[str, Labels] = field(default_factory=dict)
     poses: dict[str, PoseRule] = field(default_factory=dict)
     dwells: dict[str, float] = field(default_factory=dict)
-    curves: dict[str, tuple[float, float]] = field(default_factory=dict)
+    worths: dict[str, Worth] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     own: dict[str, float] = field(default_factory=dict)  # what main.py recognises, and how long it must be kept
     pack: Pack | None = None
@@ -88,7 +88,7 @@ class Recognisers:
         from gongzhi.learn.own import Own
         from gongzhi.learn.recogniser import Rules
 
-        self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells, actions.curves)
+        self._rules: Recogniser = Rules({**RULES, **actions.poses}, actions.dwells, actions.worths)
         self._learnt: dict[str, Learner] = {}
         self._coming: dict[str, Learner | None] = {}
         self._lock = threading.Lock()

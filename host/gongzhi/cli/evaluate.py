@@ -1,24 +1,29 @@
 """Takes `gongzhi evaluate MODEL DATASET`, gives how often a model is right on data, label by label, with intervals;
-with --rule how often a rule of a project is, and what its `p` is worth."""
+with --rule how often a rule of a project is, and what its word is worth."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Table
 
-from gongzhi import project as project_file
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
 from gongzhi.learn.diagram import reliability
 from gongzhi.learn.evaluation import evaluate as measure
-from gongzhi.learn.gauge import gauge
+from gongzhi.learn.gauge import ALONE, Gauge, gauge
 from gongzhi.learn.model import load
 from gongzhi.learn.recording import write_file
+from gongzhi.learn.view import HANDS, POSE
 from gongzhi.learn.windows import Piece, windows_of
+from gongzhi.learn.worth import Worth
+from gongzhi.pose_rule import PoseRule
+from gongzhi.project.actions import poses_of
+from gongzhi.stages.identify import DWELL, RULES, Slack
 from gongzhi.text import N_, tr
 
 
@@ -77,40 +82,69 @@ def evaluate(
 
 
 def _rule(project: Path, folder: Path, name: str, label: str, *, json: bool) -> None:
-    """How often a rule is right, and the line that makes a probability of what it says."""
-    seen, data = project_file.load(project).seen, dataset.load(folder)
-    if name not in seen.poses or label not in data.about.labels:
+    """How often a rule is right, and the file that makes of what it says a probability, a label set and a sign."""
+    seen, named = poses_of(project / "project.toml")
+    data = dataset.load(folder)
+    rules: dict[str, Slack] = {**RULES, **seen.poses}
+    if name not in rules or label not in data.about.labels:
         raise DataError(
             N_("There is no rule “{name}” in the project, or no label “{label}” in {folder}."),
             N_("Rules: {rules}. Labels: {labels}. Such as: --rule {name} --label LABEL"),
-            name=name, label=label, folder=str(folder), rules=", ".join(seen.poses) or "–",
+            name=name, label=label, folder=str(folder), rules=", ".join(rules),
             labels=", ".join(data.about.labels) or "–",
         )  # fmt: skip
-    found = gauge(seen.poses[name], seen.dwells[name], data.people(), label)
-    picture = folder / f"rule_{name}.svg"
+    rule, dwell = rules[name], seen.dwells.get(name, DWELL)
+    words, hands = (rule.text, rule.hands) if isinstance(rule, PoseRule) else (name, False)
+    found = gauge(rule, dwell, data.people(), label, HANDS if hands else POSE)
+    file, picture = project / f"rule_{name}.json", project / f"rule_{name}.svg"
+    figures = {"split": found.split, "learnt": found.learnt, "held": found.held} | _figures(found)
+    worth = Worth(rule=words, dwell=dwell, label=label, curve=found.curve, limit=found.limit, usual=found.usual,
+                  figures=figures)  # fmt: skip
+    write_file(file, msgspec.json.format(msgspec.json.encode(worth), indent=1))
     write_file(picture, reliability(found.bins).encode())
-    line = f"sure = [{found.curve[0]:g}, {found.curve[1]:g}]"
-    low, high = found.right
+    line = f'sure = "{file.name}"'
     if json:
-        print_json(
-            {"rule": name, "label": label, "split": found.split, "learnt": found.learnt, "tested": found.tested,
-             "hits": found.hits, "shows": found.shows, "false": found.false, "others": found.others,
-             "right_low": round(low, 4), "right_high": round(high, 4), "brier": [round(one, 4) for one in found.brier],
-             "reliability": [(round(p, 3), round(share, 3), n) for p, share, n in found.bins],
-             "sure": list(found.curve), "picture": str(picture)}
-        )  # fmt: skip
+        print_json({"rule": name, "label": label, "picture": str(picture), "file": str(file), "sure": line,
+                    "curve": found.curve, "limit": found.limit, **figures})  # fmt: skip
         return
+    _told(found)
+    say(tr("Picture: {path}", path=str(picture)))
+    if named.get(name) == file.name:
+        say(tr("[pose.{name}] goes by it from its next start on: {line}", name=name, line=line), "green")
+    else:
+        say(tr("So that decisions say how often it is right, write below [pose.{name}]: {line}", name=name, line=line),
+            "green")  # fmt: skip
+
+
+def _figures(found: Gauge) -> dict[str, Any]:
+    """What the test's recordings have shown, for JSON."""
+    low, high = found.right
+    showing, others = ({"decides": one.decides, "asks": one.asks, "of": one.count} for one in found.told)
+    return {
+        "tested": found.tested, "hits": found.hits, "shows": found.shows, "false": found.false, "others": found.others,
+        "right_low": round(low, 4), "right_high": round(high, 4), "brier": [round(one, 4) for one in found.brier],
+        "reliability": [(round(p, 3), round(share, 3), n) for p, share, n in found.bins],
+        "covered": round(found.covered, 4), "strange": round(found.strange, 4), "showing": showing, "other": others,
+    }  # fmt: skip
+
+
+def _told(found: Gauge) -> None:
     say(tr("Tested on {tested} recordings that nothing was fitted to: recognised in {hits} of {shows} that show it, "
            "and in {false} of {others} others.", tested=found.tested, hits=found.hits, shows=found.shows,
            false=found.false, others=found.others), "bold")  # fmt: skip
     if found.hits + found.false:
+        low, high = found.right
         say(tr("When it says so it is right in {low:.0%} to {high:.0%} of the cases (95 %).", low=low, high=high))
         table = Table(tr("Says"), tr("Is right"), tr("Moments"))
         for p, share, n in found.bins:
             table.add_row(f"{p:.0%}", f"{share:.0%}", str(n))
         console.print(table)
-    say(tr("Picture: {path}", path=str(picture)))
-    say(
-        tr("So that decisions say how often it is right, write below [pose.{name}]: {line}", name=name, line=line),
-        "green",
-    )
+        say(tr("The label set held the truth in {covered:.1%} of the moments (95 % was promised); {strange:.1%} were "
+               "called strange (5 % was set).", covered=found.covered, strange=found.strange))  # fmt: skip
+    showing, others = found.told
+    say(tr("Of those that show it, it decides {decides} by itself and asks a person in {asks}; of the others, "
+           "{wrong} and {doubts}.", decides=showing.decides, asks=showing.asks, wrong=others.decides,
+           doubts=others.asks))  # fmt: skip
+    if found.held < ALONE:
+        say(tr("It was learnt from {held} recordings in which the rule holds. {alone} are the fewest for a promise of "
+               "95 %: until then it always asks a person.", held=found.held, alone=ALONE), "yellow")  # fmt: skip

@@ -1,12 +1,15 @@
-"""Takes a rule of one line and recordings, gives how often it is right where it says so, and a probability from that.
+"""Takes a rule of one line and recordings, gives how often it is right where it says so, and its worth from that.
 
 A rule's own `p` orders moments by how clearly a pose is kept. Recordings tell what that is worth: of the moments in
 which the rule holds, those of recordings of its label are right. A logistic curve over the logit of `p` makes a
-probability of it (Platt, 1999, with his targets), fitted to some recordings and tested on others.
+probability of it (Platt, 1999, with his targets); the label is alone in its set where something else has hardly ever
+had such a `p` (conformal, each recording counting as one); and what a body seldom does there is strange. All three are
+fitted to some recordings and tested on others.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,28 +18,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
-from gongzhi.learn.calibrate import wilson
+from gongzhi.learn.calibrate import grouped_threshold, wilson
 from gongzhi.learn.evaluation import bins_of
+from gongzhi.learn.features import Mask
 from gongzhi.learn.recording import Recording
+from gongzhi.learn.view import POSE, View
 from gongzhi.learn.windows import Kind, divide
+from gongzhi.learn.worth import Usual, Worth, numbers_of, sums, usual_of
 from gongzhi.stages.identify import IdentifyState, Slack, gauged, identify, probability
 from gongzhi.text import N_
 
+ALONE: Final = 19  # recordings in which the rule holds: the fewest of which 95 % can be said (grouped_threshold)
 _STEPS: Final = 60  # of Newton's method; ten are enough where it converges
 _RIDGE: Final = 1e-3
 _SURE: Final = 1e-3  # how near to 0 and 1 a `p` may come
 _FLOOR: Final = 1e-6
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Of one recording that shows the label or does not (`shows`) the moments in which a rule holds: its own `p` (n,),
+    and the numbers `x` (n, numbers) of the pose with which of them are `known`."""
+
+    shows: bool
+    p: NDArray[np.float64]
+    x: NDArray[np.float32]
+    known: Mask
+
+    def __len__(self) -> int:
+        return len(self.p)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the loop is told of the test's recordings that show the label, or of the `others`: in how many the rule
+    `decides`, in how many a person is only asked (`asks`), of how many in all (`count`)."""
+
+    decides: int
+    asks: int
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """`curve` (a, b): p becomes 1 / (1 + exp(-(a logit(p) + b))). Of the test's recordings: `hits` of `shows` that show
-    the label were recognised, and `false` of `others`; `bins` of the reliability diagram, `brier` before and after
-    (each recording counts as one). `split`: by what they were kept apart; `learnt`, `tested`: how many recordings."""
+    """`curve` (a, b): p becomes 1 / (1 + exp(-(a logit(p) + b))); `limit` and `usual` as in Worth. Of the test's
+    recordings: `hits` of `shows` that show the label were recognised, and `false` of `others`; `bins` of the
+    reliability diagram, `brier` before and after (each recording counts as one). Of those in which the rule held
+    (`held` were learnt from): `covered` the share whose label set held the truth, `strange` the share that was called
+    strange; `told` what the loop hears of those that show the label and of the others. `split`: by what they were kept
+    apart; `learnt`, `tested`: how many recordings."""
 
     curve: tuple[float, float]
+    limit: float
+    usual: Usual
     split: Kind
     learnt: int
+    held: int
     tested: int
     hits: int
     shows: int
@@ -44,6 +81,9 @@ class Gauge:
     others: int
     bins: list[tuple[float, float, int]]
     brier: tuple[float, float]
+    covered: float
+    strange: float
+    told: tuple[Heard, Heard]
 
     @property
     def right(self) -> tuple[float, float]:
@@ -51,7 +91,7 @@ class Gauge:
         return wilson(self.hits, self.hits + self.false)
 
 
-def gauge(rule: Slack, dwell: float, recordings: Sequence[Recording], label: str) -> Gauge:
+def gauge(rule: Slack, dwell: float, recordings: Sequence[Recording], label: str, view: View = POSE) -> Gauge:
     """Fit on some of the recordings, test on others: other persons where there are enough, never at random.
 
     Raises DataError where nothing but the label was recorded, too few were, or the rule holds in none of them.
@@ -67,35 +107,78 @@ def gauge(rule: Slack, dwell: float, recordings: Sequence[Recording], label: str
             N_("There are too few recordings: of each label at least three are needed."),
             N_("Record more: gongzhi data record"),
         )
-    held = [_held(rule, dwell, each) for each in recordings]
-    shows = [each.head.label == label for each in recordings]
-    learn, test = ([piece.recording for part in parts for piece in split.pieces[part]]
+    learn, test = ([recordings[piece.recording] for part in parts for piece in split.pieces[part]]
                    for parts in (("train", "check"), ("test",)))  # fmt: skip
-    if not any(len(held[each]) for each in learn):
+    known = [one for each in learn if len(one := _held(rule, dwell, each, label, view))]
+    if not known:
         raise DataError(
             N_("The rule holds in none of the recordings: nothing could be measured."),
             N_("Look at the rule and at the recordings: gongzhi data look"),
         )
-    curve = _fitted([held[each] for each in learn], [shows[each] for each in learn])
-    seen = [each for each in test if len(held[each])]
-    said = [(gauged(float(p), curve), shows[each]) for each in seen for p in held[each]]
+    curve = _fitted(known)
+    worth = Worth(rule="", dwell=dwell, label=label, curve=curve, limit=_limit(known), usual=_usual(known))
+    seen = [one for each in test if len(one := _held(rule, dwell, each, label, view))]
+    showing = [each for each in test if each.head.label == label]
+    others = [each for each in test if each.head.label != label]
+    hits = sum(one.shows for one in seen)
     return Gauge(
-        curve, split.kind, len(learn), len(test),
-        sum(shows[each] for each in seen), sum(shows[each] for each in test),
-        sum(not shows[each] for each in seen), sum(not shows[each] for each in test), bins_of(said),
-        (_brier([held[each] for each in seen], [shows[each] for each in seen], (1.0, 0.0)),
-         _brier([held[each] for each in seen], [shows[each] for each in seen], curve)),
+        curve, worth.limit, worth.usual, split.kind, len(learn), len(known), len(test), hits, len(showing),
+        len(seen) - hits, len(others), bins_of([(gauged(float(p), curve), one.shows) for one in seen for p in one.p]),
+        (_brier(seen, (1.0, 0.0)), _brier(seen, curve)),
+        _share([one.shows | (one.p <= worth.limit) for one in seen]),
+        _share([worth.usual.far(one.x, one.known) > (worth.usual.edge or math.inf) for one in seen]),
+        (_told(rule, worth, showing), _told(rule, worth, others)),
     )  # fmt: skip
 
 
-def _held(rule: Slack, dwell: float, recording: Recording) -> NDArray[np.float64]:
-    """(n,) the rule's own p at each moment in which it holds, by the very code that runs in a project."""
+def _held(rule: Slack, dwell: float, recording: Recording, label: str, view: View) -> Held:
+    """By the very code that runs in a project."""
+    frames = recording.frames()
     if recording.head.still:  # a pose each, held for its dwell time
-        slacks = [rule(features) for features in recording.frames()]
-        return np.array([probability(slack) for slack in slacks if slack >= 0])
-    state = IdentifyState({"rule": rule}, {"rule": dwell})
-    said = [identify(features, features.t, state)[0] for features in recording.frames()]
-    return np.array([one.p for one in said if one.held])
+        slacks = [rule(features) for features in frames]
+        said = [(probability(slack), features) for slack, features in zip(slacks, frames, strict=True) if slack >= 0]
+    else:
+        state = IdentifyState({"rule": rule}, {"rule": dwell})
+        actions = [(identify(features, features.t, state)[0], features) for features in frames]
+        said = [(action.p, features) for action, features in actions if action.held]
+    x, known = numbers_of(view, [features for _, features in said])
+    return Held(recording.head.label == label, np.array([p for p, _ in said]), x, known)
+
+
+def _limit(known: Sequence[Held]) -> float:
+    """The own `p` up to which it may be something else: split conformal, where what a set can miss is something else
+    that has a larger one. 1 (always) where too few recordings say so."""
+    return min(grouped_threshold([np.zeros(len(one)) if one.shows else one.p for one in known]), 1.0)
+
+
+def _usual(known: Sequence[Held]) -> Usual:
+    """What is usual, and the edge of it: of each recording how far it is by the others alone, as new ones will be."""
+    each = np.stack([sums(one.x, one.known) for one in known])
+    others = range(len(known) if len(known) > 1 else 0)
+    edge = grouped_threshold([usual_of(np.delete(each, i, 0)).far(known[i].x, known[i].known) for i in others])
+    return usual_of(each, None if math.isinf(edge) else max(round(edge, 4), _FLOOR))
+
+
+def _told(rule: Slack, worth: Worth, recordings: Sequence[Recording]) -> Heard:
+    """What the loop is told, by the very code that runs in a project; a person is asked where nothing is decided."""
+    decides = asks = 0
+    for recording in recordings:
+        state = IdentifyState({"rule": rule}, {"rule": 0.0 if recording.head.still else worth.dwell}, {"rule": worth})
+        told = set()
+        for features in recording.frames():
+            if recording.head.still:
+                state.begin()
+            one = identify(features, features.t, state)[0]
+            if one.held:
+                told.add("asks" if one.options or one.doubt else "decides")
+        decides += "decides" in told
+        asks += told == {"asks"}
+    return Heard(decides, asks, len(recordings))
+
+
+def _share(some: Sequence[NDArray[np.bool_]]) -> float:
+    """Of moments, each recording counting as one; 0 for none."""
+    return float(np.mean([each.mean() for each in some])) if some else 0.0
 
 
 def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,15 +186,14 @@ def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(p / (1 - p)), np.float64)
 
 
-def _fitted(held: Sequence[NDArray[np.float64]], shows: Sequence[bool]) -> tuple[float, float]:
+def _fitted(known: Sequence[Held]) -> tuple[float, float]:
     """Newton's method on the log loss; the moments of a recording together count as one. A curve that falls, which
     would say that a clearer pose is wrong more often, becomes flat."""
-    some = [(one, right) for one, right in zip(held, shows, strict=True) if len(one)]
-    x = np.concatenate([_logit(one) for one, _ in some])
-    weight = np.concatenate([np.full(len(one), 1 / len(one)) for one, _ in some])
-    yes = sum(right for _, right in some)
-    target = {True: (yes + 1) / (yes + 2), False: 1 / (len(some) - yes + 2)}
-    y = np.concatenate([np.full(len(one), target[right]) for one, right in some])
+    x = np.concatenate([_logit(one.p) for one in known])
+    weight = np.concatenate([np.full(len(one), 1 / len(one)) for one in known])
+    yes = sum(one.shows for one in known)
+    target = {True: (yes + 1) / (yes + 2), False: 1 / (len(known) - yes + 2)}
+    y = np.concatenate([np.full(len(one), target[one.shows]) for one in known])
     for slope in (1.0, 0.0):
         design = np.stack([x * slope, np.ones_like(x)], 1)
         found = np.zeros(2)
@@ -125,9 +207,7 @@ def _fitted(held: Sequence[NDArray[np.float64]], shows: Sequence[bool]) -> tuple
     return float(round(found[0] * slope, 3)), float(round(found[1], 3))
 
 
-def _brier(held: Sequence[NDArray[np.float64]], shows: Sequence[bool], curve: tuple[float, float]) -> float:
+def _brier(seen: Sequence[Held], curve: tuple[float, float]) -> float:
     """The mean square of how far p is from what is so."""
-    each = [
-        np.mean([(gauged(float(p), curve) - right) ** 2 for p in one]) for one, right in zip(held, shows, strict=True)
-    ]
+    each = [np.mean([(gauged(float(p), curve) - one.shows) ** 2 for p in one.p]) for one in seen]
     return float(np.mean(each)) if each else 0.0

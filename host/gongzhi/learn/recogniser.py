@@ -12,7 +12,7 @@ from gongzhi.learn.verdict import ENOUGH, Verdict
 from gongzhi.learn.view import View
 from gongzhi.learn.windows import LENGTH, resample
 from gongzhi.samples import Sample
-from gongzhi.stages.identify import DWELL, RULES, Hold, IdentifyState, Need, Slack, identify
+from gongzhi.stages.identify import DWELL, RULES, Hold, IdentifyState, Need, Slack, Worth, identify
 from gongzhi.values import Action, Features
 
 # The probability with which a label begins to be held, and below which it ends.
@@ -54,11 +54,11 @@ class Rules:
 
     def __init__(
         self, rules: Mapping[str, Slack] = RULES, dwells: Mapping[str, float] | None = None,
-        curves: Mapping[str, tuple[float, float]] | None = None,
+        worths: Mapping[str, Worth] | None = None,
     ) -> None:  # fmt: skip
         """`rules` by the name of their action, for how many seconds some of them must be kept (else DWELL), and what
-        some were measured to be worth (gauge.py)."""
-        self._state = IdentifyState(rules, dwells or {}, curves or {})
+        some were measured to be worth (worth.py)."""
+        self._state = IdentifyState(rules, dwells or {}, worths or {})
 
     def __call__(self, features: Features | None, t: float) -> tuple[Action, ...]:
         """As `identify`."""

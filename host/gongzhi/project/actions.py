@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 
 from gongzhi.actions import Actions, Source, action_of
-from gongzhi.config import shaped
+from gongzhi.config import load_toml, shaped
 from gongzhi.errors import ConfigError, DataError
 from gongzhi.pose_rule import PoseRule, RuleError
-from gongzhi.project.file import PackTable
-from gongzhi.stages.identify import DWELL, LABELS
+from gongzhi.project.file import PackTable, ProjectFile
+from gongzhi.stages.identify import DWELL, LABELS, RULES
 from gongzhi.text import LANGUAGES, N_, Later, tr
 from gongzhi.toml_faults import place
 from gongzhi.values import Labels
 
 if TYPE_CHECKING:
+    from gongzhi.learn.worth import Worth
     from gongzhi.project.parts import Part
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,31}")  # what a condition can name
 
 
 class PoseTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[pose.NAME]: a `rule` of one line (docs/learning.md), for how many seconds it must be kept, what people read;
-    `sure`: what `gongzhi evaluate --rule` has measured (learn/gauge.py)."""
+    """[pose.NAME]: a `rule` of one line (docs/learning.md; a built-in pose has its own), for how many seconds it must
+    be kept, what people read; `sure`: the file in which `gongzhi evaluate --rule` has written what it measured
+    (learn/worth.py)."""
 
-    rule: str
+    rule: str = ""
     label: Labels | str = ""
     dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
-    sure: (
-        tuple[Annotated[float, msgspec.Meta(ge=0, le=100)], Annotated[float, msgspec.Meta(ge=-100, le=100)]] | None
-    ) = None
+    sure: str = ""
 
 
 class ModelTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,6 +55,15 @@ class OwnTable(msgspec.Struct, forbid_unknown_fields=True):
 
     label: Labels | str = ""
     dwell: Annotated[float, msgspec.Meta(ge=0, le=60)] = DWELL
+
+
+def poses_of(file: Path) -> tuple[Actions, dict[str, str]]:
+    """Only what the tables [pose.NAME] of a project.toml say, and which file each names as `sure`: whether that is
+    there, or of an earlier wording, does not matter here. Raises ConfigError."""
+    tables = load_toml(file, ProjectFile).pose
+    plain = {name: {key: each for key, each in table.items() if key != "sure"} for name, table in tables.items()}
+    named = {name: str(table["sure"]) for name, table in tables.items() if "sure" in table}
+    return ActionReader(file, {}).read(plain, {}), named
 
 
 class ActionReader:
@@ -120,6 +129,16 @@ class ActionReader:
 
     def _pose(self, name: str, table: PoseTable) -> None:
         where = f"pose.{name}"
+        self._made.dwells[name] = table.dwell
+        if table.sure:
+            self._made.worths[name] = self._worth(where, table, table.rule or name)
+        if name in RULES and not (table.rule or table.label):
+            return
+        if not table.rule:
+            raise self._fail(
+                where, N_("the setting “{field}” is missing"),
+                N_("Write one such as: rule = \"left_wrist above head\""), field="rule",
+            )  # fmt: skip
         try:
             rule = PoseRule(table.rule)
         except RuleError as error:
@@ -129,9 +148,22 @@ class ActionReader:
                 where, N_("the rule speaks of fingers, and [camera] says hands = false"), N_("Take that line out.")
             )
         self._add(where, name, table.label)
-        self._made.poses[name], self._made.dwells[name] = rule, table.dwell
-        if table.sure is not None:
-            self._made.curves[name] = table.sure
+        self._made.poses[name] = rule
+
+    def _worth(self, where: str, table: PoseTable, rule: str) -> Worth:
+        from gongzhi.learn import worth
+
+        try:
+            found = worth.load(self.path.parent / table.sure)
+        except DataError as error:
+            raise self._fail(where, error, "") from error
+        if (found.rule, found.dwell) != (rule, table.dwell):
+            raise self._fail(
+                where, N_("the rule is another one than when “{file}” was measured"),
+                N_("Measure it again: gongzhi evaluate PROJECT DATASET --rule NAME. Until then take sure out."),
+                file=table.sure,
+            )  # fmt: skip
+        return found
 
     def _model(self, name: str, table: ModelTable) -> None:
         where = f"model.{name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
@@ -19,6 +19,8 @@ BLIND: Final = 1.0
 SMOOTH: Final = 0.15  # time constant in seconds of the low-pass over the probability
 _EPS: Final = 1e-6
 _RIM: Final = 1e-3  # of p, so that it has a logit
+_LOST: Final = -2.0  # a slack beyond the end of any pose
+NOT: Final = "not "  # before an action's name: that it is something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,21 @@ def arms_level(features: Features) -> float:
     return min(slacks)
 
 
+class Worth(Protocol):
+    """What recordings have said of a rule (learn/worth.py): `curve` by which its `p` is `gauged`, `limit` of the `p` up
+    to which something else may be shown as well."""
+
+    @property
+    def curve(self) -> tuple[float, float]: ...
+
+    @property
+    def limit(self) -> float: ...
+
+    def strange(self, features: Features) -> float:
+        """1 at the edge of what the recordings showed while the rule held, more beyond."""
+        ...
+
+
 # What gives the slack of a pose; minus infinity where it cannot be seen.
 Slack = Callable[[Features], float]
 RULES: Final[dict[str, Slack]] = {"hands_up": hands_up, "arms_level": arms_level}
@@ -152,12 +169,13 @@ class Hold:
 @dataclass(slots=True)
 class IdentifyState:
     """What `identify` remembers between frames; begin with a fresh one. `rules` are those it goes by, `dwells` the
-    seconds that some of them must be kept for, in place of DWELL, `curves` by which some of them are `gauged`."""
+    seconds that some of them must be kept for, in place of DWELL, `worths` what recordings have said of some."""
 
     rules: Mapping[str, Slack] = field(default_factory=lambda: RULES)
     dwells: Mapping[str, float] = field(default_factory=dict)
-    curves: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    worths: Mapping[str, Worth] = field(default_factory=dict)
     holds: dict[str, Hold] = field(init=False)
+    doubts: dict[str, Hold] = field(init=False)  # of those that have a worth: holds that could be something else
     t: float | None = None
 
     def __post_init__(self) -> None:
@@ -166,6 +184,7 @@ class IdentifyState:
     def begin(self) -> None:
         """Forget what was seen."""
         self.holds = {name: Hold(self.dwells.get(name, DWELL)) for name in self.rules}
+        self.doubts = {name: Hold(self.dwells.get(name, DWELL)) for name in self.worths}
         self.t = None
 
 
@@ -179,6 +198,10 @@ def identify(features: Features | None, t: float, state: IdentifyState) -> tuple
 
     `since` is the first frame of the hold, stable until it ends; for a pose that is not held yet the first frame of
     the attempt, else `t`. `p` is the low-passed `probability` of the pose at this moment, 0 when it cannot be seen.
+
+    A rule whose worth was measured begins a clear hold only while its label is the only possible one and nothing is
+    strange; else the hold is a doubtful one, with its `options` or its `doubt`, so that the loop asks or defers. A
+    clear hold goes on as ever, and one that becomes clear is a hold of its own: a new question.
     """
     if state.t is not None and t < state.t:
         state.begin()
@@ -187,12 +210,30 @@ def identify(features: Features | None, t: float, state: IdentifyState) -> tuple
     actions = []
     for name, rule in state.rules.items():
         slack = -math.inf if features is None else rule(features)
-        hold = state.holds[name]
-        hold.take(slack, t)
+        hold, worth = state.holds[name], state.worths.get(name)
         hold.p += share * (probability(slack) - hold.p)
-        p, curve = min(max(hold.p, 0.0), 1.0), state.curves.get(name)
-        since = t if hold.since is None else hold.since
-        # A pose that cannot be seen is not made probable by any curve.
-        p = gauged(p, curve) if curve and p > _RIM else p
-        actions.append(Action(name, hold.held, p, since, t, calibrated=curve is not None))
+        p = min(max(hold.p, 0.0), 1.0)
+        if worth is not None:
+            strange = features is not None and slack >= -1.0 and worth.strange(features) > 1.0
+            actions.append(_measured(name, slack, p, t, hold, state.doubts[name], worth, strange=strange))
+            continue
+        hold.take(slack, t)
+        actions.append(Action(name, hold.held, p, t if hold.since is None else hold.since, t))
     return tuple(actions)
+
+
+def _measured(
+    name: str, slack: float, p: float, t: float, clear: Hold, doubtful: Hold, worth: Worth, *, strange: bool
+) -> Action:  # fmt: skip
+    """What a rule says whose worth was measured; `p` is its own."""
+    several = p <= worth.limit
+    unsure = (several or strange) and not clear.held
+    clear.take(_LOST if unsure else slack, t)
+    doubtful.take(slack if unsure else _LOST, t)
+    # A pose that cannot be seen is not made probable by any curve.
+    said = gauged(p, worth.curve) if p > _RIM else p
+    if clear.held or not doubtful.held:
+        return Action(name, clear.held, said, t if clear.since is None else clear.since, t, calibrated=True)
+    doubt: Literal["", "unseen"] = "unseen" if strange else ""
+    options = (name, NOT + name) if several or not strange else ()  # in the gap of a flicker nothing is known
+    return Action(name, True, said, t if doubtful.since is None else doubtful.since, t, options, doubt, "", True)

@@ -84,6 +84,7 @@ export function video(section, send) {
 
 /** The words for an action: its own, else those of the rule that waits for it. */
 export function actionLabel(store, name) {
+  if (name.startsWith("not ")) return t("not: {what}", { what: actionLabel(store, name.slice(4)) });
   const rule = store.hello?.rules?.find((each) => each.when === name);
   return pick(store.hello?.actions?.[name], pick(rule?.label, name));
 }
