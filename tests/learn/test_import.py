@@ -13,7 +13,8 @@ from gongzhi.cli import app
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
 from gongzhi.learn.formats import UnfitError, classes_of, read
-from gongzhi.learn.importing import Options, import_, label_of
+from gongzhi.learn.importing import import_, label_of
+from gongzhi.learn.importing_report import Options
 from gongzhi.values import LANDMARK, Keypoints
 from hypothesis import given
 from hypothesis import strategies as st
@@ -242,6 +243,7 @@ def test_videos_and_folders_of_pictures_go_through_the_pose_model(source, target
     assert sorted((label, frames) for _, label, frames, _ in report.taken) == [("a", 3), ("b", 3), ("walk", 20)]
     still = {each.head.label: each.head.still for each in target.recordings()}
     assert still == {"a": True, "b": True, "walk": False}
+    assert report.assumed == {"person"}, "a picture says its size, a video how many frames a second"
     left = import_(source, target).left
     assert len(left) == 7
     assert all("pose model" in why.text("en") for _, why in left)

@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from gongzhi import text
 from gongzhi.learn import dataset
-from gongzhi.learn.importing import Options, import_
+from gongzhi.learn.importing import import_
+from gongzhi.learn.importing_report import Options
 from gongzhi.values import Keypoints
 
 COUNT = 1000
+TURNING = ["x", "y", "z", "rx", "ry", "rz"]
 SEED = 20261124
 
 
@@ -62,16 +64,34 @@ def table(gongzhi=None, **columns):
     return file.getvalue()
 
 
-def log(rng):
-    """An accelerometer's table with a fault."""
-    force = rng.normal((0, 0, 1), 0.2, (60, 3))
-    scale, times = [(1, 1), (9.8, 1), (0.01, 1), (np.nan, 1), (1, 0), (1, 1e4), (1, -1)][rng.integers(1, 7)]
-    heading = rng.choice(["t,ax (g),ay (g),az (g)", "time,gFx,gFy,gFz"])
-    rows = [f"{n * 0.04 * times},{x},{y},{z}" for n, (x, y, z) in enumerate(force * scale)]
+def log(rng, turning):
+    """A motion sensor's table with a fault; where the rotation is learnt from, it may be there."""
+    force, turns = rng.normal((0, 0, 1), 0.2, (60, 3)), rng.normal(0, 100, (60, 3))
+    scale, times, turned = [
+        (9.8, 1, 1), (0.01, 1, 1), (np.nan, 1, 1), (1, 0, 1), (1, 1e4, 1), (1, -1, 1), (1, 1, np.nan), (1, 1, 1e3),
+    ][rng.integers(8 if turning else 6)]  # fmt: skip
+    heading = str(rng.choice(["t,ax (g),ay (g),az (g)", "time,gFx,gFy,gFz"]))
+    if turning or rng.random() < 0.5:
+        heading += str(rng.choice([",gx (°/s),gy (°/s),gz (°/s)", ",wx,wy,wz"]))
+    rows = [",".join(map(str, [n * 0.04 * times, *row])) for n, row in
+            enumerate(np.hstack([force * scale, turns * turned])[:, : heading.count(",")])]  # fmt: skip
     return "\n".join([heading, *rows])
 
 
-def broken(rng, whole_video, whole_table):
+def whole(rng, spoilt):
+    """A whole body, a line of Holistic, a face or a hand alone, or rows of a motion sensor, with a fault."""
+    wide = int(rng.choice([133, 106, 21, 68, 478]))
+    n, fault = int(rng.integers(1, 5)), str(rng.choice(["spoilt", "nobody", "short"]))
+    shape = [(n, 133, 2), (n, 133, 3), (n, 1662), (n, 258), (n, wide, 4)][rng.integers(5)]
+    made = np.full(shape, spoilt if fault == "spoilt" else 0.0)
+    return made[..., :-1].repeat(2, 0) if fault == "short" else made
+
+
+def lines(numbers):
+    return "\n".join(" ".join(map(str, row)) for row in numbers.reshape(len(numbers), -1))
+
+
+def broken(rng, whole_video, whole_table, turning):
     """One (suffix, content) that holds no whole recording."""
     person = rng.uniform(10, 400, (3, 33, 2))
     spoilt = rng.choice([np.nan, np.inf, -np.inf, 1e30])
@@ -103,7 +123,11 @@ def broken(rng, whole_video, whole_table):
         "lies": lambda: (".npz", archive({"a.npy": saved(person)[:-20]})),
         "empty": lambda: (str(rng.choice([".npy", ".npz", ".txt", ".csv", ".json", ".avi", ".png"])), b""),
         "cut video": lambda: (".avi", whole_video[: int(rng.integers(1, 300))]),
-        "log": lambda: (".csv", log(rng).encode()),
+        "log": lambda: (".csv", log(rng, turning).encode()),
+        "whole": lambda: (".npy", saved(whole(rng, spoilt))),
+        "whole lines": lambda: (".txt", lines(whole(rng, spoilt)).encode()),
+        "whole json": lambda: (".json", json.dumps({"关键点坐标": whole(rng, 1e30).tolist()}).encode()),
+        "samples": lambda: (".npy", saved(np.full((int(rng.integers(0, 4)), 6), spoilt))),
         "cut parquet": lambda: (".parquet", whole_table[: int(rng.integers(0, len(whole_table) - 1))]),
         "other parquet": lambda: (".parquet", table(bytes=[rng.bytes(3)], words=["x"], lists=[[1.0, 2.0]])),
         "holes": lambda: (".parquet", table(t=[0.0, None], ax=[1.0, None], ay=[0.0, 0.0], az=[0.0, 1.0])),
@@ -115,19 +139,20 @@ def broken(rng, whole_video, whole_table):
     return makers[str(rng.choice(list(makers)))]()
 
 
-@pytest.mark.parametrize("channels", [[], ["x", "y", "z"]], ids=["people", "sensor"])
-def test_a_thousand_broken_inputs_get_a_message_and_nothing_else_happens(tmp_path, capsys, channels):
-    rng, whole = np.random.default_rng(SEED), video(tmp_path)
-    whole_table = table(t=[0.0, 0.1], ax=[0.0, 0.0], ay=[0.0, 0.0], az=[1.0, 1.0])
+@pytest.mark.parametrize(
+    ("about", "count"),
+    [({}, COUNT), ({"hands": True}, COUNT // 8), ({"channels": TURNING[:3], "unit": "g"}, COUNT // 8),
+     ({"channels": TURNING, "unit": "g, °/s"}, COUNT // 8)], ids=["people", "hands", "sensor", "turning"],
+)  # fmt: skip
+def test_a_thousand_broken_inputs_get_a_message_and_nothing_else_happens(tmp_path, capsys, about, count):
+    rng, a_video = np.random.default_rng(SEED), video(tmp_path)
+    a_table = table(t=[0.0, 0.1], ax=[0.0, 0.0], ay=[0.0, 0.0], az=[1.0, 1.0])
     source = tmp_path / "source"
     source.mkdir()
-    count = COUNT if not channels else COUNT // 4
     for number in range(count):
-        suffix, content = broken(rng, whole, whole_table)
+        suffix, content = broken(rng, a_video, a_table, about.get("channels") == TURNING)
         (source / f"f{number:04d}_1{suffix}").write_bytes(content)
-    target = dataset.create(
-        tmp_path / "target", dataset.About(name="t", channels=channels, unit="g" if channels else "")
-    )
+    target = dataset.create(tmp_path / "target", dataset.About(name="t", **about))
     before = sorted(tmp_path.rglob("*"))
     report = import_(source, target, Options(), Anybody)
     assert report.taken == []

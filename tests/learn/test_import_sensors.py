@@ -9,8 +9,10 @@ from gongzhi.cli import app
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, files, parquet, sensor_formats
 from gongzhi.learn.formats import UnfitError
-from gongzhi.learn.importing import Options, import_
+from gongzhi.learn.importing import have_hands, import_, new_kind
+from gongzhi.learn.importing_report import Options
 from gongzhi.learn.sensor_formats import columns, logs, rows_of
+from gongzhi.parts import KINDS
 from gongzhi.sim.worn import Bearer, Worn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,13 +22,15 @@ from tests.learn.sensors import recording
 
 G = 9.80665
 T, FORCE = Worn("walk", Bearer.of(3)).sampled(4.0)
+T_TURNED, TURNED = Worn("shake", Bearer.of(3)).sampled(4.0, turning=True)
+TURNING = ["x", "y", "z", "rx", "ry", "rz"]
 
 
-def table(heading, scale=1.0, times=1.0, separator=",", point=".", extra=lambda n: ""):
-    """What an app saves: `heading` names the columns of t, x, y, z in this order."""
+def table(heading, scale=1.0, times=1.0, separator=",", point=".", extra=lambda n: "", rows=(T, FORCE)):
+    """What an app saves: `heading` names the columns of t, x, y, z in this order, and perhaps of the rotation."""
     lines = [heading]
-    for n, (t, row) in enumerate(zip(T, FORCE, strict=True)):
-        cells = [f"{t * times:.6f}", *(f"{value * scale:.6f}" for value in row)]
+    for n, (t, row) in enumerate(zip(*rows, strict=True)):
+        cells = [f"{t * times:.6f}", *(f"{value:.6f}" for value in row * scale)]
         lines.append(separator.join(cell.replace(".", point) for cell in cells) + extra(n))
     return "\n".join(lines) + "\n"
 
@@ -127,6 +131,91 @@ def test_headings_of_keypoints_are_no_accelerometer():
     assert sensor_formats.rows_of("1,2,3\n4,5,6") is None
 
 
+def turned(heading, rotation=1.0, force=1.0, **rest):
+    return table(heading, np.array([force] * 3 + [rotation] * 3), rows=(T_TURNED, TURNED), **rest)
+
+
+RADIANS = np.pi / 180
+GYROSCOPES = {
+    "board.csv": turned("t,ax (g),ay (g),az (g),gx (°/s),gy (°/s),gz (°/s)"),
+    "toolbox.csv": turned("time,gFx,gFy,gFz,wx,wy,wz", RADIANS),
+    "log.csv": turned(
+        "loggingTime,accelerometerAccelerationX(G),accelerometerAccelerationY(G),accelerometerAccelerationZ(G),"
+        "motionRotationRateX(rad/s),motionRotationRateY(rad/s),motionRotationRateZ(rad/s)", RADIANS),
+    "chinese.csv": turned("时间(毫秒);X轴加速度(m/s²);Y轴加速度(m/s²);Z轴加速度(m/s²);"
+                          "X轴角速度(弧度/秒);Y轴角速度(弧度/秒);Z轴角速度(弧度/秒)", RADIANS, G, times=1000,
+                          separator=";", point=","),
+}  # fmt: skip
+
+
+@pytest.fixture
+def turning(tmp_path):
+    """A data set of what a board's motion sensor with rotation tells, with a recording of one in it."""
+    part = KINDS["mpu6050"]
+    channels = part.sampled({"rotation": "yes"})
+    about = dataset.About(name="d", channels=list(channels), unit=part.unit_of(channels), rate=20.0)
+    made = dataset.create(tmp_path / "turning", about)
+    made.add(recording("shake", 5, turning=True))
+    return made
+
+
+@pytest.mark.parametrize("name", GYROSCOPES)
+def test_rotation_is_read_in_degrees_a_second_into_the_data_set_of_a_board(tmp_path, turning, name):
+    (tmp_path / name).write_text(GYROSCOPES[name], "utf-8")
+    assert new_kind(tmp_path / name) == (turning.about.channels, turning.about.unit) == (TURNING, "g, °/s")
+    report = import_(tmp_path / name, turning)
+    assert (report.left, report.guessed) == ([], 0)
+    live, made = sorted(turning.recordings(), key=lambda one: one.head.person, reverse=True)
+    assert (made.head.channels, made.head.unit) == (live.head.channels, live.head.unit)
+    np.testing.assert_allclose(made.t, T_TURNED, atol=2e-3)
+    np.testing.assert_allclose(made.values, TURNED, atol=0.02)
+
+
+def test_a_unit_that_nobody_says_is_told_by_a_speed_that_only_degrees_have_else_it_is_asked_for(tmp_path, turning):
+    source, heading = tmp_path / "phone", "t,ax (g),ay (g),az (g),gyro_x,gyro_y,gyro_z"
+    source.mkdir()
+    still = Worn("stand", Bearer.of(3)).sampled(4.0, turning=True)
+    (source / "rest_1.csv").write_text(table(heading, rows=still))
+    report = import_(source, turning)
+    assert "--rotation deg/s" in str(report.left[0][1])
+    (source / "shake_1.csv").write_text(turned(heading))
+    report = import_(source, turning)
+    assert (len(report.taken), report.left, report.guessed) == (2, [], 2)
+    (source / "shake_1.csv").write_text(turned(heading, RADIANS))
+    report = import_(source, turning, Options(rotation="rad/s"))
+    assert (len(report.taken), report.guessed) == (2, 0)
+    np.testing.assert_allclose(turning.recordings()[-1].values, TURNED, atol=0.02)
+    (source / "shake_1.csv").write_text(turned(heading.replace("gyro_x", "gyro_x (rad/s)")))
+    assert "no sensor tells so many rad/s" in str(import_(source / "shake_1.csv", turning).left[0][1])
+
+
+def test_where_one_table_has_no_rotation_all_are_of_an_accelerometer(tmp_path, target, turning):
+    source = tmp_path / "phone"
+    source.mkdir()
+    (source / "shake_1.csv").write_text(GYROSCOPES["board.csv"])
+    (source / "walk_1.csv").write_text(APPS["board.csv"])
+    assert new_kind(source) == (["x", "y", "z"], "g")
+    assert len(import_(source, target).taken) == 2
+    report = import_(source, turning)
+    assert [name for name, _ in report.left] == ["walk_1.csv"]
+    assert "does not tell the rotation" in str(report.left[0][1])
+
+
+def test_numbers_without_headings_or_without_the_time_are_taken_with_what_is_assumed_said(tmp_path, turning):
+    source = tmp_path / "board"
+    source.mkdir()
+    np.save(source / "a_1.npy", TURNED)
+    np.savez(source / "b_1.npz", x=np.column_stack([T_TURNED, TURNED]))
+    np.savetxt(source / "c_1.txt", TURNED, delimiter=",")
+    (source / "d_1.csv").write_text("aX,aY,aZ,gX,gY,gZ\n" + "\n".join(",".join(map(str, row)) for row in TURNED))
+    assert new_kind(source) == (TURNING, "g, °/s")
+    report = import_(source, turning, Options(unit="g", rotation="deg/s", fps=25))
+    assert (len(report.taken), report.left, report.assumed) == (4, [], {"fps", "person"})
+    for each in turning.recordings()[:4]:
+        np.testing.assert_allclose(each.values, TURNED, atol=1e-4)
+        assert each.seconds == pytest.approx(T_TURNED[-1], rel=0.1)
+
+
 def invoke(*words):
     return CliRunner().invoke(app, ["data", "import", *map(str, words), "--json"], catch_exceptions=False)
 
@@ -149,14 +238,19 @@ def test_the_command_line_makes_the_right_kind_of_data_set(tmp_path):
     }
 
 
-def test_our_own_recordings_are_taken_as_they_are(tmp_path, target):
+def test_our_own_recordings_are_taken_as_they_are_and_read_once(tmp_path, target, monkeypatch):
     source = tmp_path / "other"
     source.mkdir()
     whole = recording("shake", 9)
     (source / "one.parquet").write_bytes(parquet.encode(whole))
     (source / "two.jsonl").write_bytes(files.encode(recording("walk", 9), ".jsonl"))
     (source / "three.jsonl").write_bytes(files.encode(recording("walk", 9), ".jsonl").replace(b'"g"', b'"m"'))
+    kept, looked = files.read, []
+    monkeypatch.setattr(files, "read", lambda path: [looked.append(path.name), kept(path)][1])
+    assert (new_kind(source), have_hands(source)) == ((["x", "y", "z"], "g"), False)
     report = import_(source, target)
+    assert sorted(looked) == ["one.parquet", "three.jsonl", "two.jsonl"]
+    assert report.assumed == set()
     assert {one[1] for one in report.taken} == {"shake", "walk"}
     assert [name for name, _ in report.left] == ["three.jsonl"]
     assert {one.head.person for one in target.recordings()} == {"p09"}

@@ -18,7 +18,8 @@ from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
 from gongzhi.learn import changes, dataset, golden
 from gongzhi.learn.card import apart
-from gongzhi.learn.importing import Options, Report, have_hands, import_, new_kind
+from gongzhi.learn.importing import have_hands, import_, new_kind
+from gongzhi.learn.importing_report import Options, Report
 from gongzhi.learn.look import look
 from gongzhi.learn.look_page import page
 from gongzhi.learn.recorder import RATE, SENSOR_RATE
@@ -56,13 +57,16 @@ def import_command(
     unit: Annotated[
         Literal["", "g", "mg", "m/s2"], typer.Option(help=tr("Of an accelerometer’s table that does not say it."))
     ] = "",
+    rotation: Annotated[
+        Literal["", "deg/s", "rad/s"], typer.Option(help=tr("Of a gyroscope’s columns that do not say their unit."))
+    ] = "",
     hands: Annotated[bool, typer.Option("--hands", help=tr("Of a new data set: learn from fingers, too."))] = False,
     json: Json = False,
 ) -> None:
     """Import all that can be read, and say what was not."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", person):
         raise DataError(N_("“{person}” is no number of a person."), N_("Write such as p01."), person=person)
-    options = Options(_size(size), fps, person, order, unit)
+    options = Options(_size(size), fps, person, order, unit, rotation)
 
     @cache
     def weights() -> dict[str, bytes] | ModelError:
@@ -105,9 +109,8 @@ def _plain(report: Report) -> dict[str, object]:
 
 def _show(report: Report, options: Options) -> None:
     table = Table(tr("Taken"), tr("Label"), tr("Frames"), tr("Kind"))
-    kinds = {"video": N_("video"), "pictures": N_("pictures")}
     for name, label, frames, kind in report.taken:
-        table.add_row(name, label, str(frames), tr(kinds.get(kind, kind)))
+        table.add_row(name, label, str(frames), tr(kind))
     console.print(table)
     if report.left:
         table = Table(tr("Not taken"), tr("Why"))
@@ -116,10 +119,17 @@ def _show(report: Report, options: Options) -> None:
         console.print(table)
     if report.dropped:
         say(tr("{count} frames without a person or with broken numbers were left out.", count=report.dropped))
+    if report.guessed:
+        say(tr("{count} tables do not say the unit of their rotation. Taken as °/s: no sensor tells so many rad/s.",
+               count=report.guessed), "yellow")  # fmt: skip
     width, height = options.size
-    assumed = tr("Assumed where nothing is said: picture {width}×{height}, {fps:g} frames a second, person {person}.",
-                 width=width, height=height, fps=options.fps, person=options.person)  # fmt: skip
-    say(assumed)
+    assumed = {
+        "size": tr("picture {width}×{height}", width=width, height=height),
+        "fps": tr("{fps:g} frames a second", fps=options.fps),
+        "person": tr("person {person}", person=options.person),
+    }
+    if told := ", ".join(words for name, words in assumed.items() if name in report.assumed):
+        say(tr("Assumed, for the files do not say it: {what}.", what=told))
 
 
 @app.command(help=tr("Show what is in a data set."))

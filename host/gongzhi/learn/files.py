@@ -16,6 +16,7 @@ from gongzhi.learn.sensor_recording import AnyRecording, SensorHead, SensorRecor
 from gongzhi.text import N_
 
 MOST_BYTES: Final = 512 << 20
+_MOST_HEAD: Final = 1 << 16  # bytes of a first line
 HINT: Final = N_("Take this file out of the data set, or import or record it again.")
 
 
@@ -61,9 +62,37 @@ def encode(recording: AnyRecording, ending: str = ".jsonl") -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
+def head(path: Path) -> Head | SensorHead | None:
+    """What a recording says of itself, read without the rest of it; None for a Parquet file of another program. Raises
+    DataError."""
+    if path.suffix.lower() == ".parquet":
+        from gongzhi.learn import parquet
+
+        return parquet.head(path)
+    try:
+        with path.open("rb") as file:
+            return _head(file.readline(_MOST_HEAD))
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
+        raise _fault(path, 1, error) from error
+
+
+def _head(line: bytes) -> Head | SensorHead:
+    found = msgspec.json.decode(line, type=head_type(msgspec.json.decode(line)))
+    if found.format != 1:
+        raise ValueError(f"format {found.format} is not known")
+    return found
+
+
+def _fault(path: Path, number: int, error: Exception) -> DataError:
+    return DataError(
+        N_("{path}, line {number}: this is no recording: {error}"), HINT,
+        path=str(path), number=number, error=str(error),
+    )  # fmt: skip
+
+
 def read(path: Path) -> AnyRecording:
     """The recording in a file. Raises DataError, with the line, for anything that is not one."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         from gongzhi.learn import parquet
 
         return parquet.read(path)
@@ -71,12 +100,9 @@ def read(path: Path) -> AnyRecording:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError("the file is too large")
-        head_line, *rest = path.read_bytes().split(b"\n")
-        kind = head_type(msgspec.json.decode(head_line))
-        head = msgspec.json.decode(head_line, type=kind)
-        if head.format != 1:
-            raise ValueError(f"format {head.format} is not known")
-        decoder = msgspec.json.Decoder(SensorLine if kind is SensorHead else Line)
+        first, *rest = path.read_bytes().split(b"\n")
+        said = _head(first)
+        decoder = msgspec.json.Decoder(SensorLine if isinstance(said, SensorHead) else Line)
         lines: list[Any] = []
         for line in rest:
             number += 1
@@ -85,15 +111,9 @@ def read(path: Path) -> AnyRecording:
         if not all(math.isfinite(line.t) for line in lines):
             raise ValueError("a time is not finite")
         number = 1
-        return _joined(path.stem, head, lines)
+        return _joined(path.stem, said, lines)
     except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise DataError(
-            N_("{path}, line {number}: this is no recording: {error}"),
-            HINT,
-            path=str(path),
-            number=number,
-            error=str(error),
-        ) from error
+        raise _fault(path, number, error) from error
 
 
 def read_keypoints(path: Path) -> Recording:

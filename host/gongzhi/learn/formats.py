@@ -14,7 +14,8 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -136,21 +137,35 @@ def frames(
 def read(path: Path, size: tuple[int, int], classes: dict[int, str]) -> list[Frames]:
     """All frames of a file; several from an archive, and one for each label of a table.
     Raises UnfitError, and nothing else, for whatever else it holds."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UnfitError(N_("it is too large"))
-        if path.suffix == ".npy":
-            with path.open("rb") as file:
-                if file.read(1) not in (b"\x93", b"\x80"):  # NumPy's own mark, and that of Python objects
-                    raise UnfitError(N_("it is no .npy file, whatever its name says"))
-            # Mapped, not read: a header that promises more than the file holds is refused before memory is taken.
-            return [frames(np.load(path, mmap_mode="r", allow_pickle=False), size)]
-        if path.suffix == ".npz":
-            return [frames(each, size) for each in _archive(path)]
-        text = _text(path.read_bytes())
-        if path.suffix == ".json":
+    suffix = path.suffix.lower()
+    with _refusing():
+        if suffix in (".npy", ".npz"):
+            return [frames(each, size) for each in arrays(path)]
+        text = text_in(path)
+        if suffix == ".json":
             return [_dictionary(msgspec.json.decode(text), size)]
         return _table(text, size, classes)
+
+
+def arrays(path: Path) -> list[NDArray[Any]]:
+    """The arrays in an .npy or .npz file. Raises UnfitError, and nothing else."""
+    with _refusing():
+        if path.stat().st_size > MOST_BYTES:
+            raise UnfitError(N_("it is too large"))
+        if path.suffix.lower() == ".npz":
+            return _archive(path)
+        with path.open("rb") as file:
+            if file.read(1) not in (b"\x93", b"\x80"):  # NumPy's own mark, and that of Python objects
+                raise UnfitError(N_("it is no .npy file, whatever its name says"))
+        # Mapped, not read: a header that promises more than the file holds is refused before memory is taken.
+        return [np.load(path, mmap_mode="r", allow_pickle=False)]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the libraries raise for broken content, as an UnfitError."""
+    try:
+        yield
     except UnfitError:
         raise
     except ValueError as error:

@@ -24,6 +24,7 @@ from gongzhi.learn.sensor_recording import AnyRecording, SensorHead, SensorRecor
 from gongzhi.text import N_
 
 _KEY: Final = b"gongzhi"
+_FAULTS: Final = (OSError, ValueError, TypeError, KeyError, MemoryError, RecursionError, msgspec.DecodeError)
 _MOST_COLUMNS: Final = 512
 # In all columns: equal ones take next to nothing in a file, and 8 bytes each when they are read.
 _MOST_NUMBERS: Final = 128 * MOST_FRAMES
@@ -75,17 +76,14 @@ def read(path: Path) -> AnyRecording:
     modules = _Modules()
     try:
         columns, metadata = _columns(modules, path)
-        plain = msgspec.json.decode(metadata.get(_KEY, b"null"))
-        if not isinstance(plain, dict):
-            raise ValueError("it does not say what it shows")
-        head = msgspec.json.decode(metadata[_KEY], type=head_type(plain))
+        head = _head(metadata)
         t = columns["t"].astype(np.float64)
         if isinstance(head, SensorHead):
             values = np.stack([columns[name] for name in head.channels], 1).astype(np.float32)
             return SensorRecording(path.stem, head, t, values)
         xy, score = columns["xy"].astype(np.float32), columns["s"].astype(np.float32)
         return Recording(path.stem, head, t, xy.reshape(-1, 33, 2), score.reshape(-1, 33), _hands(head, columns))
-    except (OSError, ValueError, TypeError, KeyError, MemoryError, RecursionError, msgspec.DecodeError) as error:
+    except _FAULTS as error:
         raise _fault(path, error) from error
     except modules.arrow.ArrowException as error:
         raise _fault(path, error) from error
@@ -98,14 +96,25 @@ def _hands(head: Head, columns: dict[str, NDArray[Any]]) -> HandTrack | None:
     return HandTrack(xy.reshape(-1, 2, 21, 2), shape.reshape(-1, 2, 21, 3), score.reshape(-1, 2))
 
 
-def ours(path: Path) -> bool:
-    """Whether a file says of itself that it is a recording. Raises DataError."""
+def head(path: Path) -> Head | SensorHead | None:
+    """What a recording says of itself, read without the rest of it; None for a file of another program. Raises
+    DataError."""
     modules = _Modules()
     try:
         with modules.parquet.ParquetFile(path) as file:
-            return _KEY in (file.schema_arrow.metadata or {})
-    except (OSError, ValueError, TypeError, MemoryError, modules.arrow.ArrowException) as error:
+            metadata = file.schema_arrow.metadata or {}
+            return _head(metadata) if _KEY in metadata else None
+    except _FAULTS as error:
         raise _fault(path, error) from error
+    except modules.arrow.ArrowException as error:
+        raise _fault(path, error) from error
+
+
+def _head(metadata: dict[bytes, bytes]) -> Head | SensorHead:
+    plain = msgspec.json.decode(metadata.get(_KEY, b"null"))
+    if not isinstance(plain, dict):
+        raise ValueError("it does not say what it shows")
+    return msgspec.json.decode(metadata[_KEY], type=head_type(plain))
 
 
 def table(path: Path) -> dict[str, NDArray[np.float64]]:
