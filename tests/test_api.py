@@ -68,6 +68,8 @@ def test_a_mistake_is_named_with_what_would_be_right(project, mistake, names):
 def test_what_other_libraries_call_on_is_called_propose_here(project):
     with pytest.raises(AttributeError, match=r"lamp.propose\(1"):
         project["lamp"].on()
+    with pytest.raises(AttributeError, match="“button” senses, it cannot act"):
+        project["button"].propose(1)
     project.when("hands_up").propose("lamp", 1)
     assert project.rules[-1].resource == "lamp.level"
 

@@ -27,6 +27,9 @@ def launch(folder, code, language="zh"):
         ("x = 1\nprint(y)\n", ["第 2 行：print(y)", "没有叫“y”的东西", "NameError"]),
         ("def f():\n    return 1 / 0\nf()\n", ["第 2 行：return 1 / 0", "除数是 0", "ZeroDivisionError"]),
         ("import gongzhii\n", ["第 1 行", "gongzhii", "ModuleNotFoundError"]),
+        ("x = None\nx + 1\n", ["第 2 行", "还不知道（None）", "TypeError"]),
+        ("x = None\nx < 30\n", ["第 2 行", "还不知道（None）", "TypeError"]),
+        ("from gongzhi import project\nproject.when('x')\n", ["第 2 行", "from gongzhi import Project"]),
         ("'a' + 1\n", ["第 1 行", "数字和文字", "TypeError"]),
         ("[].apend(1)\n", ["第 1 行", "是不是“append”", "AttributeError"]),
         ("[1][2]\n", ["第 1 行", "列表", "IndexError"]),
@@ -39,6 +42,18 @@ def test_an_error_is_said_in_words(tmp_path, code, says):
     assert all(word in done.stderr for word in says), done.stderr
     assert "Traceback" not in done.stderr
     assert "gongzhi/" not in done.stderr
+
+
+def test_a_wrong_word_of_ours_is_answered_with_what_would_be_right(tmp_path):
+    (tmp_path / "project.toml").write_text(
+        '[project]\nid = "p"\n[board.b]\ntype = "esp32-devkitc"\n'
+        '[part.lamp]\nkind = "led"\npin = 23\n[part.soil]\nkind = "soil"\npin = 34\n', "utf-8"
+    )  # fmt: skip
+    begin = "from gongzhi import Project\nproject = Project()\n"
+    done = launch(tmp_path, begin + "project.when('hands_up').propose(project['lamp'], 1, becuase='x')\n")
+    assert "“propose”没有“becuase”这一项，可以写：part, value, zh" in done.stderr
+    done = launch(tmp_path, begin + "project['soil'].propose(1)\n")
+    assert done.stderr.splitlines()[1] == "“soil”只能感知，不能动作。"
 
 
 def test_a_program_without_error_ends_well_and_sees_itself_as_main(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import traceback
 from pathlib import Path
@@ -31,8 +32,12 @@ _MEANINGS: Final[tuple[tuple[str, str], ...]] = (
         r".*(missing \d+ required|takes .* positional|unexpected keyword).*",
         N_("it is called with too much, too little or a wrong name"),
     ),
+    (r".*NoneType.*", N_("a value is not known yet (None): ask first “if … is not None:”")),
     (r".*index out of range", N_("the list is not so long")),
-    (r".*(unsupported operand|can only concatenate|must be str).*", N_("a number and a text do not go together")),
+    (
+        r".*(unsupported operand|not supported between|can only concatenate|must be str).*",
+        N_("a number and a text do not go together"),
+    ),
 )  # fmt: skip
 
 
@@ -42,8 +47,10 @@ def explain(error: BaseException, program: str) -> str:
         return "\n".join(line for line in (_where(error, program), str(error)) if line)
     if isinstance(error, SyntaxError):
         return _syntax(error)
+    if isinstance(error, AttributeError) and isinstance(error.__cause__, GongzhiError):  # our own part's word for it
+        return "\n".join((_where(error, program), str(error)))
     said = f"{type(error).__name__}: {error}"
-    meaning = _near(error) or _meaning(str(error))
+    meaning = _near(error) or _keyword(error) or _meaning(str(error))
     return "\n".join(line for line in (_where(error, program), f"{meaning} ({said})" if meaning else said) if line)
 
 
@@ -51,8 +58,22 @@ def _near(error: BaseException) -> str:
     """For a name that an object does not have: the one that is most like it."""
     if not isinstance(error, AttributeError) or error.obj is None or not error.name:
         return ""
+    if getattr(error.obj, "__name__", "") == "gongzhi.project":
+        return tr(N_("write “from gongzhi import Project” and “project = Project()”"))
     near = nearest(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
     return tr(N_("it has nothing called “{what}”; did you mean “{near}”?"), what=error.name, near=near) if near else ""
+
+
+def _keyword(error: BaseException) -> str:
+    """For a name that a function of Gongzhi's does not take: those that it takes."""
+    import gongzhi.api as api  # which brings this
+
+    found = re.match(r"(\w+)\.(\w+)\(\) got an unexpected keyword argument '(\w+)'", str(error))
+    function = getattr(getattr(api, found[1], None), found[2], None) if found else None
+    if found is None or function is None:
+        return ""
+    known = ", ".join([*inspect.signature(function).parameters][1:])
+    return tr(N_("“{name}” takes no “{what}”; it takes {known}"), name=found[2], what=found[3], known=known)
 
 
 def _where(error: BaseException, program: str) -> str:

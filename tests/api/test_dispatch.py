@@ -220,6 +220,14 @@ def test_what_nobody_understands_calls_nobody(project, topic, payload):
     assert Dispatch(project, 0.0).hear(f"v1/local/p1/{topic}", payload) == []
 
 
+def two(_part, _more):
+    """Wants more than anybody gives it."""
+
+
+async def waits():
+    """Would have to be awaited."""
+
+
 @pytest.mark.parametrize(
     ("mistake", "names"),
     [
@@ -230,6 +238,9 @@ def test_what_nobody_understands_calls_nobody(project, topic, payload):
         (lambda p: p.when(p["soil"]), ["soil", "100%"]),
         (lambda p: p.when("soil < 30").do(print()), ["do", "None"]),
         (lambda p: setattr(p["button"], "when_pressed", 3), ["when_pressed", "3"]),
+        (lambda p: setattr(p["button"], "when_pressed", print()), ["when_pressed", "None", "brackets"]),
+        (lambda p: setattr(p["button"], "when_pressed", two), ["two", "wants 2", "def two():"]),
+        (lambda p: p.every(1, waits), ["waits", "async", "def"]),
         (lambda p: p.every(0, print), ["every", "0.05"]),
         (lambda p: p.every("1", print), ["seconds"]),
         (lambda p: p["lamp"].propose(1), ["project.run()"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -131,5 +132,22 @@ def function(name: str, given: Any) -> Callable[..., Any]:
             N_("{name} takes a function, but this is {given}."),
             N_("Write the function’s name without brackets after it."),
             name=name, given=repr(given)[:24],
+        )  # fmt: skip
+    called = getattr(given, "__name__", name)
+    if inspect.iscoroutinefunction(given):
+        raise ConfigError(
+            N_("“{called}” is an async function, which nobody here would wait for."),
+            N_("Write def instead of async def, and leave await out."), called=called,
+        )  # fmt: skip
+    try:
+        several = inspect.signature(given).parameters.values()
+    except (TypeError, ValueError):  # something built in that does not say
+        return given  # type: ignore[no-any-return]
+    rest = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [one for one in several if one.default is one.empty and one.kind not in rest]
+    if len(needed) > 1:
+        raise ConfigError(
+            N_("“{called}” wants {count} values, but {name} gives it one at most."),
+            N_("Write def {called}(): or def {called}(it):"), called=called, name=name, count=len(needed),
         )  # fmt: skip
     return given  # type: ignore[no-any-return]

@@ -60,7 +60,8 @@ class Part(Comparable):
     def __getattr__(self, prop: str) -> float | None:
         # Only for names that are nowhere else: soil.moisture, distance.distance, imu.tilt.
         if prop.startswith("_") or prop not in self._props:
-            raise AttributeError(str(self._no_such(prop)))
+            fault = self._no_such(prop)
+            raise AttributeError(str(fault)) from fault
         return self.readings.get("" if prop == self._made.kind.prop else prop)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -89,6 +90,8 @@ class Part(Comparable):
         return (kind.prop or "pressed", *kind.more)
 
     def _no_such(self, prop: str) -> ConfigError:
+        if prop == "propose":
+            return ConfigError(N_("“{name}” senses, it cannot act."), self._todo, name=self.name)
         return ConfigError(
             N_("“{name}” has no “{prop}”"), N_("Did you mean “{near}”? Possible: {known}."),
             name=self.name, prop=prop, near=nearest(prop, list(self._props)) or self._props[0],
@@ -132,8 +135,8 @@ def _listener(name: str, doc: str) -> Any:
         return self.functions.get(name)
 
     def put(self: Part, function: Function | None) -> None:
-        if function is None:
-            self.functions.pop(name, None)
+        if function is None and name in self.functions:
+            del self.functions[name]
         else:
             self.functions[name] = given.function(name, function)
 
