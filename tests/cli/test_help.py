@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from gongzhi.cli import VERBS, made, verb_of
+from gongzhi.cli.examples import EXAMPLES
 from gongzhi.cli.help import in_our_words
 from typer.main import get_command
 
@@ -45,6 +46,28 @@ def test_only_what_is_called_is_loaded_and_all_where_all_is_shown(words, verb):
 def test_each_verb_can_be_had_alone():
     assert list(get_command(made()).commands) == list(VERBS)
     assert [list(get_command(made(verb)).commands) for verb in VERBS] == [[verb] for verb in VERBS]
+
+
+def commands(command, *words):
+    for name, one in getattr(command, "commands", {}).items():
+        yield (*words, name), one
+        yield from commands(one, *words, name)
+
+
+def test_each_command_shows_examples_that_it_takes():
+    known = dict(commands(get_command(made())))
+    wanted = {" ".join(words) for words in known if words[0] != "bench"} | {"bench"}
+    assert wanted == set(EXAMPLES)
+    assert [words for words, one in known.items() if words[0] != "bench" and "gongzhi " not in one.epilog] == []
+    for line in {line for lines in EXAMPLES.values() for line in lines}:
+        words = line.split()
+        deep = 2 if tuple(words[:2]) in known else 1
+        known[tuple(words[:deep])].make_context("gongzhi", words[deep:])
+
+
+def test_the_examples_are_shown_a_line_each():
+    assert re.search(r"例子：\s+gongzhi new --list\s+gongzhi new 我的作品 --template", helped("new", lang="zh"))
+    assert "gongzhi board wiring my_piece --svg wiring.svg" in helped("board", "wiring", lang="en")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ from importlib import import_module
 from typing import Annotated, Final
 
 import typer
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from gongzhi import __version__, text
+from gongzhi.cli.examples import examples
 from gongzhi.cli.help import speak_our_language
 from gongzhi.cli.output import CALLED, say
 from gongzhi.errors import ConfigError, GongzhiError
@@ -59,10 +62,17 @@ def made(verb: str | None = None) -> typer.Typer:
             file, _, what = where.partition(".")
             found = getattr(import_module(f"gongzhi.cli.{file}"), what)
             if isinstance(found, typer.Typer):
-                all_of_it.add_typer(found, name=name, help=tr(about))
+                for one in found.registered_commands:
+                    one.epilog = examples(f"{name} {_named(one)}")
+                all_of_it.add_typer(found, name=name, help=tr(about), epilog=examples(name))
             else:
-                all_of_it.command(name, help=tr(about))(found)
+                all_of_it.command(name, help=tr(about), epilog=examples(name))(found)
     return all_of_it
+
+
+def _named(command: CommandInfo) -> str:
+    """What is typed to call it, as Typer makes it of a function's name."""
+    return command.name or get_command_name(getattr(command.callback, "__name__", ""))
 
 
 def verb_of(words: list[str]) -> str | None:
