@@ -53,6 +53,7 @@ HELLO: dict[str, Any] = {
         {"when": "hands_up", "label": UP, "resource": "gate.angle", "value": 90},
         {"when": "arms_level", "label": LEVEL, "resource": "lamp.level", "value": 1},
     ],
+    "actions": {"hands_up": UP, "arms_level": LEVEL},
 }  # fmt: skip
 SCHOOL: dict[str, Any] = {
     "model": "gestures", "sensor": "", "version": "5f3a1d73" + "0" * 8, "labels": ["arms wide", "rest"],

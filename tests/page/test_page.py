@@ -252,6 +252,9 @@ def test_a_movement_that_leads_to_two_acts_is_offered_once(shown, served, feeder
     rules = [{**rule, "label": feeder.UP} for rule in feeder.HELLO["rules"]]
     served.runtime.hub.post({**feeder.HELLO, "rules": rules}, "hello")
     expect(shown.locator(".tries li")).to_have_text(["Both hands up"])
+    expect(shown.locator("#card-machine")).to_contain_text("Move, and the machine guesses")
+    served.runtime.hub.post({**feeder.HELLO, "rules": [{**rules[0], "when": "soil < 30 and metal"}]}, "hello")
+    expect(shown.locator("#card-machine")).to_contain_text("The sensors change, the machine proposes.")
 
 
 def test_a_question_does_not_hide_what_can_still_be_undone(shown, served):

@@ -80,5 +80,7 @@ def test_coloured_lights_have_their_colour_and_not_its_number(page, served, open
     served.runtime.part("ring", rgb=0x103000)
     expect(page.locator('[data-ch="ring"] .value')).to_have_text("#103000")
     expect(page.locator('[data-ch="ring"] circle').nth(1)).to_have_css("fill", "rgb(16, 48, 0)")
+    served.runtime.part("ring", rgb=0x300000)
+    expect(page.locator('[data-ch="ring"] .value')).to_have_text("red")
     served.runtime.part("ring", rgb=0)
     expect(page.locator('[data-ch="ring"] .value')).to_have_text("off")

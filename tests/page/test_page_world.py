@@ -59,12 +59,12 @@ def test_a_slider_moves_each_reading_and_follows_the_world(moved, served):
 
 def test_a_switch_is_held_and_let_go(moved, served):
     mat = moved.locator('button.toggle[data-ch="mat"]')
-    expect(mat).to_have_text("step on it")
+    expect(mat).to_have_text("Step on it")
     mat.click()
     assert heard(served) == Move("mat", 1)
     world(served, "mat", 1)
     expect(mat).to_have_attribute("aria-pressed", "true")
-    expect(mat).to_have_text("step off")
+    expect(mat).to_have_text("Step off")
     mat.click()
     assert heard(served) == Move("mat", 0)
     served.runtime.part("mat", stepped=1)
@@ -75,11 +75,11 @@ def test_a_switch_is_held_and_let_go(moved, served):
 
 def test_a_cable_is_pulled_and_put_in(moved, served):
     cable = moved.locator('.part[data-ch="room"] .cable')
-    expect(cable).to_have_text("pull the cable")
+    expect(cable).to_have_text("Pull the cable")
     cable.click()
     assert heard(served) == Cable("room", False)
     world(served, "room", 20, lo=-40, hi=80, unit="°C", there=False)
-    expect(cable).to_have_text("put the cable in")
+    expect(cable).to_have_text("Put the cable in")
     cable.click()
     assert heard(served) == Cable("room", True)
 

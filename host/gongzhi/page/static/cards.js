@@ -125,9 +125,10 @@ function heading({ node, title, picture }, text, mood) {
 
 function proposal(store, decision) {
   if (!decision) {
-    const blind = store.hello?.pose === "none"; // sensors alone
+    const rules = store.hello?.rules ?? [];
+    const blind = store.hello?.pose === "none" || (rules.length > 0 && !rules.some((rule) => moved(store, rule))); // sensors alone
     // One movement may lead to several acts: it is to be tried once.
-    const tries = [...new Set((store.hello?.rules ?? []).map((rule) => sentence(rule.label, rule.when)))].map((text) => el("li", {}, text));
+    const tries = [...new Set(rules.map((rule) => sentence(rule.label, rule.when)))].map((text) => el("li", {}, text));
     return [
       el("p", { class: "big" }, blind ? t("The sensors change, the machine proposes.") : t("Move, and the machine guesses what you want.")),
       tries.length > 0 && el("div", { class: "tries" }, el("p", {}, blind ? t("It waits for this:") : t("Try this:")), el("ul", {}, ...tries)),
@@ -146,6 +147,11 @@ function proposal(store, decision) {
     level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,
       loweredBy(level) && el("span", { class: "lowered" }, ` ${loweredBy(level)}`)),
   ];
+}
+
+/** Whether a rule waits for what somebody does, or for what is measured only. */
+function moved(store, rule) {
+  return rule.when.match(/\w+/g)?.some((word) => store.hello.actions?.[word]);
 }
 
 function because(store, decision) {

@@ -2,7 +2,7 @@
 
 import { contact } from "./contact.js";
 import { el, say } from "./dom.js";
-import { t } from "./text.js";
+import { sentence, t } from "./text.js";
 
 const REST = 400; // ms after which a slider that nobody moves follows the world again
 const FEW = 3; // controls that stand open; of more, all but the first are folded away
@@ -37,7 +37,7 @@ export function hands(part, name, send) {
     cable.dataset.out = String(out);
     cable.setAttribute("aria-pressed", String(out));
     cable.disabled = !online;
-    say(cable, out ? t("put the cable in") : t("pull the cable"));
+    say(cable, sentence(out ? t("put the cable in") : t("pull the cable")));
   }
 
   return { node, update };
@@ -47,7 +47,7 @@ export function hands(part, name, send) {
 export function carried(part, send) {
   const does = { stand: t("stand still"), walk: t("walk"), run: t("run"), hop: t("hop"), shake: t("shake it"), turn: t("turn round") };
   const buttons = Object.entries(does).map(([what, word]) =>
-    el("button", { type: "button", "data-does": what, onclick: () => send({ type: "carry", ch: part.ch, what }) }, word));
+    el("button", { type: "button", "data-does": what, onclick: () => send({ type: "carry", ch: part.ch, what }) }, sentence(word)));
   return el("div", { class: "carried", role: "group", "aria-label": t("whoever carries it") }, el("p", {}, t("whoever carries it")), ...buttons);
 }
 
@@ -86,7 +86,7 @@ function toggle(part, first, name, send) {
     update(world, online) {
       node.disabled = !online;
       node.setAttribute("aria-pressed", String(world.value >= 0.5));
-      say(node, world.value >= 0.5 ? words.end : words.begin);
+      say(node, sentence(world.value >= 0.5 ? words.end : words.begin));
     },
   };
 }

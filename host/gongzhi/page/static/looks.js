@@ -1,7 +1,7 @@
 /** Takes what is measured in the picture, shows it as bars below and as places in it; lets a drawn camera be shown things. */
 
 import { el, put, say, show, svg } from "./dom.js";
-import { pick, t } from "./text.js";
+import { pick, sentence, t } from "./text.js";
 
 const MOST_BESIDES = 2;
 
@@ -56,7 +56,7 @@ function bar(look, values) {
 function controls(props, send) {
   const things = { nothing: t("nothing"), paper: t("paper"), carton: t("carton"), can: t("can"), bottle: t("clear bottle") };
   const one = (word, change, pressed) =>
-    el("button", { type: "button", "aria-pressed": String(pressed), onclick: () => send({ type: "show", ...change }) }, word);
+    el("button", { type: "button", "aria-pressed": String(pressed), onclick: () => send({ type: "show", ...change }) }, sentence(word));
   const tray = props.things ? Object.entries(things).map(([thing, word]) => one(word, { thing }, props.thing === thing)) : [];
   const more = [...Array(MOST_BESIDES + 1).keys()].map((besides) => one(`+${besides}`, { besides }, props.besides === besides));
   return [

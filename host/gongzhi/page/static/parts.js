@@ -66,8 +66,24 @@ function rgb() {
       for (const light of lights) light.style.fill = value ? colour(value) : "#33413f";
       node.dataset.value = value ?? 0;
     },
-    word: ({ rgb: value }) => (value == null ? "" : value ? colour(value) : t("off")),
+    word: ({ rgb: value }) => (value == null ? "" : value ? colourWord(value) || colour(value) : t("off")),
   };
+}
+
+/** The word for a colour whose red, green and blue are all or nothing, however bright; "" for every other. */
+function colourWord(value) {
+  const parts = [value >> 16, (value >> 8) & 255, value & 255];
+  const most = Math.max(...parts);
+  switch (parts.map((one) => (one === 0 ? 0 : one === most ? 1 : "?")).join("")) {
+    case "100": return t("red");
+    case "010": return t("green");
+    case "001": return t("blue");
+    case "110": return t("yellow");
+    case "011": return t("cyan");
+    case "101": return t("purple");
+    case "111": return t("white");
+    default: return "";
+  }
 }
 
 function servo(part) {
