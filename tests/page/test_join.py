@@ -29,6 +29,8 @@ def joined(page, served, role):
     page.goto(f"{served.url}?lang=en")
     page.goto(f"{served.url}join?lang=en")
     expect(page.locator("h1")).to_have_text("Type the code")
+    code, go = page.locator("#code").bounding_box(), page.locator("#go").bounding_box()
+    assert (code["x"], code["width"]) == (go["x"], go["width"])  # one below the other in a wide window as on a phone
     page.fill("#code", served.seats.codes[role])
     page.click("#go")
     page.wait_for_selector("body[data-ready=true][data-linked=true] .board")

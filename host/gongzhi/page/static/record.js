@@ -3,7 +3,7 @@
 import { el, put, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { inCharge } from "./seats.js";
-import { t } from "./text.js";
+import { sentence, t } from "./text.js";
 
 const NEWEST = 8; // recordings in the list
 
@@ -89,7 +89,7 @@ function consentLine(consent, person, sensor) {
     const said = t("Agreed for {person}: {by}, {date}", { person, by: who[consent.by] ?? consent.by, date: consent.date });
     return [el("p", { class: "yes" }, icon("check"), el("span", {}, said))];
   }
-  const buttons = Object.entries(who).map(([by, word]) => el("button", { type: "button", "data-by": by }, word));
+  const buttons = Object.entries(who).map(([by, word]) => el("button", { type: "button", "data-by": by }, sentence(word)));
   return [
     el("p", {}, sensor
       ? t("Only what the sensor feels is kept. Ask first: who agreed that {person} is recorded?", { person })

@@ -5,7 +5,7 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { inCharge } from "./seats.js";
 import { skeletons } from "./skeletons.js";
-import { pick, t } from "./text.js";
+import { pick, sentence, t } from "./text.js";
 import { labelOf, toldWord } from "./words.js";
 
 const ABOUT = "gongzhi-teach"; // what a card's button says: teach what led to this decision
@@ -172,7 +172,7 @@ function consent(model, send) {
     if (!who.children.length)
       put(who, ...Object.keys(words).map((by) => el("button", { type: "button", class: "small", onclick: () => note(by) })));
     Object.values(words).forEach((text, at) => {
-      say(who.children[at], text);
+      say(who.children[at], sentence(text));
       who.children[at].disabled = !store.linked;
     });
   }
