@@ -101,7 +101,7 @@ def test_whoever_carries_a_motion_sensor_walks(shown, served, feeder):
     shown.locator('.part[data-ch="imu"] summary').click()
     expect(shown.locator('input[data-ch="imu.z"]')).to_be_visible()
     walk = shown.locator('.part[data-ch="imu"] .carried button[data-does="walk"]')
-    expect(walk).to_have_text("walk")
+    expect(walk).to_have_text("Walk")
     walk.click()
     assert heard(served) == Carry("imu", "walk")
     felt = shown.locator('.part[data-ch="imu"] .felt')
