@@ -1,13 +1,16 @@
 """A data set is written whole, read back the same, refused with a reason when broken, and never split at random."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from gongzhi import paths
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, files
 from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.windows import LENGTH, PARTS, cut, divide, resample, windows_of
+from gongzhi.learn.workflow import prepare
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +158,20 @@ def test_a_still_pose_is_a_window_of_its_own():
     some = windows_of([make(n=4, still=True)], divide([make(n=5, still=True)]).pieces["train"], ["wave"], 10.0)
     assert len(some) == 2
     assert (some.points[0] == some.points[0, :1]).all()
+
+
+def test_recordings_that_are_too_short_or_show_nobody_are_called_so(monkeypatch):
+    data = dataset.load(paths.share("examples") / "03_train_my_gestures" / "data")
+    whole = data.recordings()
+
+    def prepared(**changed):
+        some = [replace(one, **{key: change(getattr(one, key)) for key, change in changed.items()})
+                if one.head.label == "wave" else one for one in whole]  # fmt: skip
+        monkeypatch.setattr(dataset.Dataset, "recordings", lambda _: some)
+        prepare(data)
+
+    short = dict.fromkeys(("t", "xy", "score"), lambda array: array[:6])
+    with pytest.raises(DataError, match=r"recordings of wave are too short: .* 1\.2 s at least"):
+        prepared(**short)
+    with pytest.raises(DataError, match="recordings of wave hardly anything is seen"):
+        prepared(score=np.zeros_like)

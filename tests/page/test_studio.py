@@ -97,10 +97,12 @@ def test_a_training_is_seen_live_and_its_model_used_and_taken_back(studio, serve
     studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True)
     expect(studio.locator(".result")).to_contain_text("70 % – 97 %")
     expect(studio.locator(".mistakes")).to_contain_text("“挥手”")
+    expect(studio.locator(".whole img")).to_be_visible()
+    expect(studio.locator(".whole pre")).to_be_hidden()
     studio.get_by_text("整张成绩卡").click()
     expect(studio.locator(".whole pre")).to_contain_text("只认这些标签。")
     studio.training(state="done", rounds=rounds(9), card=CARD, fresh=True, labels=["挥手"])
-    expect(studio.locator(".whole img")).to_be_visible()  # still open
+    expect(studio.locator(".whole pre")).to_be_visible()  # still open
     expect(studio.locator("#train .rule")).to_contain_text("没有金标准")
     expect(studio.locator("#train .rule")).to_contain_text("老师的座位")
     studio.get_by_role("button", name="用到作品里").click()

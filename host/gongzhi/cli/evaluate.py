@@ -13,7 +13,7 @@ from rich.table import Table
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset
-from gongzhi.learn.diagram import reliability
+from gongzhi.learn.diagram import of_model, of_rule
 from gongzhi.learn.evaluation import evaluate as measure
 from gongzhi.learn.gauge import ALONE, Gauge, gauge
 from gongzhi.learn.model import load
@@ -64,7 +64,9 @@ def evaluate(
         )
     report = measure(model, windows)
     model.close()
-    plain = report.plain() | {"labels_not_in_model": unknown}
+    picture = folder / f"evaluate_{model_file.stem}.svg"
+    write_file(picture, of_model(report).encode())
+    plain = report.plain() | {"labels_not_in_model": unknown, "picture": str(picture)}
     if json:
         print_json(plain)
         return
@@ -76,6 +78,9 @@ def evaluate(
     console.print(table)
     for truth, said, count in report.confusions():
         say(tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count))
+    say(tr("The label set held the truth in {covered:.1%} of the windows (95 % was promised).", covered=report.covered))
+    say(tr("{strange:.1%} of the windows of known movements were called unseen (5 % was set).", strange=report.strange))
+    say(tr("Picture: {path}", path=str(picture)))
     if unknown:
         say(tr("Labels that the model does not know were left out: {labels}.", labels=", ".join(unknown)), "yellow")
     say(tr("If the model has learnt from these recordings, this says nothing of how good it is."), "yellow")
@@ -101,7 +106,7 @@ def _rule(project: Path, folder: Path, name: str, label: str, *, json: bool) -> 
     worth = Worth(rule=words, dwell=dwell, label=label, curve=found.curve, limit=found.limit, usual=found.usual,
                   figures=figures)  # fmt: skip
     write_file(file, msgspec.json.format(msgspec.json.encode(worth), indent=1))
-    write_file(picture, reliability(found.bins).encode())
+    write_file(picture, of_rule(found).encode())
     line = f'sure = "{file.name}"'
     if json:
         print_json({"rule": name, "label": label, "picture": str(picture), "file": str(file), "sure": line,

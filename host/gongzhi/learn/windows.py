@@ -19,7 +19,7 @@ from gongzhi.text import N_
 
 LENGTH: Final = 30  # frames in a window
 HOP: Final = 6  # frames from one window to the next
-_SHORT: Final = LENGTH // 2  # a piece shorter than this is too little of a movement
+LEAST: Final = LENGTH // 2  # frames; a piece that is shorter is too little of a movement
 Kind = Literal["person", "recording", "block"]
 Part = Literal["train", "check", "test"]
 KINDS: Final[tuple[Kind, ...]] = ("person", "recording", "block")  # the strictest first
@@ -101,7 +101,7 @@ def cut(points: Points, seen: Mask, hop: int = HOP) -> tuple[Points, Mask]:
 
     A stretch of 15 to 29 frames is one window whose last frame is held; a shorter one gives none.
     """
-    if _SHORT <= len(points) < LENGTH:
+    if LEAST <= len(points) < LENGTH:
         last = [*range(len(points)), *[len(points) - 1] * (LENGTH - len(points))]
         return points[None, last], seen[None, last]
     starts = np.arange(0, len(points) - LENGTH + 1, hop)

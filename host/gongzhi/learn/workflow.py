@@ -9,15 +9,19 @@ from typing import Any
 
 import msgspec
 
+from gongzhi.errors import DataError
 from gongzhi.learn import golden
 from gongzhi.learn import model as models
 from gongzhi.learn.card import card
 from gongzhi.learn.dataset import Dataset
-from gongzhi.learn.diagram import reliability
+from gongzhi.learn.diagram import of_model
+from gongzhi.learn.enough import advised
 from gongzhi.learn.evaluation import Report, evaluate, learning_curve
 from gongzhi.learn.recording import write_file
+from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.training import Progress, train
-from gongzhi.learn.windows import PARTS, Kind, Piece, Windows, divide, windows_of
+from gongzhi.learn.windows import LEAST, PARTS, Kind, Piece, Windows, divide, windows_of
+from gongzhi.text import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,33 @@ def prepare(data: Dataset, kind: Kind | None = None) -> tuple[Kind, dict[str, Wi
         pieces["train"] += pieces["test"]
         pieces["test"] = [Piece(len(recordings) + i) for i in range(len(apart))]
     rate, labels = data.about.rate, data.about.labels
-    return split.kind, {part: windows_of([*recordings, *apart], pieces[part], labels, rate) for part in PARTS}
+    windows: dict[str, Windows] = {
+        part: windows_of([*recordings, *apart], pieces[part], labels, rate) for part in PARTS
+    }
+    without = [label for number, label in enumerate(labels) if number not in windows["train"].y]
+    _say_why(data, [(recordings[one.recording], one.stop - one.start) for one in pieces["train"]], without)
+    return split.kind, windows
+
+
+def _say_why(data: Dataset, learn: list[tuple[AnyRecording, float]], without: list[str]) -> None:
+    """Raises DataError where labels have recordings to learn from (each with the share of it) and yet no window: they
+    are too short, or nobody is seen in them. Of a label that has none at all the training says so itself."""
+    seconds = {label: [each.seconds * share for each, share in learn if each.head.label == label] for label in without}
+    short = [label for label, each in seconds.items() if each and max(each) < LEAST / data.about.rate]
+    unseen = [label for label, each in seconds.items() if each and label not in short]
+    advice = {"seconds": advised(data.about), "least": LEAST / data.about.rate}
+    if short:
+        raise DataError(
+            N_("The recordings of {labels} are too short: what is learnt from lasts {least:.1f} s at least."),
+            N_("Record takes of {seconds:g} s, three or more of each movement: gongzhi data record"),
+            labels=", ".join(short), **advice,
+        )  # fmt: skip
+    if unseen:
+        raise DataError(
+            N_("In the recordings of {labels} hardly anything is seen or felt: there is nothing to learn from."),
+            N_("Look at them: gongzhi data look. Then record takes of {seconds:g} s anew."),
+            labels=", ".join(unseen), **advice,
+        )  # fmt: skip
 
 
 # Over 40 lines: the one list of what a training does, and of the figures that it leaves.
@@ -93,6 +123,6 @@ def build(
     write_file(path, content)
     write_file(path.with_suffix(".json"), msgspec.json.encode(plain))
     picture = path.with_suffix(".svg")
-    write_file(picture, reliability(report.bins).encode())
+    write_file(picture, of_model(report, points).encode())
     write_file(path.with_suffix(".md"), card(data.about, report, plain, picture.name).encode())
     return Result(path, report, plain)

@@ -36,7 +36,7 @@ export function train(section, send) {
     put(halt, icon("cross"), el("span", {}, t("Break off")));
     go.disabled = !store.linked || running || now.busy || !enough;
     show(halt, running);
-    put(state, words(now, enough, few));
+    put(state, words(now, enough, few, store.studio?.advised));
     put(live, ...(now.rounds.length ? [curve(now.rounds), legend(), byLabel(now)] : []));
     put(card, ...(now.card ? result(now.card) : []));
     put(use, icon("check"), el("span", {}, t("Use it in the project")));
@@ -51,7 +51,7 @@ export function train(section, send) {
   return { update };
 }
 
-function words(now, enough, few) {
+function words(now, enough, few, seconds) {
   const last = now.rounds.at(-1);
   if (now.state === "running") {
     return last ? t("Round {round} of at most {rounds}; it ends by itself when it gets no better.", last) : t("It begins …");
@@ -60,7 +60,7 @@ function words(now, enough, few) {
   if (now.state === "failed") return t("That did not work; the reason stands above.");
   if (now.state === "done" && now.used && !now.fresh) return t("The project goes by the new model now.");
   if (now.state === "done") return t("Done after {round} rounds. Look first, then use it.", last ?? { round: 0 });
-  if (enough && few.length) return t("Too little to train on yet: {labels}. Each movement takes three takes.", { labels: few.join(", ") });
+  if (enough && few.length) return t("Too little to train on yet: {labels}. Each movement takes three takes of {seconds} s.", { labels: few.join(", "), seconds });
   return enough ? t("It learns from what was recorded; that takes some seconds.") : t("Record two movements at least.");
 }
 
@@ -118,15 +118,17 @@ function share(label, value, said, low = null, high = null) {
 
 const percent = (value) => `${(100 * value).toFixed(0)} %`;
 
-/** The card as it lies beside the model, and its diagram; kept while it is the same, so that it stays open. */
+/** The card’s pictures, and its text as it lies beside the model; kept while it is the same, so that it stays open. */
 let [kept, node] = ["", null];
 function whole(card) {
   const key = card.text + t("The whole card");
   if (key === kept) return node;
   const text = card.text.replace(/^!\[.*$/m, "");
   const picture = URL.createObjectURL(new Blob([card.picture], { type: "image/svg+xml" })); // the page’s policy allows no data:
-  [kept, node] = [key, el("details", { class: "whole" }, el("summary", {}, t("The whole card")), el("pre", {}, text),
-    el("img", { src: picture, onload: () => URL.revokeObjectURL(picture), alt: t("How sure it said to be, and how often it was right") }))];
+  const said = t("What it was and what the model said; how sure it said to be, and how often it was right");
+  [kept, node] = [key, el("div", { class: "whole" },
+    el("img", { src: picture, onload: () => URL.revokeObjectURL(picture), alt: said }),
+    el("details", {}, el("summary", {}, t("The whole card")), el("pre", {}, text)))];
   return node;
 }
 
