@@ -256,6 +256,15 @@ def test_how_often_people_are_asked_is_the_projects_word(tmp_path, language):
         load(tmp_path, asks.replace("12", "0"))
 
 
+def test_which_source_of_the_machine_goes_first_is_the_projects_word(tmp_path, language):
+    rank = GOOD.replace("[project]\n", '[project]\nrank = ["sensors", "camera"]\n')
+    assert (load(tmp_path, GOOD).rank, load(tmp_path, rank).rank) == ((), ("agent:sensors", "agent:pose"))
+    for wrong, names in (("eyes", ["project.rank", "sensors"]), ("sensors", ["project.rank", "rank = "])):
+        with pytest.raises(ConfigError) as caught:
+            load(tmp_path, rank.replace('"camera"', f'"{wrong}"'))
+        assert names[0] in str(caught.value), str(caught.value)
+
+
 def test_how_much_of_the_journal_stays_is_the_projects_word(tmp_path, language):
     assert load(tmp_path, GOOD).journal.keep_mb == 100
     said = load(tmp_path, GOOD + "[journal]\nkeep_mb = 20\nkeep_days = 30\n").journal

@@ -154,7 +154,7 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Effective:
     """The dial in force: the level `eff`, what bound it (`by`: dial, stop, link, journal, hazard, confidence,
-    freshness, late), and the level `req` that was asked for."""
+    freshness, late, …: docs/decisions.md), and the level `req` that was asked for."""
 
     eff: Level
     by: str

@@ -83,14 +83,6 @@ def test_what_rests_on_a_lost_sensor_ends_and_the_rest_goes_on(world):
     assert world.state(asked) == "withdrawn"
 
 
-def test_case_12_the_second_agents_proposal_is_asked_when_the_desk_is_free(world):
-    first = world.propose(GATE)
-    assert world.propose(GATE, value=3.0, agent="agent:program", after=5.0) is None
-    world.say("reject", first)
-    second = world.arbiter.question()
-    assert (second.agent, second.value) == ("agent:program", 3.0)
-
-
 def test_a_program_that_runs_wild_on_what_is_only_noted_does_not_fill_the_disk(world):
     world.do(StopAll("human:visitor#1"))
     before = len(world.lines)

@@ -39,7 +39,7 @@ HELLO: dict[str, Any] = {
                 part("gate", "servo", 18, GATE, 180, "°"),
                 part("lamp", "led", 23, LIGHT, 1, ""),
                 part("bell", "buzzer", 19, {"zh": "铃", "en": "bell"}, 5000, "Hz"),
-                part("button", "button", 4, {"zh": "按钮", "en": "button"}, 1, ""),
+                part("button", "button", 4, {"zh": "按钮", "en": "button"}, 1, "") | {"answers": "owner"},
             ],
         }
     ],

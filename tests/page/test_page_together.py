@@ -272,6 +272,40 @@ def test_a_relay_is_on_only_in_the_hand(shown, served, feeder):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_case_12_the_loser_is_shown_as_alternative_and_may_be_chosen(opened, served, language):
+    page = opened(f"?lang={language}")
+    words = {
+        "en": ("Also proposed: open it halfway, because somebody waits", "Rather: open it halfway"),
+        "zh": ("还有一个提议：开一半，因为有人在等", "改为：开一半"),
+    }[language]
+    other = {
+        "what": {"en": "open it halfway?", "zh": "开一半？"},
+        "because": {"en": "somebody waits", "zh": "有人在等"},
+    }
+    id_ = served.runtime.propose(instead={**other, "value": 45})
+    expect(page.locator("#card-machine .instead")).to_have_text(words[0])
+    expect(page.locator("#rather")).to_have_text(words[1])
+    page.locator("#rather").click()
+    assert heard(served) == Answer("edit", id_, f"sha{id_}", 45)
+    served.runtime.propose()
+    expect(page.locator("#card-machine .instead")).to_have_count(0)
+    expect(page.locator("#rather")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "its button was held for 3 seconds"), ("zh", "有人按住它的按钮 3 秒")]
+)
+def test_a_stop_that_only_the_board_tells_of_names_it(opened, served, language, words):
+    page = opened(f"?lang={language}")
+    id_ = served.runtime.propose()
+    served.runtime.turn(id_, "withdrawn", "board:door", reason="stop")
+    served.runtime.post("stopped", on=True, by="board:door", resources=["gate.angle", "lamp.level"])
+    for place in (".banner.stopped", "#card-human"):
+        expect(page.locator(place)).to_contain_text(words)
+    served.runtime.post("stopped", on=False, by="", resources=[])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_case_4_that_two_people_disagreed_is_said_of_the_act_and_of_the_next_question(opened, served, language):
     page = opened(f"?lang={language}")
     words = {

@@ -132,6 +132,26 @@ def test_who_answered_is_shown_as_long_as_the_decision_is_remembered_and_no_long
     play(folder, script)
 
 
+def test_what_two_sources_want_and_a_boards_own_stop_are_told_to_the_page(folder):
+    async def script(core, clock, happened):
+        cards = []
+        core.telling._face.post = cards.append
+        core.happen(Online("b1", True, "s1"))
+        for value, agent in ((1.0, "agent:pose"), (0.0, "agent:program")):
+            because, t = {"en": agent}, clock.now()
+            core.happen(Proposed(Proposal("lamp.level", value, "x", 0.9, because, t, level="A2", agent=agent)))
+        first, again = (one for one in cards if one["type"] == "decision")
+        assert (first["id"], first["instead"]) == (again["id"], None)
+        assert (again["instead"]["value"], again["instead"]["because"]) == (0.0, {"en": "agent:program"})
+        assert again["instead"]["what"]["zh"] == "关掉lamp"
+        told = {"ch": "lamp", "d": {"level": 0}, "by": "stop", "ep": 0, "id": "t1"}
+        core._hearing.hear("v1/local/p1/b1/up/state/lamp", wire.pack(told))
+        stopped = [one for one in cards if one["type"] == "stopped"]
+        assert [(one["on"], one["by"]) for one in stopped] == [(False, ""), (True, "board:b1")]
+
+    play(folder, script)
+
+
 def test_a_program_is_told_of_each_question_that_will_not_be_asked(folder):
     async def script(core, clock, happened):
         dropped = []

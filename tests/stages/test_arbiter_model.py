@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, recovery, school, stop, teach
+from gongzhi.arbiter import answers, boards, dial, lease, level, life, opening, recovery, rivals, school, stop, teach
 from gongzhi.arbiter.people import EVERY_TEACHER
 from gongzhi.arbiter.record import Chain, Past, decode, replay
 from gongzhi.stages import resolve as stage
@@ -95,7 +95,8 @@ RESOURCES = {
 
 
 # As specified, but for more questions and quicker hand-backs: a run of the model is shorter than a minute.
-POLICY = Policy(asks=6, asks_window=8.0, cool=0.5, lease=4.0, pingpong=6, samples=2)
+POLICY = Policy(asks=6, asks_window=8.0, cool=0.5, lease=4.0, pingpong=6, samples=2,
+                rank=("agent:program",))  # fmt: skip
 
 
 # How clear the evidence is; the last is a simulation's.
@@ -289,6 +290,11 @@ class World(RuleBasedStateMachine):
             assert r.res not in self.room or r.by.startswith("human:teacher"), "P3: the room's stop is the teacher's"
             self.stopped.discard(r.res)
             self.room.discard(r.res)
+        if r.to == "superseded" and r.why == "rank":
+            assert r.by == "agent:program" != self.live[r.dec].agent, "case 12: a lower agent takes a card's place"
+        if r.why == "taken" and self.cards[r.dec].agent == "agent:program":
+            taker = self.cards[r.by]
+            assert taker.agent == "agent:program" or r.by in self.yes, "case 12: it ends what a higher one does"
         if r.dec and r.why == "recovered" and r.from_ != r.to:
             self.over_by_restart(r)
         if r.to in ("teach", "forget", "lesson", "model"):
@@ -317,6 +323,8 @@ class World(RuleBasedStateMachine):
             self.standing.discard(r.dec)
         self.reached[f"{r.from_}>{r.to}"] += 1
         self.reached[r.why] += 1
+        if r.from_ == "draft":
+            self.reached[r.level.by] += 1
 
     def over_by_restart(self, r):
         """A decision of an earlier run ends."""
@@ -795,7 +803,7 @@ EVERYWHERE = {
     "executing>done", "executing>aborted", "done>undone", "act", "rest", "stop", "lwt", "silence", "silent",
     "journal", "dup", "already", "changed", "outranked", "late_yes", "late_no", "locked", "unasked", "shadow",
     "newer", "stopped", ">stop", ">rearm", ">loss", ">reflex", ">teach", ">teach_rejected", ">forget", ">lesson",
-    "recovered by board", "recovered by clock", "recovered by runtime",
+    "rank", "waited", "recovered by board", "recovered by clock", "recovered by runtime",
     "own stop", "worse", "model", "model found", "model promoted", "model rollback", "cap", "consent",
 }  # fmt: skip
 
@@ -941,7 +949,9 @@ MUTANTS = [
     ("case 16", recovery.resume, "last.to == \"executing\" and", "False and"),
     ("case 16", recovery._end, "told.values.get(desk.resource.prop)", "None"),
     ("one live", opening.level_now, "and desk.unread is None", ""),
-    ("one live", stage._propose, "if live is None:", "if True:"),
+    ("one live", rivals.propose, "desk.case is not None or", ""),
+    ("case 12", rivals._stands_above, "desk.held is not None and", "False and"),
+    ("case 12", rivals.gives_way, "a.place(p.agent) > a.place(case.proposal.agent)", "True"),
     ("once", boards.acked, "if ack.ok:\n        if case.decision.state == \"executing\":",
      "if ack.ok:\n        if True:"),
 ]  # fmt: skip

@@ -403,12 +403,6 @@ class TestAnswers:
         world.say("reject", new)
         assert world.state(new) == "rejected"
 
-    def test_case_12_another_agents_proposal_finds_the_desk_taken(self, world):
-        decision = world.propose()
-        world.propose(value=3.0, agent="agent:program", after=2.0)
-        assert world.arbiter.counts["busy"] == 1
-        assert [one.id for one in world.arbiter.live] == [decision.id]
-
     def test_case_21_four_answers_a_second_and_stop_is_not_limited(self, world):
         decision = world.propose()
         for _ in range(4):

@@ -98,6 +98,8 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
         case.yes = (said.seat, now)
         if said.verb == "edit":
             move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
+            if desk.waiting and desk.waiting.value == said.value:
+                desk.waiting = None  # the other agent's proposal, which stood beside the card: it is done now
         else:
             move(desk, case, "confirmed", now, said.seat, out, saw=said.digest)
         execute(a, desk, case, now, said.seat, out)

@@ -65,9 +65,9 @@ def _cooling(a: Arbiter, desk: Desk, p: Proposal, now: float) -> bool:
 
 def open_case(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects, *, ask: str = "") -> None:
     """A proposal becomes a decision: a shadow at A0, a hint at A1, a question at A2, at A3 an act unless somebody says
-    no in time, an act at A4 and A5. `ask`: why it is asked once more, and never more than A2."""
+    no in time, an act at A4 and A5. `ask`: why it is asked (once more), and never more than A2."""
     level = level_now(a, desk, p, now)
-    if ask and level.eff >= "A2":
+    if ask and level.eff >= ("A3" if ask == "waited" else "A2"):
         level = Effective("A2", ask, level.req)
     defers = (level.eff, level.by) == ("A1", "confidence")
     asks = defers or level.eff in ("A2", "A3")

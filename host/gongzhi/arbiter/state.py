@@ -54,6 +54,7 @@ class Policy:
     lease_ms: int = 1500  # a command's ttl
     rearm: float = 60.0  # in an exhibition what is no motion re-arms itself so long after a stop
     memory: int = 256  # ended decisions that a late answer can still name
+    rank: tuple[str, ...] = ()  # agents that go before others where two want one resource, the first one first
 
 
 @dataclass(slots=True)
@@ -131,6 +132,7 @@ class Desk:
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not
     waiting: Proposal | None = None
+    offered: Proposal | None = None  # what waits, as it was shown last beside the card
     unread: Unread | None = None
     lease: Lease | None = None
     changed: float = float("-inf")  # when the owner changed last
@@ -196,6 +198,11 @@ class Arbiter:
     def live(self) -> list[Decision]:
         """All decisions that have not reached an end."""
         return [desk.case.decision for desk in self.desks.values() if desk.case]
+
+    def place(self, agent: str) -> int:
+        """How high an agent ranks among agents; 0 for all that the project does not name."""
+        rank = self.policy.rank
+        return len(rank) - rank.index(agent) if agent in rank else 0
 
     def question(self, device: str = "") -> Decision | None:
         """The card that the button of `device` answers: the oldest question about the device's own parts, else the

@@ -37,6 +37,7 @@ BOUND: Final[dict[str, str]] = {
     "cost": N_("because a mistake would cost too much"),
     "rule": N_("because the rule says so"),
     "gone": N_("because what it saw was over"),
+    "waited": N_("because it had to wait its turn"),
     "sim": N_("because what I saw was only simulated"),
 }
 """Why not more: what bound the level. The words are those of the page's card."""
@@ -61,6 +62,7 @@ CAUSES: Final[dict[str, str]] = {
     "silence": N_("nobody answered"),
     "no": N_("a no"),
     "newer": N_("the machine saw something newer"),
+    "rank": N_("another source of the machine goes first"),
     "shadow": N_("only noted, not shown"),
     "unasked": N_("nobody could be asked then"),
     "stop": N_("somebody pressed stop"),

@@ -12,16 +12,19 @@ from gongzhi.values import Hazard, Labels, Level
 
 MODEL_FILE: Final = "model.toml"
 Sign = Literal["<", "<=", ">", ">="]
+Source = Literal["camera", "sensors", "program"]
 
 
 class ProjectTable(msgspec.Struct, forbid_unknown_fields=True):
     """[project]; `exhibition`: it is shown to visitors, and nothing is taught; `asks`: so many questions a minute at
-    most, for who is asked all the time answers anything."""
+    most, for who is asked all the time answers anything; `rank`: where two of the machine's sources want one part, the
+    one that stands first goes first; those that are not named are equal, and come after."""
 
     id: str
     title: Labels | str = ""
     exhibition: bool = False
     asks: Annotated[int, msgspec.Meta(ge=1, le=60)] = 6
+    rank: list[Source] = []
 
 
 class BoardTable(msgspec.Struct, forbid_unknown_fields=True):

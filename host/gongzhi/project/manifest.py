@@ -40,6 +40,7 @@ class Manifest:
     exhibition: bool = False  # it is shown to visitors: nothing is taught
     journal: JournalTable = field(default_factory=JournalTable)
     asks: int = 6  # questions a minute
+    rank: tuple[str, ...] = ()  # the agents that go before others where two want one part, the first one first
     looks: dict[str, looks.Look] = field(default_factory=dict)  # what is measured in the camera's picture
 
     @property
@@ -118,5 +119,6 @@ def load(folder: Path) -> Manifest:
     camera = file.camera
     return Manifest(
         file.project.id, folder, title, boards, parts, seen, rules, reader.eye(camera), reader.mat(camera),
-        reader.camera(camera), file.project.exhibition, file.journal, file.project.asks, measured,
+        reader.camera(camera), file.project.exhibition, file.journal, file.project.asks, reader.rank(file.project.rank),
+        measured,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from gongzhi.config import nearest
 from gongzhi.errors import BoardError, ConfigError
 from gongzhi.parts import KINDS, Kind
 from gongzhi.pose.mat import Mat, MatError, mat_of
-from gongzhi.project.file import MODEL_FILE, BoardTable, CameraTable, PartTable
+from gongzhi.project.file import MODEL_FILE, BoardTable, CameraTable, PartTable, Source
 from gongzhi.project.kinds import read as own_kinds
 from gongzhi.project.parts import Board, Part, labels
 from gongzhi.project.pins import Wires
@@ -25,6 +25,7 @@ from gongzhi.toml_faults import place
 from gongzhi.values import Hazard, Labels, Resource
 
 MOST_RULES: Final = 4  # of one part, kept by its board alone
+AGENTS: Final[dict[Source, str]] = {"camera": "agent:pose", "sensors": "agent:sensors", "program": "agent:program"}
 ROLES: Final = ("visitor", "owner", "operator", "teacher", "safety")
 
 
@@ -56,6 +57,12 @@ class Reader:
                 N_("Use 1 to 16 of a–z, 0–9, - and _, beginning with a letter or digit; put Chinese into label."),
                 value=value,
             )
+
+    def rank(self, sources: list[Source]) -> tuple[str, ...]:
+        """The agents in their order (Policy.rank)."""
+        if len(set(sources)) < len(sources):
+            self.fail("project.rank", N_("each source stands in it once"), N_("Leave out the second one."))
+        return tuple(AGENTS[one] for one in sources)
 
     def camera(self, camera: CameraTable) -> str:
         """As --camera; a file is one beside project.toml."""

@@ -32,7 +32,7 @@ async def assembled(
     journal.keep = options.keep_of(manifest.journal)
     arbiter = begin(
         journal, manifest.desks.values(), clock.now(), exhibition=shown, names=manifest.names,
-        policy=Policy(asks=manifest.asks),
+        policy=Policy(asks=manifest.asks, rank=manifest.rank),
     )  # fmt: skip
     sender = Sender(access.SPACE, manifest.id)
     loop = Loop(estimator, arbiter, journal, sender, see, coach, feel, manifest.looks.values())

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from gongzhi_node import wire
 
 from gongzhi.arbiter.effects import Changed, Effect, Owner, Told
-from gongzhi.arbiter.events import Event, Online, StopAll, Tick
+from gongzhi.arbiter.events import Event, Online, Tick
+from gongzhi.arbiter.record import Record
 from gongzhi.broker.notices import NOTICE
 from gongzhi.bus import Bus
 from gongzhi.clock import Clock
@@ -130,7 +131,9 @@ class Core:
             self.bus.publish(message.topic, message.payload, message.qos)
         for effect in effects:
             self._carry(effect, now)
-        self.telling.settled(event.by if isinstance(event, StopAll) else "")
+        # A board that was stopped at its own button names itself: no event of ours does.
+        stops = (one.by for one in effects if isinstance(one, Record) and one.to == "stop")
+        self.telling.settled(next(stops, ""))
         self.room.tell()
         self.wake.schedule(now)
 

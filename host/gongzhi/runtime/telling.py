@@ -11,6 +11,7 @@ from typing import Any, Final
 from gongzhi import words as words_of
 from gongzhi.arbiter.effects import Effect, Owner, Told
 from gongzhi.arbiter.record import Record
+from gongzhi.arbiter.rivals import alternative
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock
 from gongzhi.journal import explain as words
@@ -110,7 +111,18 @@ class Telling:
         answered = (case and (case.yes or case.no)) or ("",)  # whose yes or no counted
         model = case.proposal.model.partition("@")[0] if case else ""  # what can be taught by this decision
         card = view.decision(decision, self._desks[decision.resource], now, answered[0])
-        return card | {"model": model, "calibrated": bool(case and case.proposal.calibrated)}
+        return card | {
+            "model": model, "calibrated": bool(case and case.proposal.calibrated), "instead": self._instead(decision),
+        }  # fmt: skip
+
+    def _instead(self, decision: Decision) -> dict[str, Any] | None:
+        """What another source of the machine would do, where that waits for this card's end."""
+        desk = self._arbiter.desks[decision.resource]
+        other = alternative(desk) if desk.case and desk.case.decision.id == decision.id else None
+        if other is None:
+            return None
+        said = view.what(desk.resource, other.value, other.what)
+        return {"what": said, "because": other.because, "value": other.value}
 
     def settled(self, by: str) -> None:
         """An event has been carried out: tell what is stopped, if that has changed (`by` whom, if it was just now), and

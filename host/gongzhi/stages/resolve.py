@@ -45,14 +45,14 @@ from gongzhi.arbiter.events import (
 )
 from gongzhi.arbiter.lease import lease_due, lease_timer, take_over
 from gongzhi.arbiter.life import abort, execute, move, note, release
-from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record
 from gongzhi.arbiter.recovery import read_due, read_timer, resume
+from gongzhi.arbiter.rivals import gives_way, next_card, offer, only_asks, propose
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
-from gongzhi.arbiter.teach import in_force, measured, schooled
-from gongzhi.values import Effective, Proposal
+from gongzhi.arbiter.teach import measured, schooled
+from gongzhi.values import Effective
 
 __all__ = [
     "Acked", "Answered", "Arbiter", "Cease", "Changed", "Effect", "Event", "EvidenceGone", "Forget", "Install",
@@ -74,7 +74,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
     _timers(arbiter, now, out)
     match event:
         case Proposed(proposal):
-            _propose(arbiter, proposal, out, now)
+            propose(arbiter, proposal, now, out)
         case Acked():
             acked(arbiter, event, now, out)
         case Answered(said):
@@ -107,8 +107,10 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Tick():
             pass
     for desk in arbiter.desks.values():
-        if desk.waiting:
-            _next_card(arbiter, desk, now, out)
+        if desk.waiting is not None:
+            next_card(arbiter, desk, now, out)
+        if desk.waiting is not desk.offered:
+            offer(desk, out)
     return out
 
 
@@ -121,7 +123,7 @@ def due(arbiter: Arbiter) -> float:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
-            if desk.waiting and case.decision.state in ASKED and _gives_way(desk, case, desk.waiting):
+            if desk.waiting and case.decision.state in ASKED and gives_way(arbiter, desk, case, desk.waiting):
                 times.append(case.shown + arbiter.policy.display)
         if desk.held:
             times.append(desk.held.decision.until)
@@ -163,79 +165,12 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
             out.append(Send(device, stopping.command))
 
 
-def _propose(a: Arbiter, p: Proposal, out: Effects, now: float) -> None:
-    desk = a.desks.get(p.resource)
-    if desk is None or not desk.resource.low <= p.value <= desk.resource.high:
-        a.counts["refused"] += 1
-        return
-    if not in_force(a, p):
-        a.counts["old_model"] += 1
-        return
-    live = desk.case
-    asked = desk.asked.get(p.question)
-    if asked:
-        if now < asked.quiet_until:
-            a.counts["suppressed"] += 1
-            return
-        if now - asked.t < a.policy.merge:
-            a.counts["merged"] += 1
-            if live and live.question == p.question:
-                out.append(Changed(live.decision))
-            return
-    if len(desk.asked) >= a.policy.memory:
-        desk.asked = {q: one for q, one in desk.asked.items() if now < max(one.quiet_until, one.t + a.policy.merge)}
-    if live is None:
-        if not _wild(a, desk, now):
-            open_case(a, desk, p, now, out)
-    elif live.proposal.agent == p.agent:
-        desk.waiting = p
-    else:
-        # Another agent's card stays up; who comes second waits until it has gone, and of several the newest does.
-        a.counts["busy"] += 1
-        desk.waiting = p
-
-
-def _wild(a: Arbiter, desk: Desk, now: float) -> bool:
-    """Count a decision that begins; True if it is one too many within a second, which then is none. A card that stands
-    lets the next one wait; what is only noted, nothing else would slow down."""
-    while desk.opened and now - desk.opened[0] >= 1.0:
-        desk.opened.popleft()
-    if len(desk.opened) >= a.policy.openings:
-        a.counts["wild"] += 1
-        return True
-    desk.opened.append(now)
-    return False
-
-
-def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
-    """Let the waiting proposal in once the desk is free, or once the card there has been seen for long enough."""
-    case, p = desk.case, desk.waiting
-    assert p is not None
-    if case is not None:
-        if case.decision.state not in ASKED or now < case.shown + a.policy.display or not _gives_way(desk, case, p):
-            return
-        move(desk, case, "superseded", now, p.agent, out, why="newer")
-    desk.waiting = None
-    # A question that moves nothing has waited for the one before; it is asked now, whatever has ended meanwhile.
-    open_case(a, desk, replace(p, t=now) if _only_asks(desk) else p, now, out)
-
-
-def _only_asks(desk: Desk) -> bool:
-    return not desk.resource.device and desk.resource.hazard == "H0"
-
-
-def _gives_way(desk: Desk, case: Case, p: Proposal) -> bool:
-    """Whether the card there is replaced by what the same agent says now. Another question about nothing that moves is
-    no change of mind: it waits until the one before has ended."""
-    return case.proposal.agent == p.agent and not (_only_asks(desk) and case.question != p.question)
-
-
 def _gone(a: Arbiter, trigger: str, agent: str, now: float, out: Effects) -> None:
     for desk in a.desks.values():
         for question in [q for q in desk.asked if q[0] == agent and q[1] == trigger]:
             if not (desk.asked[question].snoozed and now < desk.asked[question].quiet_until):
                 del desk.asked[question]
-        if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger) and not _only_asks(desk):
+        if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger) and not only_asks(desk):
             desk.waiting = None
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
             desk.last.gone = True

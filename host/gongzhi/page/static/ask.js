@@ -12,15 +12,17 @@ export function questions(answer) {
   const no = el("button", { type: "button", class: "no", id: "no", onclick: () => answer("reject") });
   const hand = el("button", { type: "button", class: "tohand", id: "tohand", onclick: () => reach(resource) });
   const own = el("div", { class: "picks", role: "group" });
+  const rather = el("button", { type: "button", class: "pick rather", id: "rather", onclick: () => answer("edit", other) });
   const bar = el("i");
   const time = el("p", { class: "time" });
   const silence = el("p", { class: "silence" });
   const near = el("p", { class: "told", role: "status" });
   const question = el("p", { class: "question", "aria-hidden": "true" }); // where the first card may be out of sight
-  const choice = el("div", { class: "choice" }, question, yes, hand, own, no, el("div", { class: "bar" }, bar));
+  const choice = el("div", { class: "choice" }, question, yes, hand, own, no, rather, el("div", { class: "bar" }, bar));
   const node = el("div", { class: "ask" }, choice, near, time, silence);
   let pending = "";
   let resource = "";
+  let other = 0; // what another source of the machine would set
   let built = "";
   let picks = []; // [{value, node}] of the question's own answers
   yes.disabled = no.disabled = true;
@@ -51,8 +53,13 @@ export function questions(answer) {
     resource = decision.resource;
     put(hand, icon("hand"), el("span", {}, t("By hand")));
     show(own, picks.length > 0);
+    show(rather, Boolean(decision.instead) && picks.length === 0 && !hint);
+    other = decision.instead?.value ?? 0;
+    if (decision.instead) put(rather, icon("swap"), el("span", {}, t("Rather: {what}", { what: pick(decision.instead.what).replace(/[?？!！.。]+$/, "") })));
     const visitor = store.role === "visitor";
     yes.disabled ||= visitor;
+    rather.disabled = no.disabled || visitor;
+    rather.classList.toggle("chosen", pending === `edit${other}`);
     for (const each of picks) {
       each.node.disabled = no.disabled || visitor;
       each.node.classList.toggle("chosen", pending === `edit${each.value}`);

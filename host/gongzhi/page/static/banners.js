@@ -6,7 +6,7 @@ import { shown } from "./cards.js";
 import { inCharge } from "./seats.js";
 import { pick, sentence, t } from "./text.js";
 import { read, toggle } from "./voice.js";
-import { from, toldWord } from "./words.js";
+import { stoppedBy, toldWord } from "./words.js";
 
 const ICONS = { info: "info", warn: "warn", error: "error" };
 const OWN = { say: "say", script: "play", coach: "person" }; // notices that are somebody's words
@@ -45,7 +45,7 @@ function lost(store) {
 }
 
 function stopped(store, send) {
-  const by = from(store.stopped.by, store);
+  const by = stoppedBy(store.stopped.by, store);
   const several = store.stopped.resources.length > 1;
   const buttons = store.stopped.resources.map((id) => {
     const resource = store.hello?.resources?.find((each) => each.id === id);

@@ -7,7 +7,7 @@ import { taught } from "./teach.js";
 import { actionLabel } from "./video.js";
 import { pick, sentence, t } from "./text.js";
 import { why } from "./why.js";
-import { endWord, from, isPerson, levelWord, loweredBy, reasonWord, stateOf } from "./words.js";
+import { endWord, from, isPerson, levelWord, loweredBy, reasonWord, stateOf, stoppedBy } from "./words.js";
 
 const ASKING = new Set(["proposed", "deferred"]);
 const LIVE = new Set(["draft", "proposed", "deferred", "confirmed", "edited", "executing"]);
@@ -144,6 +144,7 @@ function proposal(store, decision) {
     el("p", { class: "sure" }, el("span", {}, decision.calibrated ? t("How sure: {percent}%", { percent }) : t("How clear it is (uncalibrated)")), el("span", { class: "meter" }, sure)),
     decision.reason === "unseen" && el("p", { class: "doubt" }, icon("question"), el("span", {}, t("I have not learnt this. Will you teach me?"))),
     doubt(store, decision) && el("p", { class: "doubt" }, icon("question"), el("span", {}, doubt(store, decision))),
+    decision.instead && el("p", { class: "instead" }, icon("swap"), el("span", {}, instead(decision.instead))),
     level && el("p", { class: "dial" }, el("b", {}, level.eff), ` ${levelWord(level.eff)}`,
       loweredBy(level) && el("span", { class: "lowered" }, ` ${loweredBy(level)}`)),
   ];
@@ -152,6 +153,12 @@ function proposal(store, decision) {
 /** Whether a rule waits for what somebody does, or for what is measured only. */
 function moved(store, rule) {
   return rule.when.match(/\w+/g)?.some((word) => store.hello.actions?.[word]);
+}
+
+/** What another source of the machine would do; it is asked once this has ended. */
+function instead({ what, because: reason }) {
+  const values = { what: pick(what).replace(/[?？!！.。]+$/, ""), reason: pick(reason) };
+  return values.reason ? t("Also proposed: {what}, because {reason}", values) : t("Also proposed: {what}", values);
 }
 
 function because(store, decision) {
@@ -163,7 +170,7 @@ function verdict(store, decision) {
   if (!decision) return [el("p", { class: "quiet" }, t("Your Yes and No will be here."))];
   const { state, by } = decision;
   const author = decision.answered || by;
-  if (decision.reason === "stop") return mark("stop", "none", t("Somebody pressed Stop."), from(by, store));
+  if (decision.reason === "stop") return mark("stop", "none", t("Somebody pressed Stop."), stoppedBy(by, store));
   if (decision.reason === "override") return mark("hand", "yes", t("A person has taken this over."), from(by, store));
   if (decision.reason === "conflict") return mark("cross", "no", t("Two people disagreed"), from(by, store));
   if (state === "rejected") return mark("cross", "no", t("A person said no"), from(author, store));

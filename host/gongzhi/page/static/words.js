@@ -39,7 +39,7 @@ export function levelWord(level) {
 
 /** Why the level in force is lower than the one asked for, or why it is asked once more; "" when neither is so. */
 export function loweredBy(level) {
-  const again = level?.by === "late" || level?.by === "conflict";
+  const again = level?.by === "late" || level?.by === "conflict" || level?.by === "waited";
   if (!level || (level.eff === level.req && !again)) return "";
   switch (level.by) {
     case "hazard": return t("because this could hurt somebody");
@@ -54,6 +54,7 @@ export function loweredBy(level) {
     case "sim": return t("because a drawn person moves no real board");
     case "rule": return t("because the rule says so");
     case "gone": return t("because what it saw was over");
+    case "waited": return t("because it had to wait its turn");
     case "holder": return t("because a person has taken it over");
     case "handback": return t("because a person has just given it back");
     default: return "";
@@ -98,6 +99,14 @@ export function from(by, store) {
   return found && t("From: {who}", { who: found });
 }
 
+/** The same of a stop; a board that was stopped at its own button says so itself. */
+export function stoppedBy(by, store) {
+  const board = store.hello?.boards?.find((each) => `board:${each.id}` === by);
+  if (!board) return from(by, store);
+  const said = { board: pick(board.label, board.id) };
+  return board.parts?.some((each) => each.answers) ? t("At the {board}: its button was held for 3 seconds.", said) : t("The {board} has stopped itself.", said);
+}
+
 /** Why something ended as it did, if there is a word for it. */
 export function reasonWord(reason) {
   switch (reason) {
@@ -111,6 +120,7 @@ export function reasonWord(reason) {
     case "unasked": return t("Nobody is there to ask.");
     case "recovered": return t("The program was started anew.");
     case "newer": return t("A newer proposal took its place.");
+    case "rank": return t("Another source of the machine goes first.");
     case "shadow": return t("The machine only notes what it would have done.");
     case "silent": return t("The board did not answer.");
     case "journal": return t("It could not be recorded.");

@@ -1,0 +1,148 @@
+"""Two agents want one resource (case 12): priority, then who was earlier; the loser is shown as alternative."""
+
+from __future__ import annotations
+
+import pytest
+from gongzhi.arbiter.rivals import alternative
+from gongzhi.arbiter.state import Policy
+from gongzhi.stages.resolve import Changed, TakeOver
+
+GATE, LAMP = "gate.angle", "lamp.level"
+CAMERA, SENSORS, PROGRAM = "agent:pose", "agent:sensors", "agent:program"
+OWNER = "human:owner#door"
+
+
+@pytest.fixture
+def ranked(new_world, make):
+    """A gate (H2, A2) and a lamp (A4) in a project that says: the sensors go before the camera."""
+    made = new_world(
+        make(GATE, hazard="H2", kind="servo", high=180.0), make(LAMP, level="A4"),
+        online=("door",), policy=Policy(rank=(SENSORS, CAMERA)),
+    )  # fmt: skip
+    yield made
+    made.close()
+
+
+def beside(world, resource=GATE):
+    """The agent and the value of what stands beside the card."""
+    other = alternative(world.arbiter.desks[resource])
+    return other and (other.agent, other.value)
+
+
+class TestEqual:
+    def test_case_12_the_earlier_one_holds_and_the_other_stands_beside_its_card(self, world):
+        first = world.propose(GATE, 90.0)
+        shown = world.propose(GATE, 30.0, agent=PROGRAM, after=2.0)
+        assert shown.id == first.id, "the card is shown anew, with the other beside it"
+        assert [one.id for one in world.arbiter.live] == [first.id]
+        assert beside(world) == (PROGRAM, 30.0)
+        assert world.arbiter.counts["busy"] == 1
+        world.wait(3.0)
+        assert world.state(first) == "proposed"
+
+    @pytest.mark.parametrize("after", [0.5, 5.0])
+    def test_case_12_the_other_is_asked_when_the_desk_is_free_however_long_that_takes(self, world, after):
+        first = world.propose(LAMP, 1.0, level="A2")
+        world.propose(LAMP, 0.5, agent=PROGRAM, after=0.5)
+        world.say("reject", first, after=after)
+        second = world.arbiter.question() or world.arbiter.live[0]
+        assert (second.agent, second.value) == (PROGRAM, 0.5)
+        # What nobody has looked at for a while does not act by itself.
+        assert (second.state, second.level.by) == (("proposed", "waited") if after > 1.5 else ("executing", "dial"))
+        assert beside(world, LAMP) is None
+
+    def test_what_has_waited_says_when_it_was_seen(self, world):
+        first = world.propose(GATE, 90.0)
+        seen = world.t + 0.5
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        world.say("reject", first, after=5.0)
+        head = next(r for r in world.past.last.values() if r.dec == "d-2")
+        assert head.ev == (f"program@{seen:.3f}",)
+
+    def test_an_alarm_that_has_waited_is_raised_all_the_same(self, new_world, make):
+        world = new_world(make("bell.tone", hazard="H3", level="A4", alarm=True))
+        first = world.propose("bell.tone", 0.9, level="A1")
+        world.propose("bell.tone", 1.0, agent=SENSORS, after=0.5)
+        world.say("reject", first, after=3.0)
+        assert world.arbiter.live[0].state == "executing"
+        world.close()
+
+    def test_who_came_first_waits_first(self, world):
+        world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.1)
+        world.propose(GATE, 60.0, agent=SENSORS, after=0.1)
+        assert beside(world) == (PROGRAM, 30.0)
+        world.propose(GATE, 31.0, agent=PROGRAM, after=0.1)
+        assert beside(world) == (PROGRAM, 31.0), "of one agent the newest"
+
+    def test_whose_evidence_goes_stands_there_no_longer(self, world):
+        first = world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        effects = world.do(TakeOver(GATE, PROGRAM))
+        assert [one.decision.id for one in effects if isinstance(one, Changed)] == [first.id]
+        assert beside(world) is None
+
+    def test_a_person_may_choose_the_other(self, world):
+        first = world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        world.say("edit", first, OWNER, value=30.0, after=1.0)
+        assert world.commands == [("servo.set", "gate", {"angle": 30.0})]
+        world.ack(first)
+        world.wait(10.0)
+        assert world.arbiter.question() is None, "it is not asked once more"
+
+
+class TestRanked:
+    def test_case_12_the_higher_one_takes_the_cards_place_once_that_was_seen(self, ranked):
+        low = ranked.propose(GATE, 90.0)
+        ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)
+        ranked.wait(0.9)
+        assert ranked.state(low) == "proposed"
+        ranked.wait(0.1)
+        high = ranked.arbiter.question()
+        assert ranked.records(low)[-1] == ("proposed", "superseded", SENSORS, "rank")
+        assert (high.agent, high.value) == (SENSORS, 30.0)
+        assert beside(ranked) == (CAMERA, 90.0), "the loser is shown as alternative"
+        assert [one.code for one in ranked.say("confirm", high, OWNER) if hasattr(one, "code")] == ["locked"]
+        ranked.say("reject", high, OWNER, after=1.0)
+        again = ranked.arbiter.question()
+        assert (again.agent, again.value) == (CAMERA, 90.0)
+
+    def test_case_12_a_lower_one_does_not(self, ranked):
+        high = ranked.propose(GATE, 30.0, agent=SENSORS)
+        ranked.propose(GATE, 90.0, after=0.5)
+        ranked.wait(5.0)
+        assert ranked.state(high) == "proposed"
+        assert beside(ranked) == (CAMERA, 90.0)
+
+    def test_case_12_what_the_higher_one_does_stands_until_its_end(self, ranked):
+        high = ranked.done(LAMP, 1.0, agent=SENSORS, hold=5.0)
+        ranked.propose(LAMP, 0.2, after=1.0)
+        assert ranked.arbiter.live == []
+        ranked.wait(3.9)
+        assert ranked.commands == [("led.set", "lamp", {"level": 1.0})]
+        ranked.wait(0.1)
+        assert ranked.records(high)[-1][3] == "rest"
+        assert (ranked.arbiter.question().agent, ranked.arbiter.question().level.by) == (CAMERA, "waited")
+
+    def test_the_higher_one_takes_over_what_the_lower_one_does(self, ranked):
+        low = ranked.done(LAMP, 0.2, hold=5.0)
+        high = ranked.propose(LAMP, 1.0, agent=SENSORS, after=1.0)
+        assert ranked.state(high) == "executing"
+        assert ranked.records(low)[-1][3] == "taken"
+
+    def test_who_is_not_named_comes_after_those_who_are(self, ranked):
+        first = ranked.propose(GATE, 10.0, agent=PROGRAM)
+        ranked.propose(GATE, 90.0, after=0.5)
+        ranked.propose(GATE, 30.0, agent=SENSORS, after=0.1)
+        assert beside(ranked) == (SENSORS, 30.0), "of several that wait the highest"
+        ranked.wait(1.0)
+        assert ranked.state(first) == "superseded"
+        assert beside(ranked) == (PROGRAM, 10.0)
+
+    def test_whose_evidence_has_gone_does_not_wait(self, ranked):
+        ranked.propose(GATE, 90.0)
+        ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)
+        ranked.gone(after=0.1)
+        ranked.wait(2.0)
+        assert (ranked.arbiter.question().agent, beside(ranked)) == (SENSORS, None)
