@@ -23,7 +23,8 @@ def served(feeder):
         top = f"v1/local/t{n // 4}/b{n % 4}/up"
         roll.hear(f"{top}/online", json.dumps(here).encode(), 0)
     roll.hear("v1/local/t3/b1/up/online", json.dumps({"v": 1, "on": 0, "boot": 1, "sid": "13"}).encode(), 0)
-    piece = {"v": 1, "on": 1, "title": {"zh": "门", "en": "gate"}, "boards": ["b0"], "parts": 1, "stopped": 0}
+    piece = {"v": 1, "on": 1, "title": {"zh": "门", "en": "gate"}, "boards": ["b0"], "parts": 1, "stopped": 0,
+             "labels": {"b0": {"zh": "门口的板子", "en": "board at the door"}}}  # fmt: skip
     roll.hear("v1/local/t0/_co/room", json.dumps(piece).encode(), 0)
     found.roll = roll
     tell(found, {"on": False, "free": []})
@@ -44,6 +45,7 @@ def test_forty_boards_one_stop_and_one_team_allowed_again(page, served):
     expect(away).to_contain_text("away for 2 min")
     expect(page.locator("#banners")).to_contain_text("Away: t3/b1")
     expect(page.locator("[data-board='t0/b0']")).to_contain_text("weak Wi-Fi")
+    expect(page.locator("[data-board='t0/b0'] b")).to_have_text("Board at the door")
     page.click("#stop")
     assert served.runtime.received.get(timeout=PATIENCE) == Stop()
     tell(served, {"on": True, "free": ["t1"]})

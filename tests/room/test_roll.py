@@ -54,13 +54,16 @@ def test_stopped_boards_and_pieces():
     def state(by):
         return {"v": 1, "ch": "gate", "d": {"angle": 0}, "by": by, "ep": 1, "id": ""}
 
-    piece = {"v": 1, "on": 1, "title": {"zh": "门"}, "boards": ["door"], "parts": 2, "stopped": 2, "room": 1}
+    piece = {"v": 1, "on": 1, "title": {"zh": "门"}, "boards": ["door"], "labels": {"door": {"zh": "门口的板子"}},
+             "parts": 2, "stopped": 2, "room": 1}  # fmt: skip
     roll = heard(
         ("gate01/door/up/online", HERE, 1), ("gate01/door/up/state/gate", state("stop"), 2),
         ("gate01/_co/room", piece, 3), ("bare/board/up/online", HERE, 4), ("_all/down/stop", b"x", 5),
     )  # fmt: skip
     rows = roll.rows(10)
-    assert [(one["team"], one["stopped"]) for one in rows["boards"]] == [("bare", False), ("gate01", True)]
+    assert [(one["team"], one["stopped"], one["label"]) for one in rows["boards"]] == [
+        ("bare", False, {}), ("gate01", True, {"zh": "门口的板子"}),
+    ]  # fmt: skip
     assert [(one["team"], one["on"], one["stopped"], one["room"]) for one in rows["teams"]] == [
         ("bare", False, 0, False), ("gate01", True, 2, True),
     ]  # fmt: skip

@@ -22,6 +22,7 @@ th, td { padding: .3rem .45rem; border-top: 1px solid #d8dee8; white-space: nowr
 td.place { font-size: 1.15rem; font-weight: 650 }
 td.label { text-align: center; font-variant-numeric: tabular-nums; min-width: 2.6rem }
 td small { color: #5a6778 }
+.label small { color: inherit }
 svg { width: 170px; height: 26px }
 .small { overflow-wrap: anywhere }
 th { white-space: normal }

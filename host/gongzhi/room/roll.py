@@ -14,7 +14,10 @@ from gongzhi import heard_shapes as shapes
 MOST: Final = 256  # boards, and as many pieces; what is beyond belongs to no room
 WEAK_DBM: Final = -75  # below, packets are lost in a room full of boards
 LOW_HEAP: Final = 12_000  # bytes of a real board's heap
-_LABEL: Final = 80
+LABEL: Final = 80
+
+
+_Labels = Annotated[dict[str, Annotated[str, Meta(max_length=LABEL)]], Meta(max_length=4)]
 
 
 class About(msgspec.Struct):
@@ -37,8 +40,9 @@ class Piece(msgspec.Struct):
 
     v: shapes.Version
     on: Annotated[int, Meta(ge=0, le=1)]
-    title: Annotated[dict[str, Annotated[str, Meta(max_length=_LABEL)]], Meta(max_length=4)] = {}
+    title: _Labels = {}
     boards: Annotated[list[shapes.Name], Meta(max_length=64)] = []
+    labels: Annotated[dict[shapes.Name, _Labels], Meta(max_length=64)] = {}  # of its boards
     parts: shapes.Count = 0
     stopped: shapes.Count = 0
     room: Annotated[int, Meta(ge=0, le=1)] = 0
@@ -156,8 +160,10 @@ class Roll:
 
     def _board_row(self, team: str, device: str, row: _Board, now: float) -> dict[str, Any]:
         about = row.about or About(v=1, on=0)
+        piece = self._teams.get(team, _Team()).piece
         return {
-            "team": team, "device": device, "type": row.type, "on": bool(about.on),
+            "team": team, "device": device, "label": piece.labels.get(device, {}) if piece else {},
+            "type": row.type, "on": bool(about.on),
             "since": None if row.since is None else round(now - row.since),
             "rssi": about.rssi, "heap": about.heap, "fw": about.fw, "body": about.body, "cfg": about.cfg,
             "stopped": bool(row.stopped) and all(row.stopped.values()), "outputs": len(row.stopped),

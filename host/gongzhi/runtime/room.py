@@ -14,7 +14,9 @@ from gongzhi.arbiter.state import Arbiter
 from gongzhi.bus import Bus
 from gongzhi.project import Manifest
 from gongzhi.room import orders
+from gongzhi.room.roll import LABEL
 from gongzhi.runtime.access import SPACE
+from gongzhi.values import Labels
 
 
 def topic(team: str) -> str:
@@ -25,6 +27,11 @@ def topic(team: str) -> str:
 def gone() -> bytes:
     """What the broker says in a piece's place when it has gone."""
     return bytes(wire.pack({"on": 0}))
+
+
+def _short(labels: Labels) -> dict[str, str]:
+    """As long as the teacher's page reads it: of a longer one it would take nothing at all."""
+    return {language: text[:LABEL] for language, text in labels.items()}
 
 
 class RoomLink:
@@ -60,7 +67,9 @@ class RoomLink:
         """Say how the piece stands, if that has changed."""
         desks = self._arbiter.desks.values()
         told = {
-            "on": 1, "title": self._manifest.title, "boards": sorted(self._manifest.boards), "parts": len(desks),
+            "on": 1, "title": _short(self._manifest.title), "boards": sorted(self._manifest.boards),
+            "labels": {name: _short(board.label) for name, board in sorted(self._manifest.boards.items())},
+            "parts": len(desks),
             "stopped": sum(desk.stopped for desk in desks), "room": int(any(desk.room for desk in desks)),
         }  # fmt: skip
         if told != self._told and self._bus is not None:

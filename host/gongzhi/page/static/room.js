@@ -3,7 +3,7 @@
 import { el, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { connect } from "./net.js";
-import { choose, language, load, pick, ready, t } from "./text.js";
+import { choose, language, load, pick, ready, sentence, t } from "./text.js";
 
 const $ = (id) => document.getElementById(id);
 const store = { linked: false, everLinked: false, stopWanted: false, room: null, notices: new Map() };
@@ -77,7 +77,7 @@ function banners() {
       icon("undo"), el("span", {}, t("Allow the whole room again")));
     lines.push(line("stopped", "stop", t("The whole room is stopped."), some, el("div", { class: "rearms" }, all)));
   }
-  const away = (store.room?.boards ?? []).filter((board) => !board.on).map((board) => `${board.team}/${board.device}`);
+  const away = (store.room?.boards ?? []).filter((board) => !board.on).map((board) => `${board.team}/${pick(board.label, board.device)}`);
   if (away.length) lines.push(line("warn", "unlink", t("Away: {names}", { names: away.join(", ") }), ""));
   for (const notice of store.notices.values()) if (notice.on) lines.push(line(notice.level, "warn", pick(notice.text), ""));
   return lines;
@@ -109,6 +109,7 @@ function section(team, boards) {
 }
 
 function tile(board) {
+  const name = sentence(board.label, board.device);
   const words = board.warn.map(warning);
   const since = board.since == null ? "" : ago(board.since + Math.round((performance.now() - store.came) / 1000));
   const state = board.on ? t("here") : since ? t("away for {time}", { time: since }) : t("away");
@@ -119,7 +120,7 @@ function tile(board) {
     board.body && board.body !== "esp32" ? t("virtual") : "",
   ].filter(Boolean);
   return el("li", { class: "tile", "data-on": String(board.on), "data-warn": String(words.length > 0), "data-stopped": String(board.stopped), "data-board": `${board.team}/${board.device}` },
-    el("b", {}, icon(board.on ? "chip" : "unlink"), el("span", {}, board.device)),
+    el("b", {}, icon(board.on ? "chip" : "unlink"), el("span", {}, name)), name !== board.device && el("code", {}, board.device),
     el("span", { class: "state" }, state, board.on && board.stopped ? ` · ${t("stopped")}` : ""),
     ...words.map((word) => el("span", { class: "warning" }, icon("warn"), el("span", {}, word))),
     el("small", { title: t("Wi-Fi, free memory, program, as it said when it connected") }, facts.join(" · ")));
