@@ -2,7 +2,7 @@
 
 import pytest
 from gongzhi import models
-from gongzhi.bench.wuqinxi import LEVELS, Tally, as_pictures
+from gongzhi.bench.wuqinxi import LEVELS, Tally, as_pictures, check_rates
 from gongzhi.coach.coach import Coach
 from gongzhi.errors import ModelError
 from gongzhi.learn import pack
@@ -46,3 +46,11 @@ def test_frames_that_are_answered_are_right_and_a_missed_form_gets_no_other_name
     for form in MISSED:
         frames = gate.frames[form]
         assert frames["answered"] - frames["right"] <= 0.1 * frames["all"]
+
+
+def test_a_mistake_of_which_no_keyframe_is_an_example_is_noticed():
+    """攒拳 is in the horse stance from its first keyframe to its last."""
+    data = pack.load("baduanjin")
+    punch = data.form("punch")
+    horse = next(each for each in punch.checks if each.id == "horse")
+    assert check_rates(data, punch, horse, people=2) == (1.0, 1.0)

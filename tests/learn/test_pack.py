@@ -31,6 +31,11 @@ def broken(tmp_path):
         ('id = "tiger_lift"', 'id = "opening"', "twice"),
         ("more = -0.45\nless = -0.1", "", "more"),
         ("wrong = { at = [1, 2], to = 3 }", "wrong = { at = [1, 9], to = 3 }", "0 to 4"),
+        (
+            "wrong = { at = [1, 2], to = 3 }",
+            "wrong = { at = [1], to = 3, posture = { trunk = [0, 20, 0] } }",
+            "posture",
+        ),
         ('reviewer = ""', 'reviewer = "', "line"),
         ("thigh = 0.851", "", "lengths"),
         ('of = "max"', 'of = "most"', "most"),

@@ -87,16 +87,19 @@ def whole(pack: Pack, each: int | None = None) -> list[tuple[Form, Side]]:
 
 def wrongly(form: Form, wrong: Wrong) -> Form:
     """The form, given by its phases, as somebody does it who makes this mistake."""
-    goal = form.phases[wrong.to]
-    only = wrong.only or ["trunk", "head", "left_arm", "right_arm", "left_leg", "right_leg", "shrug", "heels"]
+    if wrong.posture is not None:
+        goal = {name: there for name, there in msgspec.structs.asdict(wrong.posture).items() if there is not None}
+    else:
+        only = wrong.only or ["trunk", "head", "left_arm", "right_arm", "left_leg", "right_leg", "shrug", "heels"]
+        goal = {name: getattr(form.phases[wrong.to], name) for name in only}
     phases = []
     for number, phase in enumerate(form.phases):
         changed: dict[str, object] = {}
         if number in wrong.at or not wrong.at:
             changed["s"] = phase.s * wrong.slower
-            for name in only:
-                here, there = np.array(getattr(phase, name), float), np.array(getattr(goal, name), float)
-                mixed = here + (there - here) * wrong.by
+            for name, there in goal.items():
+                here = np.array(getattr(phase, name), float)
+                mixed = here + (np.array(there, float) - here) * wrong.by
                 changed[name] = float(mixed) if mixed.ndim == 0 else tuple(mixed.tolist())
         phases.append(msgspec.structs.replace(phase, **changed))
     return msgspec.structs.replace(form, phases=phases)

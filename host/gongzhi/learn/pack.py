@@ -57,12 +57,26 @@ class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     even: bool = False  # reached at an even pace: one of the many that a recording is read as
 
 
+class Posture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Parts of a keyframe; None is what is not said of it."""
+
+    trunk: tuple[Degrees, Degrees, Degrees] | None = None
+    head: tuple[Degrees, Degrees] | None = None
+    left_arm: Four | None = None
+    right_arm: Four | None = None
+    left_leg: Four | None = None
+    right_leg: Four | None = None
+    pelvis: tuple[Degrees, Degrees] | None = None
+
+
 class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a generated performer fails a check, to measure whether it is noticed: the keyframes `at` (all, where it is
-    left out) are brought the share `by` of the way to the one named `to`; of these limbs or all."""
+    left out) are brought the share `by` of the way to the one named `to`, of these limbs or all; or to a `posture` that
+    none of the keyframes has."""
 
     at: list[int] = []
     to: int = 0
+    posture: Posture | None = None
     by: Share = 1.0
     only: list[Literal["trunk", "head", "left_arm", "right_arm", "left_leg", "right_leg", "shrug", "heels", "s"]] = []
     slower: Positive = 1.0  # the time to these keyframes is multiplied by this
@@ -250,6 +264,8 @@ def _check_check(path: Path, form: Form, check: Check) -> None:
         _fail(path, at, Later(N_("seconds are measured as a span, and nothing else is"), {}))
     last = len(form.phases) - 1
     wrong = [*check.wrong.at, check.wrong.to] if check.wrong else []
+    if check.wrong and check.wrong.posture and (check.wrong.only or check.wrong.to or not form.phases):
+        _fail(path, at, Later(N_("a posture is given instead of “to” and “only”, for a form with phases"), {}))
     if form.phases and any(not 0 <= key <= last for key in (*(check.during or ()), *wrong)):
         _fail(path, at, Later(N_("keyframes are numbered 0 to {last}"), {"last": last}))
     if form.examples and any(wrong):
