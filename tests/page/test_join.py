@@ -55,6 +55,15 @@ def test_a_visitor_may_say_no_and_stop_but_not_yes(page, served):
     assert heard(served) == (Stop(), "human:visitor#v1")
 
 
+def test_whoever_has_no_seat_any_more_is_asked_for_the_code(page, served, watched):
+    watched.allow("WebSocket connection to .* failed")
+    joined(page, served, "visitor")
+    served.seats.remove("human:visitor#v1")
+    served.loop.call_soon_threadsafe(served.runtime.hub.dismiss, "human:visitor#v1")
+    expect(page.locator("#why")).to_have_text("You are no longer in: please type the code again.")
+    expect(page.locator("#code")).to_be_focused()
+
+
 def test_a_visitor_is_shown_nothing_that_would_be_refused(page, served):
     joined(page, served, "visitor")
     runtime = served.runtime

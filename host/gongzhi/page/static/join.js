@@ -40,6 +40,8 @@ async function enter() {
 code.addEventListener("keydown", (event) => event.key === "Enter" && enter());
 load().then(() => {
   draw();
-  if (new URLSearchParams(location.search).has("wrong")) say(why, t("That code is not right."));
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("wrong")) say(why, t("That code is not right."));
+  if (asked.has("again")) say(why, t("You are no longer in: please type the code again."));
   code.focus();
 });

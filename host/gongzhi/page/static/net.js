@@ -22,14 +22,21 @@ export function connect(on) {
     mine.binaryType = "arraybuffer";
     socket = mine;
     heard(mine);
-    mine.onopen = () => on.open();
+    let opened = false;
+    mine.onopen = () => {
+      opened = true;
+      on.open();
+    };
     mine.onmessage = (event) => {
       heard(mine);
       delay = FIRST;
       if (typeof event.data === "string") on.text(JSON.parse(event.data));
       else frame(event.data, on.frame);
     };
-    mine.onclose = () => lost(mine);
+    mine.onclose = () => {
+      if (!opened) refused();
+      lost(mine);
+    };
   }
 
   function heard(mine) {
@@ -61,6 +68,12 @@ export function connect(on) {
     socket.send(JSON.stringify(message));
     return true;
   };
+}
+
+/** Whoever has no seat any more (taken out, or the program was started anew) joins again; the server says so. */
+async function refused() {
+  const answer = await fetch("/", { redirect: "manual" }).catch(() => null); // not there at all: it is tried again
+  if (answer?.type === "opaqueredirect") location.replace("/join?again");
 }
 
 // u16 little-endian length of the JSON, the JSON, the JPEG (hub.py).
