@@ -101,6 +101,9 @@ def test_a_task_is_not_made_over_something_or_of_too_little(task, data, tmp_path
         short.add(each)  # 9 s, and a window takes 12
     with pytest.raises(DataError, match="no whole clip"):
         making.make(short, tmp_path / "new", making.Wish("t", "任务", "Task"))
+    empty = dataset.create(tmp_path / "empty", dataset.About(name="e"))
+    with pytest.raises(DataError, match="at least two labels"):
+        making.make(empty, tmp_path / "new", making.Wish("t", "任务", "Task"))
     assert not (tmp_path / "new").exists()
 
 

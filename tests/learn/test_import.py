@@ -239,7 +239,11 @@ def test_videos_and_folders_of_pictures_go_through_the_pose_model(source, target
     for i in range(20):
         writer.write(np.full((48, 64, 3), 10 * i, np.uint8))
     writer.release()
-    report = import_(source, target, estimator=Somebody)
+    told = []
+    report = import_(source, target, estimator=Somebody, told=lambda name, share: told.append((name, share)))
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert {name for name, _ in told} == {path.name for path in source.rglob("*.*")}
+    assert 0 < [share for name, share in told if name == "walk_1.avi"][-1] < 1
     assert sorted((label, frames) for _, label, frames, _ in report.taken) == [("a", 3), ("b", 3), ("walk", 20)]
     still = {each.head.label: each.head.still for each in target.recordings()}
     assert still == {"a": True, "b": True, "walk": False}
@@ -278,3 +282,28 @@ def test_a_source_of_which_nothing_is_taken_leaves_nothing_behind(source, tmp_pa
     said = CliRunner().invoke(app, ["data", "import", str(source), "--to", str(tmp_path / "new")])
     assert isinstance(said.exception, DataError)
     assert not (tmp_path / "new").exists()
+
+
+def test_the_last_import_is_taken_out_in_one_step_with_the_labels_that_came_with_it(source, tmp_path):
+    run, folder = CliRunner().invoke, tmp_path / "mine"
+    put(source / "wave_1.npy", person(40))
+    run(app, ["data", "import", str(source), "--to", str(folder), "--json"])
+    for name in ("clap_1", "clap_2", "jump_1"):
+        put(tmp_path / "wrong" / f"{name}.npy", person(40))
+    run(app, ["data", "import", str(tmp_path / "wrong"), "--to", str(folder), "--json"])
+    data = dataset.load(folder)
+    assert (data.about.labels, len(data.paths)) == (["wave", "clap", "jump"], 4)
+    run(app, ["data", "undo", str(folder), "jump_1"])
+    assert run(app, ["data", "undo", str(folder), "--import"]).exit_code == 0
+    data = dataset.load(folder)
+    assert (data.about.labels, [path.stem for path in data.paths]) == (["wave"], ["wave_1"])
+    assert len(list((folder / "removed").iterdir())) == 3
+    assert isinstance(run(app, ["data", "undo", str(folder), "--import"]).exception, DataError)
+
+
+@pytest.mark.parametrize(("shape", "what"), [((9, 21, 2), "a hand"), ((106, 2), "a face"), ((4, 136), "a face")])
+def test_a_hand_or_a_face_alone_is_left_with_what_to_save_instead(source, target, shape, what):
+    put(source / "ok_1.npy", rng.uniform(9, 99, shape))
+    ((_, why),) = import_(source, target).left
+    assert what in why.text("en")
+    assert "pose_body17" in why.text("zh")

@@ -99,6 +99,12 @@ def test_a_label_without_windows_is_refused_by_name(few):
         train((few["train"], few["check"]), (*FORMS, "nothing"))
 
 
+def test_without_any_label_it_is_said_that_there_is_too_little(few):
+    nothing = few["train"].take(np.array([], np.int64))
+    with pytest.raises(DataError, match="too little to learn from"):
+        train((nothing, nothing), ())
+
+
 def test_augmented_windows_keep_their_shape_and_mirrored_labels_swap(few):
     swap = [1, 0, *range(2, len(FORMS))]
     some = augment(few["check"], swap, np.random.default_rng(0))

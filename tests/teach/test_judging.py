@@ -72,6 +72,9 @@ def test_with_a_golden_set_what_is_new_waits_and_what_counts_stays(folder, new):
     code, said = data("undo", folder)
     assert (code, note.sample in said) == (0, True)
     assert Quarantine(folder).notes() == []
+    data("import", new, "--to", folder)
+    assert data("undo", folder, "--import")[0] == 0
+    assert Quarantine(folder).notes() == []
     assert (folder / "removed" / f"{note.sample}.jsonl").is_file()
     assert data("undo", folder)[0] != 0, "nothing waits any more, and what counts is not taken out instead"
     assert stand(folder) == before

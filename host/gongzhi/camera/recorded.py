@@ -56,6 +56,7 @@ class Video:
                 N_("Videos may be MP4, AVI, MOV, MKV, WebM; pictures JPEG, PNG, BMP, WebP, TIFF."),
                 file=path,
             )
+        self.length = max(int(self._file.get(cv2.CAP_PROP_FRAME_COUNT)), 0)  # as its header has it; 0: not known
         said = float(self._file.get(cv2.CAP_PROP_FPS))
         known = math.isfinite(said) and 0.0 < said <= _FPS_MOST
         self.fps = said if known else FPS

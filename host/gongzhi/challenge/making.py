@@ -73,6 +73,11 @@ def make(data: dataset.Dataset, folder: Path, wish: Wish) -> Task:
     if folder.exists() and any(folder.iterdir()):
         raise DataError(N_("There is something in {folder} already."), N_("Choose another name."), folder=str(folder))
     recordings = data.people()
+    if len(data.about.labels) < 2:
+        raise DataError(
+            N_("A contest takes at least two labels; {folder} has {count}."), N_("Record or import more."),
+            folder=str(data.folder), count=len(data.about.labels),
+        )  # fmt: skip
     split = divide(recordings, wish.split)
     learn = [_slice(recordings[piece.recording], piece) for piece in split.pieces["train"]]
     parts = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gongzhi.cli.data_folder import Folder, Json, balance, name_of, show_balance, target
@@ -68,29 +70,49 @@ def import_command(
         raise DataError(N_("“{person}” is no number of a person."), N_("Write such as p01."), person=person)
     options = Options(_size(size), fps, person, order, unit, rotation)
 
-    @cache
-    def weights() -> dict[str, bytes] | ModelError:
-        try:
-            return fetch_shown()
-        except ModelError as error:  # kept: the network is asked once, not for each picture
-            return error
-
-    def estimator(looks: bool) -> Estimator:
-        found = weights()
-        if isinstance(found, ModelError):
-            raise found
-        return BlazePoseEstimator(found, fetch_shown("hands") if looks else None)
-
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
+    bar = Progress(
+        BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
+        console=console, transient=True, disable=json or not console.is_terminal,
+    )  # fmt: skip
+    task, eyes = bar.add_task("", total=1.0), _eyes(bar)
     with target(to, lambda: _about(source, to, hands=hands)) as data:
-        report = import_(source, data, options, lambda: estimator(data.about.hands))
+        names, labels = data.names, list(data.about.labels)
+        with bar:
+            report = import_(source, data, options, lambda: eyes(hands=data.about.hands),
+                             lambda name, share: bar.update(task, description=name, completed=share))  # fmt: skip
         if json:
             print_json(_plain(report))
         else:
             _show(report, options)
         if not report.taken:
             raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
+        new = [label for label in data.about.labels if label not in labels]
+        changes.imported(to, changes.Import(sorted(data.names - names), new))
+        say(tr("All of it is taken out again with: gongzhi data undo {folder} --import", folder=str(to)))
+
+
+def _eyes(bar: Progress) -> Callable[..., Estimator]:
+    """Makes estimators; the weights are fetched once, not for each picture, in the place of the bar."""
+
+    @cache
+    def weights(name: str) -> dict[str, bytes] | ModelError:
+        bar.stop()
+        try:
+            return fetch_shown(name)
+        except ModelError as error:  # kept, too
+            return error
+        finally:
+            bar.start()
+
+    def known(name: str) -> dict[str, bytes]:
+        found = weights(name)
+        if isinstance(found, ModelError):
+            raise found
+        return found
+
+    return lambda *, hands: BlazePoseEstimator(known("blazepose"), known("hands") if hands else None)
 
 
 def _about(source: Path, to: Path, *, hands: bool) -> dataset.About:
@@ -108,10 +130,11 @@ def _plain(report: Report) -> dict[str, object]:
 
 
 def _show(report: Report, options: Options) -> None:
-    table = Table(tr("Taken"), tr("Label"), tr("Frames"), tr("Kind"))
-    for name, label, frames, kind in report.taken:
-        table.add_row(name, label, str(frames), tr(kind))
-    console.print(table)
+    if report.taken:
+        table = Table(tr("Taken"), tr("Label"), tr("Frames"), tr("Kind"))
+        for name, label, frames, kind in report.taken:
+            table.add_row(name, label, str(frames), tr(kind))
+        console.print(table)
     if report.left:
         table = Table(tr("Not taken"), tr("Why"))
         for name, why in report.left:
@@ -150,11 +173,23 @@ app.command(help=tr("Record with a camera, or a board’s sensor."))(record)
 
 
 @app.command(help=tr("Undo: take the last recording, or a named one, out."))
-def undo(folder: Folder, name: Annotated[str, typer.Argument(help=tr("The recording’s name."))] = "") -> None:
+def undo(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help=tr("The recording’s name."))] = "",
+    whole: Annotated[bool, typer.Option("--import", help=tr("All that the last import brought."))] = False,
+) -> None:
     """The file goes to the folder `removed`; put it back by hand."""
     one = judged(folder)
-    gone, path = judging.undo(dataset.load(folder), one, name)
-    say(tr("“{name}” was taken out; its file lies in {folder}.", name=gone, folder=str(path.parent)))
+    data = dataset.load(folder)
+    if whole:
+        last = changes.last_import(judging.to_add(data, one))
+        gone = [judging.undo(data, one, each) for each in last.names]
+        changes.unlearn(data, last.labels)
+        say(tr("{count} recordings were taken out; their files lie in {folder}.", count=len(gone),
+               folder=str(gone[0][1].parent)))  # fmt: skip
+    else:
+        out, path = judging.undo(data, one, name)
+        say(tr("“{name}” was taken out; its file lies in {folder}.", name=out, folder=str(path.parent)))
     if one is not None and not one.waits:
         say(one.words(), "yellow")
 

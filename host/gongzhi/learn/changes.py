@@ -17,6 +17,7 @@ from gongzhi.learn.recording import write_file
 from gongzhi.text import N_
 
 REMOVED: Final = "removed"
+_IMPORT: Final = "imported.json"
 
 
 def take_out(data: Dataset, name: str = "") -> tuple[str, Path]:
@@ -25,6 +26,8 @@ def take_out(data: Dataset, name: str = "") -> tuple[str, Path]:
     paths = {path.stem: path for path in data.paths}
     if not name and paths:
         name = max(paths.values(), key=lambda path: (path.stat().st_mtime_ns, path.name)).stem
+    if not paths:
+        raise DataError(N_("There is no recording in {folder}."), N_("See: gongzhi data show"), folder=str(data.folder))
     if name not in paths:
         raise _missing(data, name)
     return name, put_away(data.folder, paths[name])
@@ -38,6 +41,31 @@ def put_away(folder: Path, path: Path) -> Path:
         target, number = target.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
     _move(path, target)
     return target
+
+
+class Import(msgspec.Struct, frozen=True):
+    """What an import brought: `names` of recordings, and `labels` that the data set did not have before."""
+
+    names: list[str]
+    labels: list[str] = []
+
+
+def imported(folder: Path, what: Import) -> None:
+    """Remember the last import, for `last_import`. Raises DataError."""
+    write_file(folder / _IMPORT, msgspec.json.encode(what))
+
+
+def last_import(data: Dataset) -> Import:
+    """What is still there of the last import. Raises DataError where that is nothing."""
+    try:
+        found = msgspec.json.decode((data.folder / _IMPORT).read_bytes(), type=Import)
+    except (OSError, msgspec.DecodeError):
+        found = Import([])
+    names = [name for name in found.names if name in data.names]
+    if not names:
+        raise DataError(N_("Nothing of an import is left in {folder}."), N_("See: gongzhi data show"),
+                        folder=str(data.folder))  # fmt: skip
+    return Import(names, found.labels)
 
 
 def restore(data: Dataset, name: str, path: Path) -> Path:
@@ -76,6 +104,7 @@ def convert(data: Dataset, ending: str) -> int:
 def unlearn(data: Dataset, labels: Iterable[str]) -> None:
     """Take those of these labels out of dataset.toml of which no recording is left. Raises DataError."""
     used = {recording.head.label for recording in data.recordings()}
+    used |= {*data.about.mirror, *data.about.mirror.values()}  # which dataset.toml names, too
     kept = [label for label in data.about.labels if label in used or label not in set(labels)]
     if kept != data.about.labels:
         data.describe(labels=kept)
@@ -90,7 +119,7 @@ def agree(data: Dataset, consent: Consent) -> None:
 def _missing(data: Dataset, name: str) -> DataError:
     return DataError(
         N_("There is no recording “{name}” in {folder}."), N_("See: gongzhi data show"),
-        name=name or "-", folder=str(data.folder),
+        name=name, folder=str(data.folder),
     )  # fmt: skip
 
 

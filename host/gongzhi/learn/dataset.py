@@ -102,6 +102,11 @@ class Dataset:
         found = [*(self.folder / RECORDINGS).glob("*.jsonl"), *(self.folder / RECORDINGS).glob("*.parquet")]
         return sorted(found, key=lambda path: path.name)
 
+    @property
+    def names(self) -> set[str]:
+        """What can be taken out again, by name."""
+        return {path.stem for path in self.paths}
+
     def recordings(self) -> list[AnyRecording]:
         """All recordings. Raises DataError for a broken one, one whose label dataset.toml does not know, and one of
         another kind than the data set."""
@@ -171,7 +176,7 @@ class Dataset:
         is new. Raises DataError when the disk refuses, or it is of another kind; then nothing has changed."""
         self.fits(recording)
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", recording.name).strip("-.")[:48] or "recording"
-        taken = {path.stem for path in self.paths}
+        taken = self.names
         name, number = stem, 2
         while name in taken:
             name, number = f"{stem}-{number}", number + 1

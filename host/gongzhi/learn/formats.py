@@ -33,6 +33,8 @@ from gongzhi.values import LANDMARK, LANDMARKS
 
 MOST_BYTES: Final = 256 << 20
 _NAMES: Final[dict[int, tuple[str, ...]]] = {17: COCO, 26: HALPE, 33: LANDMARKS}
+_ALONE: Final = {21: Later(N_("a hand"), {}), 106: Later(N_("a face"), {}), 68: Later(N_("a face"), {}),
+                468: Later(N_("a face"), {})}  # fmt: skip
 _NORMALISED: Final = 2.0  # coordinates all below this are shares of the picture, not pixels
 # What numpy, zipfile, zlib, lzma, csv and msgspec raise for broken or hostile content; RuntimeError: an archive with a
 # password.
@@ -85,6 +87,11 @@ def _shaped(array: NDArray[Any]) -> NDArray[np.float64]:
         layouts = {k * per: (k, per) for k in _NAMES for per in (2, 3)} | {132: (33, 4)}
         if numbers.shape[1] in layouts:
             numbers = numbers.reshape(len(numbers), *layouts[numbers.shape[1]])
+    alone = next((k for k in _ALONE if k in numbers.shape[-2:] or numbers.shape[-1] in (2 * k, 3 * k)), 0)
+    if numbers.ndim in (2, 3) and alone:
+        raise UnfitError(N_("it holds {points} points: {what} alone. Movements are learnt from the whole body "
+                            "(of XEdu pose_body17, pose_body26, or with hands pose_wholebody133)"),
+                         points=alone, what=_ALONE[alone])  # fmt: skip
     if numbers.ndim != 3 or numbers.shape[1] not in _NAMES or numbers.shape[2] not in (2, 3, 4):
         raise UnfitError(N_("its shape {shape} is none of a person’s keypoints"), shape=str(array.shape))
     if len(numbers) > MOST_FRAMES:

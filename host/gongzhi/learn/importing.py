@@ -51,8 +51,9 @@ def label_of(path: Path, source: Path) -> str:
 
 
 def import_(
-    source: Path, target: Dataset, options: Options | None = None, estimator: Callable[[], Estimator] | None = None
-) -> Report:
+    source: Path, target: Dataset, options: Options | None = None, estimator: Callable[[], Estimator] | None = None,
+    told: Callable[[str, float], None] | None = None,
+) -> Report:  # fmt: skip
     """Add all that can be read in `source` to `target`.
 
     Args:
@@ -60,12 +61,13 @@ def import_(
         target: the data set; labels that it does not have join it.
         options: what the files do not say.
         estimator: makes a fresh pose estimator, for videos and pictures; None leaves those out, with that reason.
+        told: hears which file is being looked at, and the share of all that is done (0..1).
 
     Links are not followed. A file that cannot be read becomes a line of the report and nothing else. Raises DataError
     when the source does not exist, or the data set cannot be written.
     """
     options = options or Options()
-    report = Report()
+    report = Report(told=told)
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
     files = _found(source)
@@ -75,20 +77,22 @@ def import_(
             classes |= formats.classes_of(path)
         except UnfitError as error:
             report.left.append((path.name, error.why))
-    waiting = _Waiting()
+    waiting, report.total = _Waiting(), len(files)
     for path in files:
+        report.tell(path)
         if path.name != _CLASSES:
             _sort(path, label_of(path, source), classes, target, options, estimator, report, waiting)
+        report.done += path.suffix.lower() not in SUFFIXES or bool(target.about.channels)
     for (label, kind, still, _), found in waiting.single.items():
         found.sort(key=lambda each: number_of(each[0]))
         name = f"{label}-{kind}" if label.isascii() else kind
         add(target, name, label, [each for _, each in found], still, options, report)
     sure = any(why.degrees for _, _, why in waiting.unsure)  # files of one import come from one program
     for path, label, why in waiting.unsure:
-        told = replace(options, rotation="deg/s")
+        turned = replace(options, rotation="deg/s")
         if not sure:
             report.left.append((path.name, why.why))
-        elif guarded(report, path, partial(_table, path, label, target, told, report, waiting)):
+        elif guarded(report, path, partial(_table, path, label, target, turned, report, waiting)):
             report.guessed += 1
     for label, paths in waiting.images.items():
         pictures(paths, label, target, options, estimator, report)

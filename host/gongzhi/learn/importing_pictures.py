@@ -35,6 +35,7 @@ def video(
     times, found, size = [], [], options.size
     try:
         for seq, (t, image) in enumerate(frames):
+            report.tell(path, min(seq / frames.length, 1.0) if frames.length else 0.0)
             size = image.shape[1], image.shape[0]
             keypoints = estimator(Frame(image, t, seq))
             if keypoints is None:
@@ -85,6 +86,8 @@ def pictures(
             frame = keypoints.xy[None], keypoints.score[None], keypoints.size
             found.append(Frames(*frame, PICTURES, hands=hands))
 
+        report.tell(path)
         guarded(report, path, one)
+        report.done += 1
     if found:
         add(target, f"{label}-pictures" if label.isascii() else "pictures", label, found, True, options, report)

@@ -41,13 +41,22 @@ class Options:
 class Report:
     """`taken`: (file or files, label, frames, what it was); `left`: (file, why not); `dropped` frames of the taken ones
     without a person or with broken numbers; `assumed`: which Options had to say what files did not; `guessed`: in so
-    many tables the unit of the rotation was told by its size alone."""
+    many tables the unit of the rotation was told by its size alone. `told`, if given, hears which file is being looked
+    at, and which share of all is done (0..1)."""
 
     taken: list[tuple[str, str, int, str]] = field(default_factory=list)
     left: list[tuple[str, Later]] = field(default_factory=list)
     dropped: int = 0
     assumed: set[str] = field(default_factory=set)
     guessed: int = 0
+    told: Callable[[str, float], None] | None = None
+    total: int = 0
+    done: int = 0
+
+    def tell(self, path: Path, part: float = 0.0) -> None:
+        """This file is being looked at, a `part` of it has been."""
+        if self.told is not None:
+            self.told(path.name, (self.done + part) / max(self.total, 1))
 
 
 def number_of(path: Path) -> tuple[int, str]:

@@ -100,8 +100,8 @@ def train(
     """
     learn, check = parts
     counts = np.bincount(learn.y, minlength=len(labels))
-    if len(labels) < 2 or counts.min() == 0 or not len(check):
-        if counts.min() > 0 and len(labels) > 1:
+    if len(labels) < 2 or not counts.all() or not len(check):
+        if len(labels) > 1 and counts.all():
             raise DataError(
                 N_("Nothing is left to check by: the recordings are too few or too short to be split."),
                 N_("Record each movement three times at least, six seconds or longer."),

@@ -40,6 +40,11 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Waiting(Dataset):
     """A data set by whose recordings a project judges: what is added here waits in quarantine."""
 
+    @property
+    def names(self) -> set[str]:
+        """Of what waits."""
+        return {note.sample for note in Quarantine(self.folder).notes()}
+
     def add(self, recording: AnyRecording) -> Path:
         """Keep it there. Raises DataError where it is of another kind, or the disk refuses."""
         self.fits(recording)
