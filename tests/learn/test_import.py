@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
+from gongzhi.learn import changes, dataset, golden
 from gongzhi.learn.formats import UnfitError, classes_of, read
 from gongzhi.learn.importing import import_, label_of
 from gongzhi.learn.importing_report import Options
@@ -299,6 +299,23 @@ def test_the_last_import_is_taken_out_in_one_step_with_the_labels_that_came_with
     assert (data.about.labels, [path.stem for path in data.paths]) == (["wave"], ["wave_1"])
     assert len(list((folder / "removed").iterdir())) == 3
     assert isinstance(run(app, ["data", "undo", str(folder), "--import"]).exception, DataError)
+
+
+def test_of_another_data_set_only_what_it_learns_from_is_taken(source, target, tmp_path):
+    other = dataset.create(source / "deep" / "other", dataset.About(name="o"))
+    for name in ("wave_1", "wave_2", "wave_3"):
+        put(tmp_path / "wave" / f"{name}.npy", person(40))
+    import_(tmp_path / "wave", other)
+    golden.move(other, ["wave_1"])
+    changes.take_out(other, "wave_2")
+    report = import_(source, target)
+    assert ([name for name, *_ in report.taken], report.left) == (["wave_3.jsonl"], [])
+    put(source / "clap_1.npy", person(40))
+    inside = dataset.create(source / "mine", dataset.About(name="i"))
+    for _ in range(2):  # what the data set has itself does not come into it again
+        assert {name for name, *_ in import_(source, inside).taken} == {"wave_3.jsonl", "clap_1"}
+    run = CliRunner().invoke
+    assert "itself" in run(app, ["data", "import", str(other.folder), "--to", str(other.folder)]).exception.text("en")
 
 
 @pytest.mark.parametrize(("shape", "what"), [((9, 21, 2), "a hand"), ((106, 2), "a face"), ((4, 136), "a face")])

@@ -72,6 +72,8 @@ def import_command(
 
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
+    if source.resolve() == to.resolve():
+        raise DataError(N_("{path} is the data set itself."), N_("Give another name with --to."), path=str(source))
     bar = Progress(
         BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
         console=console, transient=True, disable=json or not console.is_terminal,
@@ -90,7 +92,8 @@ def import_command(
             raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
         new = [label for label in data.about.labels if label not in labels]
         changes.imported(to, changes.Import(sorted(data.names - names), new))
-        say(tr("All of it is taken out again with: gongzhi data undo {folder} --import", folder=str(to)))
+        if not json:
+            say(tr("All of it is taken out again with: gongzhi data undo {folder} --import", folder=str(to)))
 
 
 def _eyes(bar: Progress) -> Callable[..., Estimator]:

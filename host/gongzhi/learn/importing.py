@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from gongzhi.camera.pictures import SUFFIXES
 from gongzhi.errors import DataError
-from gongzhi.learn import formats, whole_body
+from gongzhi.learn import dataset, formats, whole_body
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.formats import Frames, UnfitError
 from gongzhi.learn.importing_pictures import pictures, video
@@ -70,7 +70,7 @@ def import_(
     report = Report(told=told)
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
-    files = _found(source)
+    files = _found(source, target.folder)
     classes: dict[int, str] = {}
     for path in [each for each in files if each.name == _CLASSES]:
         try:
@@ -122,8 +122,8 @@ def new_kind(source: Path) -> tuple[list[str], str]:
     return kind_of(_found(source))
 
 
-def _found(source: Path) -> list[Path]:
-    return [source] if source.is_file() else sorted(_files(source))
+def _found(source: Path, own: Path | None = None) -> list[Path]:
+    return [source] if source.is_file() else sorted(_files(source, own))
 
 
 @dataclass(slots=True)
@@ -172,7 +172,14 @@ def _sort(
         report.left.append((path.name, Later(N_("files of this kind hold no keypoints"), {})))
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _files(source: Path, own: Path | None) -> Iterator[Path]:
+    """What may be imported into a data set in `own`. Of another one in the source only its recordings: what was removed
+    there, waits or is golden stays there."""
+
+    @cache
+    def is_set(folder: Path) -> bool:
+        return folder.is_relative_to(source) and (folder / dataset.FILE).is_file()
+
     for count, path in enumerate(source.rglob("*")):
         if count >= _MOST_FILES:
             raise DataError(
@@ -180,7 +187,9 @@ def _files(source: Path) -> Iterator[Path]:
                 most=_MOST_FILES, path=str(source),
             )  # fmt: skip
         hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
-        if path.is_file() and not path.is_symlink() and not hidden:
+        of = next(filter(is_set, path.parents), None)
+        learnt = of is None or (path.parent == of / dataset.RECORDINGS and (own is None or not of.samefile(own)))
+        if path.is_file() and not path.is_symlink() and not hidden and learnt:
             yield path
 
 
