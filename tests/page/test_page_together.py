@@ -201,6 +201,8 @@ def test_what_a_person_has_taken_over_is_not_the_boards_refusal(shown, served):
     served.runtime.turn(id_, "withdrawn", ME, reason="override")
     expect(shown.locator("#card-human")).to_contain_text("A person has taken this over.")
     expect(shown.locator("#card-act")).to_contain_text("A person has taken this over.")
+    served.runtime.turn(served.runtime.propose(), "withdrawn", "agent:sensors", reason="takeover")
+    expect(shown.locator("#card-act")).to_contain_text("What it went by is gone, so it does not go on.")
 
 
 def test_why_opens_one_sentence_and_then_everything(shown, served):

@@ -85,7 +85,7 @@ CAUSES: Final[dict[str, str]] = {
     "range": N_("a value that the part cannot take"),
     "override": N_("a person took over by hand"),
     "dial": N_("the dial was turned down"),
-    "takeover": N_("a person had to take over"),
+    "takeover": N_("what the machine went by fell silent, or its program ended"),
     "model": N_("another version of the model took its place"),
     "promoted": N_("a lesson came into force"),
     "rollback": N_("back to the version before"),

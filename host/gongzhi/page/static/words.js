@@ -128,7 +128,8 @@ export function reasonWord(reason) {
     case "session": return t("Whoever asked for it has left.");
     case "dial": return t("Somebody gave the machine less to decide.");
     case "model": return t("The model is another version now; it asks anew.");
-    case "lease": case "override": case "takeover": case "pingpong": return t("A person has taken this over.");
+    case "lease": case "override": case "pingpong": return t("A person has taken this over.");
+    case "takeover": return t("What it went by is gone, so it does not go on.");
     case "limit": return t("A rule on the board itself keeps it at rest.");
     case "undo": case "no": case "silence": case "rest": case "taken": return "";
     default: return t("The board refused it ({reason}).", { reason });
