@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+ENV_PACED: Final = "GONGZHI_PACED"  # for a program whose run keeps its own clock: where that stands as it begins
 
 
 class Clock(Protocol):

@@ -118,6 +118,12 @@ class Own(msgspec.Struct):
     p: Annotated[dict[Word, Annotated[float, Meta(ge=0, le=1)]], Meta(max_length=MAX_OWN)]
 
 
+class Paced(msgspec.Struct):
+    v: Version
+    t: Annotated[float, Meta(ge=0)]
+    due: Annotated[float, Meta(ge=0)]
+
+
 class Say(msgspec.Struct):
     v: Version
     text: Words = {}
@@ -139,6 +145,7 @@ SHAPES: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "declare": msgspec.json.Decoder(Declare),
     "propose": msgspec.json.Decoder(Propose),
     "own": msgspec.json.Decoder(Own),
+    "paced": msgspec.json.Decoder(Paced),
     "say": msgspec.json.Decoder(Say),
     "fault": msgspec.json.Decoder(Fault),
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from pathlib import Path
 
+from gongzhi.clock import ENV_PACED
 from gongzhi.pupil_errors import explain
 
 
@@ -15,6 +17,10 @@ def main() -> int:
     sys.argv[:] = sys.argv[1:]
     # Last, so that a pupil's own modules are found and a file called random.py hides nothing of Python's.
     sys.path.append(str(Path(path).resolve().parent))
+    if ENV_PACED in os.environ:
+        from gongzhi.api import timing  # it takes a while to load, and a program with a slip in it says so at once
+
+        timing.install()
     try:
         runpy.run_path(path, run_name="__main__")
     except KeyboardInterrupt:

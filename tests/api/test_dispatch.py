@@ -271,10 +271,3 @@ def test_parts_are_had_by_their_labels_and_joined_in_any_order(project):
         "(not (soil >= 3.0)) and (soil != 4.0)",
     ]  # fmt: skip
     assert project.when(both[0])._watch.when == "mat and soil < 30"
-
-
-def test_a_program_waits_by_the_clock_of_its_run(monkeypatch):
-    proposal, waited = Proposal("p-1", 10.0), []
-    monkeypatch.setattr(proposal._over, "wait", waited.append)
-    assert proposal.wait(20) == ""
-    assert waited == [2.0]

@@ -24,6 +24,8 @@ TOPICS = {
     f"{TOP}/_co/declare": {"runtime", "program"},
     f"{TOP}/_co/propose": {"runtime", "program"},
     f"{TOP}/_co/say": {"runtime", "program"},
+    f"{TOP}/_co/paced": {"runtime", "program"},
+    f"{TOP}/_co/time": {"runtime"},
     f"{TOP}/_co/owner": {"runtime"},
     f"{TOP}/door/up/ev/button": {"board"},
     "v1/local/_all/down/stop": set(),
@@ -35,7 +37,13 @@ TOPICS = {
 READS = {
     "board": {f"{TOP}/door/down/cmd", f"{TOP}/door/down/clock", "v1/local/_all/down/stop", "v1/local/_all/down/rearm"},
     "runtime": {topic for topic in TOPICS if topic.startswith((f"{TOP}/door/up", f"{TOP}/_co", "v1/local/_all"))},
-    "program": {f"{TOP}/_co/decision", f"{TOP}/_co/owner", f"{TOP}/door/up/s", f"{TOP}/door/up/ev/button"},
+    "program": {
+        f"{TOP}/_co/decision",
+        f"{TOP}/_co/owner",
+        f"{TOP}/_co/time",
+        f"{TOP}/door/up/s",
+        f"{TOP}/door/up/ev/button",
+    },
 }
 
 

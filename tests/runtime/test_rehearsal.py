@@ -89,16 +89,9 @@ def test_the_clock_waits_for_a_late_board(paced):
     asyncio.run(turn(pacer, lambda: clock.now() > pacing.BOARD + pacing.STEP))
 
 
-def test_what_takes_real_time_is_not_waited_for_at_twenty_times_the_speed(paced, monkeypatch):
+def test_what_takes_real_time_is_not_waited_for_at_twenty_times_the_speed(paced, real):
     pacer, clock, board = paced
     board.behind = lambda: 0.0
-    real = [0.0]
-
-    def monotonic():
-        real[0] += 0.001  # each look at it takes a thousandth
-        return real[0]
-
-    monkeypatch.setattr(pacing, "time", SimpleNamespace(monotonic=monotonic))
     asyncio.run(turn(pacer, lambda: real[0] > 0.1))
     fast = clock.now() / real[0]
     begun, at, pacer.busy = real[0], clock.now(), lambda: True
@@ -176,6 +169,85 @@ def test_a_programs_own_timer_goes_as_fast_as_the_script(tmp_path):
     )
     outcome = play(tmp_path)
     assert outcome.fault is None, str(outcome.fault)
+
+
+def test_a_program_that_sleeps_and_measures_goes_by_the_scripts_clock(tmp_path):
+    shutil.copy(EXAMPLE / "project.toml", tmp_path)
+    (tmp_path / "main.py").write_text(
+        "import threading\n"
+        "import time\n"
+        "from time import sleep\n"
+        "from gongzhi import Project\n"
+        "project = Project()\n"
+        "def often():\n"
+        "    begun = time.time()\n"
+        "    while len(slept) < 100:\n"
+        "        sleep(0.25)\n"
+        "        slept.append(time.time() - begun)\n"
+        "    project.say(en=f'a hundred {max(abs(t - 0.25 * (n + 1)) for n, t in enumerate(slept)) < 15}')\n"
+        "def once():\n"
+        "    begun = time.monotonic()\n"
+        "    sleep(20)\n"
+        "    project.say(en=f'slept {19.9 < time.monotonic() - begun < 20.3}')\n"
+        "slept = []\n"
+        "threading.Thread(target=often, daemon=True).start()\n"
+        "project.every(5, once)\n"
+        "project.run()\n"
+    )
+    (tmp_path / "demo.toml").write_text(
+        """speed = 40
+        [[branch]]
+        name = "sleeps"
+        steps = [ { hears = "slept True", within = 27 }, { hears = "a hundred True", within = 20 } ]"""
+    )
+    outcome = play(tmp_path)
+    assert outcome.fault is None, str(outcome.fault)
+
+
+@pytest.fixture
+def real(monkeypatch):
+    """The machine's clock: each look at it takes a thousandth."""
+    now = [0.0]
+
+    def monotonic():
+        now[0] += 0.001
+        return now[0]
+
+    monkeypatch.setattr(pacing, "time", SimpleNamespace(monotonic=monotonic))
+    return now
+
+
+def test_the_clock_waits_for_the_program_and_no_longer_than_until_it_is_due(paced, real):
+    pacer, clock, board = paced
+    board.behind = lambda: 0.0
+    told = []
+    pacer.tell = told.append
+    pacer.program(0.0, 0.05)
+    asyncio.run(turn(pacer, lambda: pacer.waited["program"] > 20))
+    assert 0.05 < clock.now() <= 0.05 + pacing.DUE + pacing.STEP
+    assert told[0] >= 0.05
+    assert len(told) == 1, "it is told the time when it is due, and not again before it has answered"
+    pacer.program(told[0], 9.0)
+    asyncio.run(turn(pacer, lambda: pacer.waited["program"] > 40))
+    assert pacing.PROGRAM < clock.now() - told[0] <= pacing.PROGRAM + pacing.STEP, "it may have heard something"
+    pacer.program(None)
+    asyncio.run(turn(pacer, lambda: clock.now() > 2))
+
+
+def test_a_program_at_work_without_end_has_real_time(paced, real):
+    pacer, clock, board = paced
+    board.behind = lambda: 0.0
+    pacer.program(0.1, 0.1)
+    asyncio.run(turn(pacer, lambda: real[0] > pacing.PATIENCE + 0.1))
+    at, begun = clock.now(), real[0]
+    asyncio.run(turn(pacer, lambda: real[0] > begun + 0.5))
+    assert 0.5 < (clock.now() - at) / (real[0] - begun) < 1.001
+    pacer.program(clock.now())  # another one begins, and never joins
+    begun = real[0]
+    asyncio.run(turn(pacer, lambda: real[0] > begun + pacing.PATIENCE + 0.1))
+    at, begun = clock.now(), real[0]
+    asyncio.run(turn(pacer, lambda: real[0] > begun + 0.5))
+    assert (clock.now() - at) / (real[0] - begun) > 5
 
 
 def test_who_stopped_the_clock_is_named_and_not_who_was_late_once(paced, monkeypatch):

@@ -14,7 +14,6 @@ from gongzhi.api.parts import Switch as Switch
 from gongzhi.api.project import Project as Project
 from gongzhi.api.running import ENV_ACTIONS as ENV_ACTIONS
 from gongzhi.api.running import ENV_BROKER as ENV_BROKER
-from gongzhi.api.running import ENV_SPEED as ENV_SPEED
 from gongzhi.api.running import ENV_TOPIC as ENV_TOPIC
 from gongzhi.api.running import show_errors as show_errors
 from gongzhi.api.when import When as When

@@ -6,6 +6,7 @@ import threading
 from typing import Any, Final
 
 from gongzhi import words
+from gongzhi.api.timing import TIMING
 from gongzhi.text import pick, tr
 from gongzhi.values import LIVE_STATES
 
@@ -64,9 +65,8 @@ class Proposal:
     question: the same was refused a moment ago, or is asked already. `by` is who made the last step.
     """
 
-    def __init__(self, ref: str, speed: float = 1.0) -> None:
+    def __init__(self, ref: str) -> None:
         self.ref = ref
-        self._speed = speed  # how many seconds of the run's clock pass in one of ours
         self.last: Decided | None = None
         self._dropped = False
         self._over = threading.Event()
@@ -94,7 +94,7 @@ class Proposal:
     def wait(self, seconds: float = _MOST_S) -> str:
         """Wait until it is done or will not be done, at most `seconds`; the state. Other functions of the program
         wait, too."""
-        self._over.wait(min(max(float(seconds), 0.0), _MOST_S) / self._speed)
+        TIMING.wait(min(max(float(seconds), 0.0), _MOST_S), self._over.is_set)
         return self.state
 
     def hear(self, decided: Decided | None) -> None:
@@ -105,6 +105,7 @@ class Proposal:
             self.last = decided
         if self._dropped or (self.last and self.last.over):
             self._over.set()
+            TIMING.poke()
 
     def __repr__(self) -> str:
         return f"<Proposal {self.last or self.state or '…'}>"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import math
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +17,9 @@ from gongzhi_node import wire
 
 from gongzhi.api.decided import Proposal
 from gongzhi.api.dispatch import Call, Dispatch
+from gongzhi.api.timing import TIMING
 from gongzhi.bus import Bus
+from gongzhi.clock import ENV_PACED
 from gongzhi.errors import ConfigError
 from gongzhi.heard import MAX_PAYLOAD
 from gongzhi.heard_shapes import MAX_FAULT
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Set by `gongzhi run` for the program that it starts: where the bus is, and which actions are recognised.
 ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZHI_TOPIC"
-ENV_SPEED = "GONGZHI_SPEED"  # how many seconds of the run's clock pass in one of ours (a script without a page)
 _GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
 _END_S: Final = 8.0  # for the runtime after Ctrl-C
 _HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "_co/seen", "_co/looks", "+/up/s", "+/up/ev/+")
@@ -43,8 +42,9 @@ class Runner:
 
     def __init__(self, project: Project, url: str, top: str) -> None:
         self._project, self._top = project, top
-        self._speed = float(os.environ.get(ENV_SPEED, "1"))
-        self._dispatch = Dispatch(project, self._now())
+        if begun := os.environ.get(ENV_PACED):
+            TIMING.paced(float(begun), lambda t, due: self._publish("paced", {"t": t, "due": due}, 0))
+        self._dispatch = Dispatch(project, TIMING.now())
         self._inbox: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._pending: set[Hashable] = set()  # calls that wait already
         self._told: set[str] = set()
@@ -52,6 +52,8 @@ class Runner:
         self._bus = Bus(url, f"program-{os.getpid()}", self._on_link)
         for kind in _HEARD:
             self._bus.subscribe(f"{top}/{kind}", self._hear)
+        if begun:
+            self._bus.subscribe(f"{top}/_co/time", lambda _topic, payload: TIMING.tell(float(payload)), 0)
 
     def run(self) -> None:
         """Until the runtime ends."""
@@ -73,7 +75,7 @@ class Runner:
 
     def propose(self, message: dict[str, Any], then: Callable[..., Any] | None = None) -> Proposal:
         """Hand over a proposal; `then` is called once it is over."""
-        proposal = Proposal(next(self._refs), self._speed)
+        proposal = Proposal(next(self._refs))
         self._dispatch.expect(proposal, then)
         self._publish("propose", {**message, "ref": proposal.ref})
         return proposal
@@ -84,14 +86,14 @@ class Runner:
 
     def judged(self, t: float, p: dict[str, float]) -> None:
         """How sure the program's own recognisers are of the frame captured at `t`."""
-        self._bus.publish(f"{self._top}/_co/own", wire.pack({"t": t, "p": p}), 0)
+        self._publish("own", {"t": t, "p": p}, 0)
 
     def add_timer(self, period: float, function: Callable[..., Any]) -> None:
         """One more function that is called again and again."""
-        self._dispatch.add_timer(period, function, self._now())
+        self._dispatch.add_timer(period, function, TIMING.now())
 
-    def _publish(self, kind: str, message: dict[str, Any]) -> None:
-        self._bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), 1)
+    def _publish(self, kind: str, message: dict[str, Any], qos: int = 1) -> None:
+        self._bus.publish(f"{self._top}/_co/{kind}", wire.pack(message), qos)
 
     # In the bus's thread.
 
@@ -104,24 +106,21 @@ class Runner:
             if key is None or key not in self._pending:
                 self._pending.add(key)
                 self._inbox.put((key, call))
-
-    def _now(self) -> float:
-        """Seconds of the run's clock."""
-        return time.monotonic() * self._speed
+        TIMING.poke()
 
     # In the main thread: a pupil's function may take its time, draw, or exit.
 
     def _listen(self) -> None:
         while True:
-            calls, wait = self._dispatch.due(self._now())
+            calls, wait = self._dispatch.due(TIMING.now())
             for _, call in calls:
                 self._call(call)
             if calls:
                 continue
+            # In steps, so that Ctrl-C is heard on Windows.
+            TIMING.wait(max(0.0, min(1.0, wait)), lambda: not self._inbox.empty())
             try:
-                # In steps, so that Ctrl-C is heard on Windows.
-                wait = max(0.0, min(1.0, wait / self._speed if wait < math.inf else 1.0))
-                found = self._inbox.get(timeout=wait)
+                found = self._inbox.get_nowait()
             except queue.Empty:
                 continue
             if found is None:
@@ -189,7 +188,8 @@ def _watch_parent(inbox: queue.SimpleQueue[Call | None]) -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     inbox.put(None)
-    time.sleep(_GRACE_S)
+    TIMING.poke()
+    threading.Event().wait(_GRACE_S)  # not by the run's clock, which stands by now
     os._exit(1)  # a pupil's function that does not return must not outlive the runtime
 
 

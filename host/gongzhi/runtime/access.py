@@ -12,7 +12,10 @@ from gongzhi.project import Manifest
 from gongzhi.text import N_
 
 SPACE = "local"
-_TOLD = ("_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial", "_co/seen", "_co/looks")
+_TOLD = (
+    "_co/decision", "_co/met", "_co/dropped", "_co/told", "_co/owner", "_co/dial", "_co/seen", "_co/looks", "_co/time",
+)  # fmt: skip
+_SAID = ("declare", "propose", "say", "fault", "own", "paced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +73,5 @@ def rules(manifest: Manifest, board: str = "") -> tuple[AccessRule, ...]:
         AccessRule(host, "read", "$SYS/gongzhi/#"),
         # A program is an agent: it hears everything, proposes and asks, and answers for nobody.
         *(AccessRule(program, "read", f"{top}/{what}") for what in (*_TOLD, "+/up/s", "+/up/ev/+")),
-        *(AccessRule(program, "write", f"{top}/_co/{what}") for what in ("declare", "propose", "say", "fault", "own")),
+        *(AccessRule(program, "write", f"{top}/_co/{what}") for what in _SAID),
     )

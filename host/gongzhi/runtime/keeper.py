@@ -30,12 +30,13 @@ class Keeper:
 
     `surroundings` are the program's environment; `over()` says that the run ends. A file with a mistake in it changes
     nothing: what ran before goes on, and the page shows the line. With `again` (nobody is there to save a file) a
-    program that has ended is started again, after a pause that doubles up to a minute.
+    program that has ended is started again, after a pause that doubles up to a minute. `on_program(True)` is called
+    before one is started, with False when it has ended, from any thread.
     """
 
     def __init__(
         self, core: Core, manifest: Manifest, surroundings: dict[str, str], over: Callable[[], bool],
-        *, again: bool = False,
+        *, again: bool = False, on_program: Callable[[bool], None] = lambda _on: None,
     ) -> None:  # fmt: skip
         self._core, self._manifest, self._surroundings, self._over = core, manifest, surroundings, over
         folder = manifest.folder.resolve()
@@ -43,7 +44,7 @@ class Keeper:
         self._acted = {path: _stamp(path) for path in (self._main, self._file)}
         self._last = dict(self._acted)
         self._wanted = asyncio.Event()
-        self._again_by_itself, self._pause = again, PAUSE_S
+        self._again_by_itself, self._pause, self._on_program = again, PAUSE_S, on_program
         self._program: Program | None = None
         self._stopped = False
         self._lock = threading.Lock()  # a start that is under way when the run ends
@@ -59,6 +60,7 @@ class Keeper:
 
     def stop(self) -> None:
         """End the program for good; blocks for a moment."""
+        self._on_program(False)
         with self._lock:
             self._stopped = True
             if self._program is not None:
@@ -135,11 +137,13 @@ class Keeper:
             self._program = Program(
                 self._main, self._surroundings, lambda code, last: core.soon(self._ended, code, last)
             )
+            self._on_program(True)
             self._program.start()
 
     def _ended(self, code: int, last: list[str]) -> None:
         if self._over():
             return
+        self._on_program(False)
         self._core.program_done()
         self._core.book.program_gone()
         if self._again_by_itself:

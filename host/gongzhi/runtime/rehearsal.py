@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from gongzhi.actions import hands_of
 from gongzhi.camera.live import LiveCapture
 from gongzhi.cli.output import say
-from gongzhi.clock import Clock, ManualClock, MonotonicClock
+from gongzhi.clock import ENV_PACED, Clock, ManualClock, MonotonicClock
+from gongzhi.heard_shapes import SHAPES
 from gongzhi.project import Manifest, Part
 from gongzhi.runtime import view
 from gongzhi.runtime.boards import VirtualBoards
@@ -91,7 +94,23 @@ class Rehearsal:
         topic = f"{core.top}/_co/pace"
         bus.subscribe(topic, lambda _topic, payload: pacer.echoed(float(payload)))
         pacer.ask = lambda t: bus.publish(topic, repr(t).encode(), 0)
+        pacer.tell = lambda t: bus.publish(f"{core.top}/_co/time", repr(t).encode(), 0)
+        bus.subscribe(f"{core.top}/_co/paced", lambda _topic, payload: self._kept(payload), 0)
         await pacer.run()
+
+    def program(self, surroundings: dict[str, str], on: bool) -> None:
+        """A program is about to begin (its `surroundings` say when), or has ended; from any thread."""
+        if self._pacer is not None:
+            self._pacer.program(self.clock.now() if on else None)
+            surroundings[ENV_PACED] = repr(self.clock.now())
+
+    def _kept(self, payload: bytes) -> None:
+        try:
+            said = SHAPES["paced"].decode(payload)
+        except msgspec.DecodeError:
+            return  # a program of somebody's own: it is waited for as one that says nothing
+        if self._pacer is not None:
+            self._pacer.program(said.t, said.due)
 
     async def play(self, core: Core, boards: VirtualBoards, over: Callable[[], None]) -> None:
         """Play the script in this run, then say that it is `over`."""

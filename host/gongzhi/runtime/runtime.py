@@ -240,10 +240,10 @@ class Runtime:
             api.ENV_BROKER: self._url(users.program, at),
             api.ENV_TOPIC: f"v1/{access.SPACE}/{self.manifest.id}",
             api.ENV_ACTIONS: ",".join(self.manifest.actions),
-            api.ENV_SPEED: repr(self.clock.speed),
         }
         again = self.options.exhibition or self.manifest.exhibition
-        keeper = Keeper(core, self.manifest, surroundings, self._done.is_set, again=again)
+        told = partial(self.rehearsal.program, surroundings) if self.rehearsal else lambda _on: None
+        keeper = Keeper(core, self.manifest, surroundings, self._done.is_set, again=again, on_program=told)
         keeper.start()
         core.on_restart = keeper.restart
         self._life.on_leaving(keeper.stop)

@@ -1,0 +1,98 @@
+"""A program's waiting goes by the clock that its run tells; whoever is at work is waited for."""
+
+import queue
+import threading
+import time
+
+import pytest
+from gongzhi.api import decided
+from gongzhi.api.timing import Timing
+
+WAIT = 30
+
+
+@pytest.fixture
+def said():
+    return queue.Queue()
+
+
+@pytest.fixture
+def timing(said):
+    return Timing()
+
+
+@pytest.fixture
+def program(timing, said):
+    """Let a program's main thread do this, from 100 s of the run's clock on; then it is at work until the test ends."""
+    over, came = threading.Event(), queue.Queue()
+
+    def do(act):
+        def main():
+            timing.paced(100.0, lambda t, due: said.put((t, due)))
+            act()
+            came.put(timing.now())
+            over.wait(WAIT)
+
+        threading.Thread(target=main, daemon=True).start()
+        return came
+
+    yield do
+    over.set()
+
+
+def test_without_a_run_it_is_the_machines_clock(timing):
+    before = time.monotonic()
+    timing.wait(0.0)
+    timing.sleep(0)
+    timing.tell(5.0)
+    assert before <= timing.now() <= time.monotonic()
+    with pytest.raises(ValueError, match="negative"):
+        timing.sleep(-1)
+
+
+def test_a_function_sleeps_by_the_clock_that_is_told_and_says_nothing_while_it_is_at_work(timing, said, program):
+    came = program(lambda: timing.sleep(4))
+    assert said.get(timeout=WAIT) == (100, 104)
+    timing.tell(103.9)
+    assert said.get(timeout=WAIT) == (103.9, 104)
+    timing.tell(104.02)
+    assert came.get(timeout=WAIT) == 104.02
+    timing.tell(105)
+    assert said.empty(), "it is at work"
+
+
+def test_each_thread_that_has_slept_is_waited_for_until_it_ends(timing, said, program):
+    program(lambda: timing.sleep(10))
+    assert said.get(timeout=WAIT) == (100, 110)
+    go = threading.Event()
+    other = threading.Thread(target=lambda: (timing.sleep(1), go.wait(WAIT)))
+    other.start()
+    assert said.get(timeout=WAIT) == (100, 101)
+    timing.tell(101)
+    timing.tell(102)
+    assert said.empty(), "it is at work, though it may not have woken up yet"
+    go.set()
+    other.join(WAIT)
+    timing.tell(103)
+    assert said.get(timeout=WAIT) == (103, 110)
+
+
+def test_something_that_has_come_ends_a_wait(timing, said, program):
+    come = threading.Event()
+    came = program(lambda: timing.wait(1000, come.is_set))
+    assert said.get(timeout=WAIT) == (100, 1100)
+    come.set()
+    timing.poke()
+    assert came.get(timeout=WAIT) == 100
+
+
+def test_a_proposal_is_waited_for_by_the_clock_of_the_run(timing, said, program, monkeypatch):
+    monkeypatch.setattr(decided, "TIMING", timing)
+    proposal, states = decided.Proposal("p-1"), queue.Queue()
+    program(lambda: (states.put(proposal.wait(20)), states.put(proposal.wait(20))))
+    assert said.get(timeout=WAIT) == (100, 120)
+    timing.tell(120)
+    assert states.get(timeout=WAIT) == ""
+    assert said.get(timeout=WAIT) == (120, 140)
+    proposal.hear(None)
+    assert states.get(timeout=WAIT) == "dropped"
