@@ -5,7 +5,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from gongzhi.broker import BrokerConfig, BrokerProcess, Users
+from gongzhi.broker import AccessRule, BrokerConfig, BrokerProcess, Users
 from gongzhi.bus import Address, Bus
 from gongzhi.errors import BrokerError
 
@@ -43,6 +43,21 @@ def test_tcp_does_not_wait_for_more_to_send(port):
 def test_a_wrong_password_is_said(port):
     with pytest.raises(BrokerError, match="refuses us"):
         Bus(f"mqtt://me:wrong@127.0.0.1:{port}", "wrong").connect()
+
+
+def test_an_account_of_another_team_is_said():
+    users = Users()
+    users.add("gate01", "secret")
+    access = (AccessRule("gate01", "readwrite", "v1/local/gate01/#"),)
+    with BrokerProcess.start(BrokerConfig(port=0, users=users, access=access)) as broker:
+        bus = Bus(f"mqtt://gate01:secret@127.0.0.1:{broker.port}", "team")
+        bus.connect()
+        try:
+            bus.admitted("v1/local/gate01/+/up/online", "gate01")
+            with pytest.raises(BrokerError, match="“gate01” out of the piece “plant-7f21”"):
+                bus.admitted("v1/local/plant-7f21/+/up/online", "plant-7f21")
+        finally:
+            bus.close()
 
 
 def test_nobody_there_is_said():

@@ -70,6 +70,9 @@ class Bus:
         self._on_link = on_link
         self._answered = threading.Event()
         self._refusal: str | None = None
+        self._user = address.user
+        self._admitted: dict[int, bool] = {}  # what the broker has said of a subscription, by its number
+        self._news = threading.Condition()
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True)
         if address.tls:
             self._tls = trust.context()
@@ -82,6 +85,7 @@ class Bus:
         client.max_queued_messages_set(1000)
         client.on_socket_open = self._opened
         client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
 
     def connect(self, timeout: float = 5.0) -> None:
@@ -117,6 +121,18 @@ class Bus:
             where=where,
             why=refusal,
         )
+
+    def admitted(self, pattern: str, team: str, timeout: float = 5.0) -> None:
+        """While connected: raises BrokerError if the broker keeps us out of `pattern`, where `team` is."""
+        _, number = self._client.subscribe(pattern, 1)
+        with self._news:
+            self._news.wait_for(lambda: number is None or number in self._admitted, timeout)
+        if number is not None and not self._admitted.get(number, True):
+            raise BrokerError(
+                N_("The broker keeps the account “{user}” out of the piece “{team}”."),
+                N_("A team’s account is called as its piece: id = \"{user}\" in project.toml, or an account “{team}”."),
+                user=self._user, team=team,
+            )  # fmt: skip
 
     @property
     def connected(self) -> bool:
@@ -163,6 +179,11 @@ class Bus:
         self._answered.set()
         if self._on_link and not reason.is_failure:
             self._on_link(True)
+
+    def _subscribed(self, _client: Any, _userdata: Any, number: int, codes: Any, _properties: Any) -> None:
+        with self._news:
+            self._admitted[number] = not any(one.is_failure for one in codes)
+            self._news.notify_all()
 
     def _disconnected(self, _client: Any, _userdata: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
         if self._on_link:

@@ -154,6 +154,8 @@ def test_the_command_line(room, other):
     done = CliRunner().invoke(cli.app, ["stop", *broker])
     assert done.exit_code == 0, (done.output, done.exception)
     assert "1 of 1 boards" in done.stderr
+    slip = CliRunner().invoke(cli.app, ["room", "release", "othr", *broker])
+    assert "Nothing of othr is in the room. Here are: other." in slip.stderr
     done = CliRunner().invoke(cli.app, ["room", "release", "other", *broker])
     assert "other" in done.stderr
     done = CliRunner().invoke(cli.app, ["room", "release", *broker])

@@ -185,7 +185,10 @@ class _Sender:
             while (m := self._next(_ASK_S)) is not None:
                 if m.get("op") == "is" and {"sid", "build", "state", "mpy"} <= m.keys():
                     return m
-        raise _EndedError(N_("It is there but says nothing about updates: flash it by cable once."), board=board.name)
+        raise _EndedError(
+            N_("It is there but says nothing about updates: take the team’s own account, or flash it by cable once."),
+            board=board.name,
+        )
 
     def _send(self, program: Program, known: Mapping[str, Any]) -> None:
         of, board = self._of, self._board

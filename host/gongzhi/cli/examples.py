@@ -40,7 +40,7 @@ EXAMPLES: Final = {
     "board setup": (f"board setup {_PIECE}", f"board setup {_PIECE} --all", f"board setup {_PIECE} --undo"),
     "board test": (f"board test {_PIECE}", f"board test {_PIECE} --part lamp"),
     "board console": ("board console", "board console --port COM5"),
-    "board update": (f"board update --project {_PIECE} --all --broker {_BROKER}",),
+    "board update": (f"board update --project {_PIECE} --all --broker mqtt://gate01:password@192.168.1.7",),
     "board secrets": ("board secrets --port COM5",),
     "board list": ("board list",),
     "board show": ("board show esp32-devkitc", "board show handpy-2 --svg board.svg"),

@@ -78,9 +78,13 @@ def release(
     teacher = Teacher(broker, SPACE)
     teacher.connect()
     try:
+        here = teacher.teams() if teams else set()
         teacher.release(teams or None)
     finally:
         teacher.close()
+    if strangers := set(teams or ()) - here:
+        text = N_("Nothing of {names} is in the room. Here are: {known}.")
+        say(tr(text, names=", ".join(sorted(strangers)), known=", ".join(sorted(here)) or "–"), "yellow")
     every = tr("the whole room")
     say(tr("Allowed again: {names}.", names=", ".join(teams or [every])), "green")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -65,6 +66,14 @@ class Teacher:
         word = orders.Rearm(orders.fresh("go"), ["*"] if which is None else which)
         if not self.bus.publish(f"{self.top}/_all/down/rearm", msgspec.json.encode(word), 1):
             raise _away()
+
+    def teams(self) -> set[str]:
+        """Whose boards or pieces the broker knows of: online, or gone with a word."""
+        found: set[str] = set()
+        for what in ("+/up/online", "_co/room"):
+            self.bus.subscribe(f"{self.top}/+/{what}", lambda topic, _: found.add(topic.split("/")[2]))
+        time.sleep(_STANDING_S)  # what is retained comes at once; that it was all, no broker says
+        return found
 
     def _say(self, order: orders.Stop | None) -> None:
         with self._news:

@@ -108,6 +108,7 @@ class Runtime:
         # The id has 23 characters at most: no broker need take a longer one.
         bus = Bus(self._url(users.runtime, at), f"{manifest.id}-host", core.on_link, (topic(manifest.id), gone()))
         await self._life.made(bus.connect, lambda _: bus.close())
+        await asyncio.to_thread(bus.admitted, f"{core.top}/+/up/#", manifest.id)
         core.begin(bus)
         self._life.callback(core.end)
         await core.teaching.begin(see, self.rehearsal.folder if self.rehearsal else None)
