@@ -21,7 +21,10 @@ def test_a_drawn_person_can_be_told_what_the_project_looks_for():
 
 
 def test_several_people_are_asked_to_step_aside_but_where_they_are_counted():
-    for example, told in (("01_hands_up_gate", True), ("16_crossing_guard", False), ("13_sorting_bin", True)):
+    for example, told in (
+        ("01_hands_up_gate", True), ("16_crossing_guard", False), ("13_sorting_bin", True),
+        ("15_fall_alarm", True), ("19_lantern", False),
+    ):  # fmt: skip
         face, said = Face(project.load(paths.share("examples") / example), Hub(lambda _message: None), Stats()), []
         face.post = said.append
         face._somebody("many")

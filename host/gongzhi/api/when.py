@@ -61,6 +61,7 @@ class When:
 
         Raises ConfigError for what the part or the runtime could not take.
         """
+        # Over 40 lines for what pupils read of its arguments.
         if isinstance(part, str):  # as in project.toml
             part = self._project[part]
         if not isinstance(part, Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +79,17 @@ class Manifest:
     def sensed(self) -> dict[str, Part]:
         """Its parts, and what is measured in the picture: all that has a value, by name."""
         return self.parts | {name: one.part for name, one in self.looks.items()}
+
+    @property
+    def several(self) -> bool:
+        """Whether several people before the camera are welcome: they are counted, or a crowd's movement is looked at.
+        Where rules ask of a look only whether the picture is clear, it is about no crowd."""
+        named = {word for rule in self.rules for word in re.findall(r"[\w.-]+", rule.when)}
+        for name, look in self.looks.items():
+            asked = named & {name, f"{name}.{looks.CLEAR}"}
+            if look.measures != "colour" and asked != {f"{name}.{looks.CLEAR}"}:
+                return True
+        return False
 
     def condition(self, rule: Rule) -> Condition | None:
         """The condition of a rule from a program; None where this project cannot keep the rule."""

@@ -57,9 +57,7 @@ class Face:
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._felt: dict[str, list[dict[str, Any]]] = {}  # part -> what was told last
         self._looked: dict[str, int] = {}
-        # Where people are counted, or a crowd is looked at, several are welcome.
-        several = any(look.measures != "colour" for look in manifest.looks.values())
-        self._advice = {state: said for state, said in _ADVICE.items() if state != "many" or not several}
+        self._advice = {state: said for state, said in _ADVICE.items() if state != "many" or not manifest.several}
         self._person = ""
         self._advised: dict[State, float] = {}  # word -> when the terminal said it last
         self._people = 0
@@ -170,7 +168,7 @@ class Face:
         does = view.does(self.manifest) if props.scene is not None else {}
         told["person"], told["does"] = props.person, [{"id": id_, "label": label} for id_, label in does.items()]
         told["looks"] = bool(self.manifest.looks)
-        told["people"] = any(look.measures != "colour" for look in self.manifest.looks.values())
+        told["people"] = self.manifest.several
         self.post({"type": "props", **told})
 
     def board(self, board: str, *, online: bool) -> None:

@@ -154,7 +154,7 @@ class Rulebook:
         self._loop.deaf(looks.keys() - sight.measured.keys())
         self._loop.sense(sight.measured, captured, sim=sight.sim, ttl=SIGHT_TTL)
         self._looked = captured
-        self._tell_measured(sight.measured, clear=any(sight.measured[f"{name}.{CLEAR}"] for name in looks))
+        self._tell_measured(sight.measured)
 
     def unseen(self, now: float) -> None:
         """Where no picture has come for a while, none could be judged: that is known, and stays so until one comes."""
@@ -162,10 +162,11 @@ class Rulebook:
             unclear = {f"{name}.{CLEAR}": 0.0 for name in self.manifest.looks}
             self._loop.deaf(self.manifest.looks)
             self._loop.sense(unclear, now, sim=False, ttl=math.inf)
-            self._tell_measured(unclear, clear=False)
+            self._tell_measured(unclear)
             self.look(now)
 
-    def _tell_measured(self, readings: Mapping[str, float], *, clear: bool) -> None:
+    def _tell_measured(self, readings: Mapping[str, float]) -> None:
+        clear = any(readings[f"{name}.{CLEAR}"] for name in self.manifest.looks)
         told = {name: readings.get(name) for name in self.manifest.looks} | dict(readings)
         if told != self._measured:
             self._measured = told

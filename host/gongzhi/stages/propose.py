@@ -103,18 +103,9 @@ class ProposeState:
 
 
 def propose(
-    actions: Iterable[Action],
-    rules: Sequence[Rule],
-    state: ProposeState,
-    now: float,
-    *,
-    captured: float | None = None,
-    model: str = "",
-    somebody: bool = False,
-    sim: bool = False,
-    watches: Sequence[Watch] = (),
-    blind: bool = False,
-) -> list[Meaning]:
+    actions: Iterable[Action], rules: Sequence[Rule], state: ProposeState, now: float, *, captured: float | None = None,
+    model: str = "", somebody: bool = False, sim: bool = False, watches: Sequence[Watch] = (), blind: bool = False,
+) -> list[Meaning]:  # fmt: skip
     """What the actions of one frame mean by these rules, in the order of the rules; ends before beginnings.
 
     Args:
@@ -137,33 +128,24 @@ def propose(
     if somebody and now - state.seen >= SEEN_S:
         state.seen = now
         events.append(Seen())
-    # A hold that began at another moment is another hold, even where the frame between the two was never seen.
-    for name in [name for name, since in state.held.items() if name not in seen or seen[name].since != since]:
-        del state.held[name]
-        events.append(EvidenceGone(name, AGENT))
+    events += _ends(seen, state)
     fresh = {name for name in seen if name not in state.held}
-    for name in fresh:
-        state.held[name] = seen[name].since
+    state.held |= {name: seen[name].since for name in fresh}
     t = now if captured is None else min(captured, now)
     for rule in _planned(rules, watches, state).at_once if fresh else ():
         if rule.when in fresh:
-            action = seen[rule.when]
-            events.append(
-                Proposed(
-                    _proposal(
-                        rule,
-                        rule.when,
-                        action.p,
-                        t,
-                        sim=sim,
-                        action=action,
-                        model=action.model or model,
-                        calibrated=action.calibrated,
-                    )
-                )
-            )
+            events.append(Proposed(_from_action(rule, seen[rule.when], t, sim=sim, model=model)))
     state.scene = None if blind else Scene(now, every, t, state.readings, sim, model, state.felt)
     return events + reconsider(rules, state, now, watches=watches)
+
+
+def _ends(seen: dict[str, Action], state: ProposeState) -> list[Meaning]:
+    """Forget the holds that have ended. One that began at another moment is another hold, even where the frame between
+    the two was never seen."""
+    gone = [name for name, since in state.held.items() if name not in seen or seen[name].since != since]
+    for name in gone:
+        del state.held[name]
+    return [EvidenceGone(name, AGENT) for name in gone]
 
 
 def reconsider(
@@ -280,6 +262,12 @@ def _look_again(course: Course, phase: Phase, state: ProposeState, found: Findin
     for t in times:
         if now < t < state.due:
             state.due = t
+
+
+def _from_action(rule: Rule, action: Action, t: float, *, sim: bool, model: str) -> Proposal:
+    return _proposal(
+        rule, rule.when, action.p, t, sim=sim, action=action, model=action.model or model, calibrated=action.calibrated
+    )
 
 
 def _from_finding(rule: Rule, trigger: str, found: Finding, scene: Scene, agent: str) -> Proposal:
