@@ -65,6 +65,12 @@ def test_case_18_no_clock_but_the_arbiters_is_believed(ears):
         assert said == Answered(Answer("confirm", "human:owner#t", "d-1", "ab"))
         (heard,) = say(ears, "_co/propose", now=7.0, resource="gate.angle", value=9, because={"en": "hands"}, t=t)
         assert heard.proposal.t == 7.0
+        # A board's clock runs by itself, too: what it has heard and felt is of now.
+        ms = int(t) % (1 << 30)
+        acked = say(ears, "door/up/ack", id="c-1", ok=True, err=None, t=ms, ep=3)
+        assert acked == [Acked("c-1", True, "", "door")]
+        pressed = say(ears, "door/up/ev/button", ch="button", ev="press", q=f"1:{ms % 1000}", t=ms)
+        assert [(one.device, one.event) for one in pressed] == [("door", "press")]
 
 
 def test_case_6_a_press_that_is_delivered_twice_is_one_press(ears):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from gongzhi.arbiter.record import decode
 from gongzhi.costs import Costs, cheapest
+from gongzhi.journal.book import Entry, Life
+from gongzhi.journal.explain import sentence
 from gongzhi.stages.resolve import Changed, Online, Told, due
 from gongzhi.values import digest
 from hypothesis import given
@@ -35,7 +37,14 @@ class TestConfidence:
     def test_case_7_what_the_evidence_allows(self, world, more, eff, state):
         decision = world.propose(LAMP, **more)
         assert (decision.level.eff, decision.state) == (eff, state)
-        assert decision.level.by == ("dial" if eff == "A4" else "confidence")
+        lines = [(line, decode(line)) for line in world.lines]
+        life = Life([Entry("", n, line, one, None) for n, (line, one) in enumerate(lines) if one.dec == decision.id])
+        assert life.head.level.by == ("dial" if eff == "A4" else "confidence")
+        if state == "deferred":
+            assert world.records(decision)[-1][1:] == ("deferred", "agent:pose", more.get("doubt", "confidence"))
+        sure = "I did it at once and told you, because the dial stands at A4."
+        unsure = "I only asked, because the machine is not sure."
+        assert sentence(life, "en").startswith(sure if eff == "A4" else unsure), "never a confident sentence"
 
     def test_case_8_confidence_that_swings_around_the_threshold_does_not_switch(self, world):
         levels = []
@@ -111,12 +120,23 @@ class TestDefer:
         decision = world.propose("gate.angle", 90.0, doubt="disagree", options=("camera: fallen", "mat: upright"))
         assert (decision.state, decision.reason) == ("deferred", "disagree")
         assert decision.options == ("camera: fallen", "mat: upright")
+        assert world.records(decision)[-1] == ("proposed", "deferred", "agent:pose", "disagree")
         world.wait(20.0)
         assert world.commands == []
+        assert world.records(decision)[-1] == ("deferred", "expired", "clock", "silence"), "nobody's answer is made up"
+
+    @pytest.mark.parametrize(("doubt", "state"), [("", "executing"), ("disagree", "deferred")])
+    def test_case_10_one_sensor_may_raise_an_alarm_where_its_rule_says_so(self, new_world, make, doubt, state):
+        world = new_world(make("horn.tone", hazard="H3", level="A4", alarm=True))
+        assert world.propose("horn.tone", trigger="tilt > 60", agent="agent:sensors", doubt=doubt).state == state
+        world.close()
 
     def test_case_23_what_was_never_taught_is_asked_not_guessed(self, world):
         decision = world.propose("gate.angle", 90.0, doubt="unseen", p=0.99)
         assert (decision.state, decision.reason, decision.level.eff) == ("deferred", "unseen", "A1")
+        assert world.records(decision)[-1] == ("proposed", "deferred", "agent:pose", "unseen")
+        world.wait(20.0)
+        assert world.commands == []
 
     def test_it_costs_a_question_of_the_budget(self, world):
         for n in range(6):

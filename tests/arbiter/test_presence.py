@@ -20,6 +20,9 @@ class TestPresence:
         decision = world.propose("gate.angle", 90.0, after=gap)
         assert decision.state == state
         assert decision.reason == ("unasked" if state == "expired" else "")
+        assert world.records(decision)[0] == (
+            ("draft", "proposed", "agent:pose", "") if state == "proposed" else ("draft", "expired", "clock", "unasked")
+        )
 
     def test_at_a3_the_fallback_is_that_nothing_happens(self, new_world, make):
         world = new_world(make("fan.speed", hazard="H2", level="A3"))
@@ -29,7 +32,7 @@ class TestPresence:
         assert world.commands == []
         world.close()
 
-    def test_what_need_not_be_asked_goes_on(self, world):
+    def test_case_20_what_need_not_be_asked_goes_on(self, world):
         world.do(Seen())
         assert world.propose("lamp.level", after=600.0).state == "executing"
 
@@ -95,7 +98,7 @@ class TestSession:
         assert codes == ["late_yes"]
         assert world.arbiter.question() is None
 
-    def test_a_card_in_waiting_leaves_too(self, world):
+    def test_case_24_a_card_in_waiting_leaves_too(self, world):
         world.propose("gate.angle", 90.0, session="v1")
         world.propose("gate.angle", 80.0, trigger="out", session="v1", after=0.5)
         world.do(Left("v1"))
@@ -111,10 +114,13 @@ class TestSession:
 
 
 class TestSimulation:
-    def test_case_25_simulated_evidence_moves_nothing_real(self, world):
-        decision = world.propose("lamp.level", sim=True)
+    @pytest.mark.parametrize("resource", ["lamp.level", "gate.angle"])
+    def test_case_25_simulated_evidence_moves_nothing_real(self, world, resource):
+        decision = world.propose(resource, sim=True)
         assert (decision.state, decision.reason, decision.level.by) == ("withdrawn", "sim_block", "sim")
-        assert world.commands == []
+        assert world.records(decision) == [("draft", "withdrawn", "agent:pose", "sim_block")]
+        world.say("confirm", decision)
+        assert world.commands == [], "not by a yes either: nobody was shown it"
 
     def test_case_25_it_may_move_what_is_virtual(self, world):
         world.do(Online("door", True, "v1", virtual=True))

@@ -57,7 +57,7 @@ def test_case_22_a_sample_goes_to_quarantine_with_a_record_and_moves_nothing(sch
         ({"sample": ""}, "short"),
     ],
 )
-def test_what_may_not_be_kept_is_rejected_with_its_reason(school, more, why):
+def test_case_22_what_may_not_be_kept_is_rejected_with_its_reason(school, more, why):
     effects = teach(school, **more)
     assert [(one.to, one.why) for one in kinds(effects, Record)] == [("teach_rejected", why)]
     assert told(effects) == [(OWNER, why)]
@@ -81,7 +81,9 @@ def test_among_visitors_nothing_is_taught(new_world, make):
 def test_case_22_a_seat_fills_its_own_share_and_no_more(school):
     for n in range(school.arbiter.policy.samples):
         assert kinds(teach(school, VISITOR, f"{n:016x}", after=1.0), Keep)
-    assert told(teach(school, VISITOR, SAMPLE, after=1.0)) == [(VISITOR, "cap")]
+    effects = teach(school, VISITOR, SAMPLE, after=1.0)
+    assert told(effects) == [(VISITOR, "cap")]
+    assert [(one.to, one.by, one.why) for one in kinds(effects, Record)] == [("teach_rejected", VISITOR, "cap")]
     assert kinds(teach(school, OWNER, SAMPLE, after=1.0), Keep)
 
 

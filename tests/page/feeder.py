@@ -98,7 +98,7 @@ class FakeRuntime:
             self.part(ch, **values)
         self.post("stopped", on=False, by="", resources=[])
         self.post("person", state="one")
-        self.post("stats", fps=29.7, people=1, dropped=0, e2e_ms_p50=46.0)
+        self.post("stats", fps=29.7, people=1, dropped=0, e2e_ms_p50=46.0, unasked=3)
 
     def part(self, ch: str, **values: float) -> None:
         self.post("part", board="door", ch=ch, d=values, t=0.0)

@@ -48,6 +48,7 @@ def test_a_visitor_may_say_no_and_stop_but_not_yes(page, served):
     expect(page.locator("#yes")).to_be_disabled()
     expect(page.locator("#card-human")).to_contain_text("You are a visitor")
     expect(page.locator("#seats")).to_be_hidden()
+    expect(page.locator(".unasked")).to_have_count(0)
     page.keyboard.press("y")
     page.click("#no")
     assert heard(served) == (Answer("reject", id_, f"sha{id_}"), "human:visitor#v1")

@@ -145,6 +145,7 @@ def test_stop_and_allow_again(shown, served, how):
     banner = shown.locator(".banner.stopped")
     expect(banner).to_contain_text("Everything is stopped.")
     expect(banner).to_contain_text("From: this page")
+    expect(shown.locator(".unasked")).to_have_text("nobody to ask: 3 times")  # case 20: the operator's counter
     expect(banner).to_have_attribute("role", "alert")
     shown.get_by_role("button", name="Allow again: Gate").click()
     assert heard(served) == Rearm("gate.angle")

@@ -180,11 +180,20 @@ def test_a_percentile_is_the_nearest_rank(values, share, expected):
     assert percentile(values, share) == expected
 
 
+def test_case_20_about_what_nobody_could_be_asked_is_counted():
+    stats = Stats()
+    for id_ in ("d-1", "d-1", "d-2"):
+        stats.decided(dataclasses.replace(decision("expired", id_=id_), reason="unasked"))
+    stats.decided(dataclasses.replace(decision("expired", id_="d-3"), reason="silence"))
+    assert stats.unasked == 2
+
+
 def test_a_decision_that_is_shown_again_is_counted_once():
     stats = Stats()
     for state in ("proposed", "proposed", "confirmed", "confirmed", "done", "done"):
         stats.decided(decision(state))
     stats.decided(decision("done", id_="d-2"))
+    assert stats.unasked == 0
     result = stats.result()
     assert (result["decisions"], result["confirmed"], result["acked"]) == (2, 1, 2)
     assert result["e2e_ms_p50"] is None

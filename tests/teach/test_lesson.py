@@ -110,7 +110,7 @@ def test_a_good_lesson_is_measured_promoted_and_taken_back_byte_for_byte(folder,
         versions.back()
 
 
-def test_wrong_labels_are_found_by_the_golden_set(folder, teach):
+def test_case_22_wrong_labels_are_found_by_the_golden_set(folder, teach):
     quarantine = Quarantine(folder)
     for seed in range(40, 52):
         teach(quarantine, "deer_run", seed, label="bird_fly")
@@ -154,7 +154,7 @@ def test_in_a_process_of_its_own_it_says_how_it_goes_or_why_not(folder, teach):
     ("before", "after", "windows", "worse"),
     [(50, 49, 50, False), (50, 48, 50, True), (100, 98, 100, False), (100, 97, 100, True), (3, 2, 10, True)],
 )
-def test_two_points_in_one_label_are_the_most(before, after, windows, worse):
+def test_case_22_two_points_in_one_label_are_the_most(before, after, windows, worse):
     one = Effect(label="a", windows=windows, recordings=1, before=before, after=after)
     other = Effect(label="b", windows=windows, recordings=1, before=0, after=windows)
     assert one.worse is worse

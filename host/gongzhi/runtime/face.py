@@ -194,7 +194,7 @@ class Face:
         p50 = percentile(list(self.stats.e2e), 0.5)
         self.post(
             {"type": "stats", "fps": round(fps, 1), "people": self._people, "dropped": dropped,
-             "e2e_ms_p50": p50 and round(p50, 1), "stages": stages}
+             "e2e_ms_p50": p50 and round(p50, 1), "stages": stages, "unasked": self.stats.unasked}
         )  # fmt: skip
         # A copy: a board that restarts says so on a thread of its own.
         for board in [board for board, t in list(self._restarted.items()) if now - t > _RESTART_S]:

@@ -31,12 +31,15 @@ class Stats:
     frames: int = 0
     people_frames: int = 0
     pin_changes: int = 0
+    unasked: int = 0  # decisions about which nobody could be asked: nobody there, or too many questions
     reached: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # state -> decisions
     e2e: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def decided(self, decision: Decision) -> None:
         """Take a decision's state into account."""
-        self.reached[decision.state].add(decision.id)  # a card that is shown again is the same decision
+        before = self.reached[decision.state]
+        self.unasked += decision.reason == "unasked" and decision.id not in before
+        before.add(decision.id)  # a card that is shown again is the same decision
 
     def result(self) -> dict[str, Any]:
         """The figures, ready for JSON."""

@@ -5,6 +5,7 @@ import { el, put, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { looks } from "./looks.js";
 import { mat } from "./mat.js";
+import { inCharge } from "./seats.js";
 import { pick, sentence, t } from "./text.js";
 
 // Pairs of BlazePose's 33 landmarks (values.py, LANDMARKS): trunk, arms, legs, and the line of the ears.
@@ -116,6 +117,7 @@ function figures(store, pictures) {
       const stages = Object.entries(stats.stages ?? {}).map(([name, ms]) => `${name} ${ms} ms`).join(" · ");
       found.push(el("span", { title: stages }, t("from movement to act: {ms} ms", { ms: Math.round(stats.e2e_ms_p50) })));
     }
+    if (stats.unasked && inCharge(store)) found.push(el("span", { class: "unasked" }, t("nobody to ask: {n} times", { n: stats.unasked })));
   }
   if (!pictures) found.push(el("span", {}, t("Others watch the picture already: here are the joints only")));
   return found;
