@@ -25,10 +25,13 @@ _GRID: Final = 64  # side of the heat maps
 _KERNEL: Final = 9  # measured against mediapipe 0.10.21: 9 is within 0.08 px, 7 (in its graph's text) 0.7 px off
 _MIN_CONFIDENCE: Final = np.float32(0.5)  # RefineLandmarksFromHeatmapCalculator min_confidence_to_refine
 
-_REACH: Final = np.arange(-(_KERNEL // 2), _KERNEL // 2 + 1, dtype=np.int32)
+_REACH: Final = _KERNEL // 2
 _CHANNELS: Final = np.arange(_POINTS_AND_ALIGNMENT, dtype=np.intp)
-# Of the kernel's cells: how far each is from its middle in the heat maps' numbers.
-_CELLS: Final = (_REACH[:, None] * _GRID + _REACH).astype(np.intp) * _ALL
+# The kernel's cells (81, 2), columns and rows from its middle, and how far each is from it in the heat maps' numbers.
+_CELLS: Final = np.array([(x, y) for y in range(-_REACH, _REACH + 1) for x in range(-_REACH, _REACH + 1)], np.int32)
+_AWAY: Final = (_CELLS @ np.array((1, _GRID), np.intp)) * _ALL
+# What a cell's weight is multiplied by for the sum of all, and for its parts of the centre of mass.
+_MOMENTS: Final = np.column_stack([np.ones(len(_CELLS)), _CELLS]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,19 +91,15 @@ def refine(points: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[np
     place = points * _GRID
     inside = ((place > -1) & (place < _GRID)).all(axis=1, keepdims=True)
     centre = np.where(inside, place, 0).astype(np.int32)  # truncates, as the original
-    columns, rows = centre[:, :1] + _REACH, centre[:, 1:] + _REACH
-    near_edge = centre.min() < -_REACH[0] or centre.max() >= _GRID + _REACH[0]
     middle = (centre[:, 1] * _GRID + centre[:, 0]) * _ALL + _CHANNELS
-    weight = _sigmoid(heat.ravel().take(middle[:, None, None] + _CELLS, mode="clip"))
-    if near_edge:
-        in_column, in_row = ((each >= 0) & (each < _GRID) for each in (columns, rows))
-        weight *= in_row[:, :, None] & in_column[:, None, :]
-    sure = inside & (weight.max(axis=(1, 2)) >= _MIN_CONFIDENCE)[:, None]  # False for NaN, so that the point stays
-    by_column, by_row = weight.sum(axis=1), weight.sum(axis=2)
-    total = np.where(sure, by_row.sum(axis=1, keepdims=True), 1)
-    refined = np.empty_like(points)
-    refined[:, 0], refined[:, 1] = (by_column * columns).sum(axis=1), (by_row * rows).sum(axis=1)
-    return np.where(sure, refined / (total * np.float32(_GRID)), points)
+    weight = _sigmoid(heat.ravel().take(middle[:, None] + _AWAY, mode="clip"))
+    if centre.min() < _REACH or centre.max() >= _GRID - _REACH:
+        cells = centre[:, None] + _CELLS
+        weight *= ((cells >= 0) & (cells < _GRID)).all(axis=2)
+    sure = inside & (weight.max(axis=1, keepdims=True) >= _MIN_CONFIDENCE)  # False for NaN, so that the point stays
+    moments = weight @ _MOMENTS
+    off = moments[:, 1:] / np.where(sure, moments[:, :1], 1)
+    return np.where(sure, (centre.astype(np.float32) + off) / np.float32(_GRID), points)
 
 
 def _sigmoid(logit: NDArray[np.float32]) -> NDArray[np.float32]:
