@@ -99,18 +99,7 @@ def check_parts(specs, forbidden=()):
         part = parts.find(spec.get("kind"))
         if part is None:
             raise Bad("kind", at + ".kind")
-        if part.PINS:
-            named = spec.get("pins")
-            if not isinstance(named, dict) or len(named) != len(part.PINS):
-                raise Bad("pin", at + ".pins")
-            for key in part.PINS:
-                if part.BUS and isinstance(named.get(key), int) and lines.get(named[key]) == key:
-                    continue  # the same line of the same bus
-                _check_pin(named.get(key), pins, at + ".pins." + key)
-                if part.BUS:
-                    lines[named[key]] = key
-        else:
-            _check_pin(spec.get("pin"), pins, at + ".pin")
+        _check_pins(spec, part, pins, lines, at)
         for key, allowed in part.OPTIONS.items():
             if key in spec and not _allowed(spec[key], allowed):
                 raise Bad("option", at + "." + key)
@@ -129,6 +118,21 @@ def check_parts(specs, forbidden=()):
 def has_reflex(specs):
     """True if any part has a local rule."""
     return any("reflex" in spec for spec in specs)
+
+
+def _check_pins(spec, part, pins, lines, at):
+    if not part.PINS:
+        _check_pin(spec.get("pin"), pins, at + ".pin")
+        return
+    named = spec.get("pins")
+    if not isinstance(named, dict) or len(named) != len(part.PINS):
+        raise Bad("pin", at + ".pins")
+    for key in part.PINS:
+        if part.BUS and isinstance(named.get(key), int) and lines.get(named[key]) == key:
+            continue  # the same line of the same bus
+        _check_pin(named.get(key), pins, at + ".pins." + key)
+        if part.BUS:
+            lines[named[key]] = key
 
 
 def _check_pin(pin, pins, at):

@@ -120,6 +120,7 @@ class Inbox:
 
     def fed(self, n):
         """Handle the packets that are complete with the `n` bytes that have come."""
+        # In one piece, although it is long: a call for each packet, with five numbers to give back, would allocate.
         have = self._have + n
         buf = self.buf
         at = min(self._skip, have)

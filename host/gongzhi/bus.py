@@ -167,15 +167,15 @@ class Bus:
 
     def _connected(self, client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._refusal = str(reason) if reason.is_failure else None
-        # What was not acknowledged paho sends again with the new connection. An order is not to be carried out then: to
-        # the arbiter it was lost, and the world is another one by now.
-        with client._out_message_mutex:
-            lost = [n for n, one in client._out_messages.items() if one.topic.endswith(ORDERS)]
-            for number in lost:
-                del client._out_messages[number]
         if not reason.is_failure:
+            # What was not acknowledged paho would send again with the new connection. An order is not to be carried out
+            # then: to the arbiter it was lost, and the world is another one by now.
+            under_way = client.drop_out_messages()
             for pattern, (_, qos) in list(self._handlers.items()):  # another thread may be adding one
                 client.subscribe(pattern, qos)
+            for one in under_way:
+                if not one.topic.endswith(ORDERS):
+                    client.publish(one.topic, one.payload, one.qos, one.retain)
         self._answered.set()
         if self._on_link and not reason.is_failure:
             self._on_link(True)

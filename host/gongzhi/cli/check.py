@@ -47,6 +47,17 @@ def check(
         )  # fmt: skip
     parts = {one.id: one for one in manifest.on(name) if not part or one.id in part}
     where = finding.the_port(port)
+    found = _tried(where, parts, seconds, yes=yes)
+    if as_json:
+        print_json([_plain(one) for one in found])
+    else:
+        out.print(_table(found, parts))
+    if not all(one.ok and one.seen is not False for one in found):
+        raise typer.Exit(1)
+
+
+def _tried(where: str, parts: dict[str, Part], seconds: float, *, yes: bool) -> list[Found]:
+    """What became of each part of the board at that port."""
     found = []
     try:
         with open_port(where, 3.0) as line, Prompt(line) as prompt:
@@ -60,12 +71,7 @@ def check(
     except Fault as error:
         why, hint = finding.reason(error)
         raise BoardError(N_("The port {port} cannot be used: {why}"), hint.message, port=where, why=why) from error
-    if as_json:
-        print_json([_plain(one) for one in found])
-    else:
-        out.print(_table(found, parts))
-    if not all(one.ok and one.seen is not False for one in found):
-        raise typer.Exit(1)
+    return found
 
 
 def _answer(question: Later) -> bool | None:

@@ -73,6 +73,7 @@ def _plain(one: finding.Seen) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# Long by its options, each with its line of help, and by what is said at the end.
 def flash(
     file: Annotated[
         Path | None,

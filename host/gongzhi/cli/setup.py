@@ -30,6 +30,7 @@ _STAGES: Final = {
 }  # fmt: skip
 
 
+# Half of it are its options, each with its line of help.
 def setup(
     folder: Annotated[Path, typer.Argument(metavar="PROJECT", help=tr("The project’s folder."))],
     board: Annotated[str | None, typer.Argument(metavar="BOARD", help=tr("Which of its boards this is."))] = None,

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gongzhi.camera.contract import Image, Shot, Ticks
+from gongzhi.camera.contract import Shot, Ticks
 from gongzhi.clock import Clock
 from gongzhi.errors import CameraError
 from gongzhi.seen import Side
 from gongzhi.sim.avatar import Avatar, View, true_hands
 from gongzhi.sim.body import solve
-from gongzhi.sim.mover import Mover
+from gongzhi.sim.mover import Mover, Posture
 from gongzhi.sim.poses import Pose
 from gongzhi.sim.props import Props
 from gongzhi.sim.script import Script
@@ -33,7 +33,7 @@ Hands = Mapping[Side, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 class _Kept(NamedTuple):
     jpeg: NDArray[np.uint8]
-    joints: NDArray[np.float32]
+    joints: NDArray[np.float32] | None
     hands: Hands
 
 
@@ -88,10 +88,9 @@ class SyntheticCamera:
             image: Any = cv2.imdecode(kept.jpeg, cv2.IMREAD_COLOR)
             return Shot(image, kept.joints, kept.hands, 1)
         pose = self._script.pose_at(phase * self._script.seconds / self.round)
-        drawn, joints = self._avatar.render(pose, self._view)
-        hands = true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view)
-        self._keep(phase, drawn, joints, hands)
-        return Shot(drawn, joints, hands, 1)
+        shot = self._drawn(pose)
+        self._keep(phase, shot)
+        return shot
 
     def _told(self) -> Shot:
         """The picture of this moment, of a person who does what somebody has told them."""
@@ -99,18 +98,22 @@ class SyntheticCamera:
         pose = self._props.scene.pose() if self._props.scene is not None else None
         if pose is None:
             return Shot(self._avatar.empty(self._view).copy())
-        drawn, joints = self._avatar.render(pose, self._view)
-        return Shot(drawn, joints, true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view))
+        return self._drawn(pose)
+
+    def _drawn(self, pose: Pose | Posture) -> Shot:
+        """Somebody in that pose, alone."""
+        picture, joints = self._avatar.render(pose, self._view)
+        return Shot(picture, joints, true_hands(solve(pose) if isinstance(pose, Pose) else pose.body, self._view), 1)
 
     def close(self) -> None:
         """Forget the kept pictures."""
         self._kept.clear()
         self._bytes = 0
 
-    def _keep(self, phase: int, image: Image, joints: NDArray[np.float32], hands: Hands) -> None:
+    def _keep(self, phase: int, shot: Shot) -> None:
         if self._bytes >= _MOST_BYTES:
             return
-        ok, jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
+        ok, jpeg = cv2.imencode(".jpg", shot.image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
         if ok:
-            self._kept[phase] = _Kept(jpeg, joints, hands)
+            self._kept[phase] = _Kept(jpeg, shot.joints, shot.hands)
             self._bytes += int(jpeg.nbytes)
