@@ -55,3 +55,23 @@ def test_what_is_not_there_is_found():
     assert list(wrong_commands("`gongzhi run X --camrea 0` and `gongzhi board find --json`, gongzhi is")) == [
         "gongzhi run … --camrea"
     ]
+
+
+def words_in_tables(path):
+    """What stands as code in the first column of a page's tables, down to the part for other programs."""
+    text = path.read_text("utf-8").partition("## What page and other programs")[0]
+    rows = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
+    return {word for row in rows for word in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_chinese_page_of_the_rules_has_every_word_of_the_english_one():
+    zh, en = words_in_tables(ROOT / "docs/api.zh.md"), words_in_tables(ROOT / "docs/api.md")
+    assert zh == en
+
+
+def test_its_examples_are_the_same_but_for_their_remarks():
+    pages = [(ROOT / "docs" / name).read_text("utf-8") for name in ("api.zh.md", "api.md")]
+    bare = [
+        re.sub(r"\s+#.*|太干了|very dry", "", "".join(re.findall(r"```\w+\n(.*?)```", one, re.DOTALL))) for one in pages
+    ]
+    assert bare[0] == bare[1]

@@ -82,5 +82,5 @@ def test_while_the_project_runs_its_page_is_the_place(piece, tmp_path):
 
 
 def test_a_project_without_a_model_says_what_it_needs(tmp_path):
-    with pytest.raises(DataError, match=r"model\.NAME"):
+    with pytest.raises(DataError, match=r"no model that could be taught\.\n.*model\.NAME"):
         run("teach", "list", paths.share("examples") / "01_hands_up_gate")

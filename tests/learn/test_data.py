@@ -97,6 +97,11 @@ def test_a_broken_recording_is_refused_with_its_file(data, damage):
         files.read(path)
 
 
+def test_a_file_that_is_not_there_is_no_broken_recording(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere\.jsonl cannot be read"):
+        files.read(tmp_path / "nowhere.jsonl")
+
+
 def test_a_label_that_is_not_known_is_refused(data):
     path = data.add(make())
     path.write_text(path.read_text().replace('"wave"', '"other"'))

@@ -35,7 +35,7 @@ _PART: Final = 24
 
 Folder = Annotated[
     Path | None,
-    typer.Option("--journal", help=tr("The journal’s folder, or one day’s file; else that of the project here.")),
+    typer.Option("--journal", help=tr("A piece’s folder, a journal’s, or one day’s file; else the project here.")),
 ]
 Lang = Annotated[str | None, typer.Option("--lang", help="zh | en")]
 AsJson = Annotated[bool, typer.Option("--json", help=tr("Print JSON on standard output."))]

@@ -15,7 +15,7 @@ from gongzhi.text import tr
 
 
 def replay(
-    path: Annotated[Path | None, typer.Argument(help=tr("A journal’s folder, or one day’s file."))] = None,
+    path: Annotated[Path | None, typer.Argument(help=tr("A piece’s folder, a journal’s, or one day’s file."))] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:

@@ -47,11 +47,16 @@ _REFUSED: Final = {
 def _room(folder: Path, model: str) -> tuple[Manifest, Classroom]:
     manifest = project.load(folder)
     rooms = classrooms(manifest.seen)
-    if not rooms or (model and model not in rooms):
+    if not rooms:
+        raise DataError(
+            N_("The project in {folder} has no model that could be taught."), N_("Add a table [model.NAME]."),
+            folder=str(folder),
+        )  # fmt: skip
+    if model and model not in rooms:
         raise DataError(
             N_("The project in {folder} has no model “{model}” that could be taught."),
             N_("It needs a table [model.NAME], and the data set beside the model’s file. Possible: {known}."),
-            folder=str(folder), model=model or "-", known=", ".join(rooms) or "-",
+            folder=str(folder), model=model, known=", ".join(rooms),
         )  # fmt: skip
     return manifest, rooms[model or next(iter(rooms))]
 

@@ -84,6 +84,11 @@ def _head(line: bytes) -> Head | SensorHead:
 
 
 def _fault(path: Path, number: int, error: Exception) -> DataError:
+    if isinstance(error, OSError):
+        return DataError(
+            N_("The file {file} cannot be read: {why}"), N_("Is it a file, and may you read it?"),
+            file=path, why=error.strerror or error,
+        )  # fmt: skip
     return DataError(
         N_("{path}, line {number}: this is no recording: {error}"), HINT,
         path=str(path), number=number, error=str(error),
