@@ -53,6 +53,11 @@ def test_hands_up_shows_the_text(start, tmp_path, monkeypatch):
     run.wait_for(lambda: any(one["type"] == "part" and one["ch"] == "imu" for one in told))
     readings = [one["d"] for one in told if one["type"] == "part" and one["ch"] == "imu"]
     assert all(set(one) == {"tilt", "x", "y", "z", "motion"} for one in readings), "one message has all of them"
+    world, bus = run.core.boards.world, run.core.boards.boards["hand"].i2c
+    world.unplug("screen")
+    assert (screen.address in bus, world.plugged("screen")) == (False, False)
+    world.plug("screen")
+    assert (bus[screen.address], world.plugged("screen")) == (screen.panel, True)
 
 
 def test_a_board_that_is_tilted_by_hand(start, tmp_path, monkeypatch):

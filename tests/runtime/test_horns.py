@@ -31,7 +31,7 @@ def test_a_servo_is_drawn_where_its_horn_is(tmp_path):
     clock.forward(0.05)
     assert boards.world.step() is True
     assert drawn[-1][1] == pytest.approx({"angle": 90, "horn": 30}, abs=0.1)
-    assert boards.world.shares["gate"] == pytest.approx(30 / 180, abs=0.01)
+    assert boards.world._shares["gate"] == pytest.approx(30 / 180, abs=0.01)
     clock.forward(1)
     assert boards.world.step() is False
     assert drawn[-1][1]["horn"] == drawn[-1][1]["angle"]

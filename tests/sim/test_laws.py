@@ -81,6 +81,23 @@ def later(world, seconds):
     return world.step()
 
 
+def test_an_output_whose_cable_is_out_does_nothing_to_the_room(world):
+    world.set("soil", 20)
+    world.acted("pump", 1.0)
+    later(world, 2)
+    assert world.value("soil") == pytest.approx(27), "4 a second, and it dries by 0.5"
+    world.unplug("pump")
+    later(world, 2)
+    assert world.value("soil") == pytest.approx(26)
+    world.acted("pump", 1.0)
+    later(world, 2)
+    assert world.value("soil") == pytest.approx(25), "its pin moves, and that is all"
+    assert not world.plugged("pump")
+    world.plug("pump")
+    later(world, 2)
+    assert world.value("soil") == pytest.approx(32)
+
+
 def test_a_pump_wets_and_the_sun_dries(world):
     world.set("soil", 20)
     assert later(world, 10)

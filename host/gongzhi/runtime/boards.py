@@ -99,6 +99,7 @@ class VirtualBoards:
         self.things.update({part.id: _thing(part) for part in parts if part.kind.output})
         self._make([board for board in self.manifest.boards.values() if board.id not in real], at)
         self._connect(parts)
+        self.world.on_cable = self._cable
         try:
             self.world.obey(laws.load(self.manifest) if not real else {})
             for name, air in laws.airs(self.manifest).items():
@@ -140,6 +141,15 @@ class VirtualBoards:
             elif isinstance(one := self.things[part.id], Screen):
                 self.boards[part.board].i2c[one.address] = one.panel
                 one.panel.told = partial(self._lit, part, one)
+
+    def _cable(self, output: str, there: bool) -> None:
+        """A display whose cable is out answers nobody, and has no power."""
+        if isinstance(one := self.things[output], Screen):
+            bus = self.boards[self.manifest.parts[output].board].i2c
+            bus.pop(one.address, None)
+            if there:
+                one.panel.reset()
+                bus[one.address] = one.panel
 
     def _power_on(self) -> None:
         faults: list[Exception] = []
@@ -235,7 +245,7 @@ class VirtualBoards:
             if isinstance(one, Horn) and one.at not in (None, one.goal):
                 at = one.follow(now) or 0.0
                 part = self.manifest.parts[name]
-                self.world.shares[name] = at / part.kind.high
+                self.world.stands(name, at / part.kind.high)
                 self.on_horn(part, {"angle": one.goal, "horn": round(at, 1)})
                 under_way = under_way or at != one.goal
         return under_way

@@ -234,7 +234,12 @@ class _Reader:
     def _input(self, where: str, what: str, _table: StepTable) -> None:
         self._part(where, what, output=False)
 
-    _unplug = _plug = _press = _input
+    _press = _input
+
+    def _cable(self, where: str, what: str, _table: StepTable) -> None:
+        self._part(where, what)
+
+    _unplug = _plug = _cable
 
     def _boards(self, where: str, what: dict[str, Any], _table: StepTable) -> None:
         for name in what:

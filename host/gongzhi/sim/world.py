@@ -4,7 +4,7 @@
     world.ramp("soil", 80, 5)        they go to 80 in 5 s of the world's clock
     world.press("button", 0.2)       a finger presses for so long; `set("mat", 1)` and `set("mat", 0)` hold and let go
     world.carry("imu", "walk:12")    whoever carries the motion sensor walks twelve steps (worn.py); `set` ends it
-    world.unplug("soil")             the probe's cable is out, `plug` puts it in again
+    world.unplug("soil")             the probe's cable is out, `plug` puts it in again; an output's, too
     world.value("soil")              where its surroundings are now
 
 All of these are for any thread and return at once. A part is named by its id in project.toml; of a part with several
@@ -18,7 +18,6 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from gongzhi.clock import Clock
@@ -29,6 +28,7 @@ from gongzhi.sim import worn
 from gongzhi.sim.laws import Law
 from gongzhi.sim.senses import Sense
 from gongzhi.sim.senses_bus import Motion
+from gongzhi.sim.way import Way
 from gongzhi.text import N_
 
 _log = logging.getLogger(__name__)
@@ -38,26 +38,6 @@ _BEARER: Final = 40  # a body that no recording of an example is of
 _LEAST_S: Final = 0.002  # s of the machine's clock: a fast world takes longer steps rather than all of the machine
 
 Moved = Callable[[str, float, bool], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """From one value to another between two moments; `back` is a press, which ends where it began."""
-
-    start: float
-    goal: float
-    begun: float
-    seconds: float
-    back: bool = False
-
-    def at(self, now: float) -> tuple[float, bool]:
-        """The value at `now`, and whether the way is at its end."""
-        share = (now - self.begun) / self.seconds if self.seconds > 0 else 1.0
-        if self.back:
-            return (self.start, True) if share >= 1 else (self.goal, False)
-        if share >= 1:
-            return self.goal, True
-        return self.start + (self.goal - self.start) * max(share, 0.0), False
 
 
 def _nobody(_name: str, _value: float, _there: bool, /) -> None:
@@ -80,10 +60,12 @@ class World:
         self._values: dict[str, float] = {}
         self._own: dict[str, float] = {}  # without what the outputs add
         self._laws: Mapping[str, Law] = {}
-        self.shares: dict[str, float] = {}  # of the outputs, by the part's id
+        self._acts: dict[str, float] = {}  # the outputs' shares of their full value, by the part's id
+        self._shares: dict[str, float] = {}  # … as they are felt: 0 while a cable is out
+        self.on_cable: Callable[[str, bool], None] = lambda _output, _there: None
         self.beside: Callable[[float], bool] = lambda _now: False  # what else takes time; True while it is under way
         self._last = clock.now()
-        self._ways: dict[str, _Way] = {}
+        self._ways: dict[str, Way] = {}
         self._out: set[str] = set()
         self._lock = threading.RLock()
         self._wake = threading.Event()
@@ -106,7 +88,7 @@ class World:
         self._checked(name, to)
         self._seconds(name, seconds)
         with self._lock:
-            self._ways[name] = _Way(self.value(name), float(to), self._clock.now(), seconds)
+            self._ways[name] = Way(self.value(name), float(to), self._clock.now(), seconds)
         self._wake.set()
 
     def press(self, name: str, seconds: float = 0.2) -> None:
@@ -119,7 +101,7 @@ class World:
             )  # fmt: skip
         self._seconds(name, seconds)
         with self._lock:
-            self._ways[name] = _Way(0.0, 1.0, self._clock.now(), seconds, back=True)
+            self._ways[name] = Way(0.0, 1.0, self._clock.now(), seconds, back=True)
             self._put(part, name, 1.0)
         self._wake.set()
 
@@ -142,7 +124,8 @@ class World:
             sense.carry(*(lambda way=way: way(self._clock.now() - begun) for way in (moves.force, moves.rotation)))
 
     def unplug(self, name: str) -> None:
-        """The cable of the input `name` is out: it says nothing, or nonsense, as the real one would."""
+        """The cable of the part `name` is out: an input says nothing, or nonsense, as the real one would; an output's
+        pin moves, and nothing follows from it."""
         self._cable(name, False)
 
     def plug(self, name: str) -> None:
@@ -159,8 +142,13 @@ class World:
         """The output is at this share of its full value (0..1)."""
         with self._lock:
             self._pass()
-            self.shares[output] = share
+            self.stands(output, share)
         self._wake.set()
+
+    def stands(self, output: str, share: float) -> None:
+        """The same of an output that is on its way there."""
+        self._acts[output] = share
+        self._shares[output] = 0.0 if output in self._out else share
 
     # How it stands.
 
@@ -172,7 +160,7 @@ class World:
 
     def plugged(self, name: str) -> bool:
         """Whether its cable is in."""
-        return self._input(name).id not in self._out
+        return self._plugged(name).id not in self._out
 
     # Time.
 
@@ -207,7 +195,7 @@ class World:
                     del self._ways[name]
                 self._put(self._input(name), name, value)
             beside = self.beside(now)
-            return beside or bool(self._ways) or any(law.busy(self.shares) for law in self._laws.values())
+            return beside or bool(self._ways) or any(law.busy(self._shares) for law in self._laws.values())
 
     def _pass(self) -> None:
         """Let the laws move their inputs up to now; a way that is under way is stronger."""
@@ -218,7 +206,7 @@ class World:
             low, high, _ = self._range(part, name)
             own = self._own.get(name, self.value(name))
             # What dries out or fills up does so no further than it can.
-            own = min(max(own + law.step(self.shares, seconds), low), high) if low <= own <= high else own
+            own = min(max(own + law.step(self._shares, seconds), low), high) if low <= own <= high else own
             if name not in self._ways:
                 self._own[name] = own
                 self._tell(part, name, min(max(own + law.offset, low), high))
@@ -260,6 +248,10 @@ class World:
             )  # fmt: skip
         return part
 
+    def _plugged(self, name: str) -> Part:
+        part = self._parts.get(name)
+        return part if part is not None and part.kind.output else self._input(name)
+
     def _checked(self, name: str, value: object) -> Part:
         part = self._input(name)
         low, high, unit = self._range(part, name)
@@ -280,9 +272,13 @@ class World:
     # What follows.
 
     def _cable(self, name: str, there: bool) -> None:
-        part = self._input(name)
+        part = self._plugged(name)
         with self._lock:
             (self._out.discard if there else self._out.add)(part.id)
+            if part.kind.output:
+                self.acted(part.id, self._acts.get(part.id, 0.0))
+                self.on_cable(part.id, there)
+                return
             self._senses[part.id].cable(there)
             for each in self._names(part):
                 self._on_moved(each, self.value(each), there)
