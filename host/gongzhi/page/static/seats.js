@@ -15,10 +15,14 @@ export function seats(opener) {
     if (box.open) return box.close();
     box.style.setProperty("--under", `${document.getElementById("top").getBoundingClientRect().bottom}px`);
     box.show(); // not modal: Stop can be pressed beside it
-    look();
+    // It lies at the page's end: whoever has no mouse is led there, and back.
+    look().then(() => box.querySelector("#closeseats")?.focus({ preventScroll: true }));
     timer = setInterval(look, EVERY);
   });
-  box.addEventListener("close", () => clearInterval(timer));
+  box.addEventListener("close", () => {
+    clearInterval(timer);
+    opener.focus();
+  });
 
   async function ask(body) {
     const answer = await fetch("/api/seats", body ? { method: "POST", body: JSON.stringify(body) } : {});
