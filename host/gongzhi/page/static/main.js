@@ -204,7 +204,9 @@ document.addEventListener("visibilitychange", () => send({ type: "watch", video:
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   // `code` too: a Chinese input method turns the key itself into "Process".
-  if (event.key === "Escape" || event.code === "KeyS") stop();
+  if (event.key === "Escape") stop();
+  else if (event.target.matches?.("input:not([type=range], [type=color])")) return; // somebody writes a word
+  else if (event.code === "KeyS") stop();
   else if (event.code === "KeyY") deck.answer("confirm");
   else if (event.code === "KeyN") deck.answer("reject");
   else if (/^(Digit|Numpad)[123]$/.test(event.code)) deck.choose(Number(event.code.at(-1)) - 1);
