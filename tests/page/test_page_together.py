@@ -40,8 +40,8 @@ def told(served, id_, verb, code):
 def asked(shown, served):
     """The page with a question that has three answers of its own; gives (page, id)."""
     id_ = served.runtime.propose(
-        choices=KINDS, what={"en": "What kind is this?", "zh": "这是哪一类？"}, options=["hands_up", "arms_level"],
-        state="deferred",
+        choices=KINDS, what={"en": "What kind is this?", "zh": "这是哪一类？"}, state="deferred",
+        options=["hands_up", "arms_level", "not hands_up"],  # the last is what a rule of one line says
     )  # fmt: skip
     expect(shown.locator(".pick").nth(1)).to_be_enabled()
     return shown, id_
@@ -67,7 +67,7 @@ def test_the_machines_guess_is_marked_and_what_it_cannot_tell_apart_is_said(aske
     page, id_ = asked
     expect(page.locator(".pick").nth(0)).to_contain_text("the machine’s guess")
     expect(page.locator("#card-machine")).to_contain_text(
-        "The machine cannot tell apart: Both hands up / Both arms level"
+        "The machine cannot tell apart: Both hands up / Both arms level / Not: both hands up"
     )
     page.keyboard.press("y")
     assert heard(served) == Answer("confirm", id_, f"sha{id_}")
