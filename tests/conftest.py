@@ -14,6 +14,10 @@ from hypothesis import HealthCheck, settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What is learnt here is small: two threads take longer for it than one, and several workers share the cores anyway.
+# numpy asks when it is imported, and so does whatever a test starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # No test cuts the power: what is written is read by the same system, and a slow disk would be waited for in vain.
 os.fsync = lambda _: None
 
