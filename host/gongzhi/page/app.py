@@ -42,7 +42,7 @@ def application(
     """The ASGI application: the page (the file `first`), its files, its texts and its WebSocket; `key` "" lets
     everybody in; with `joining` phones join at `seats`."""
     # 70 KB in all, so they are held: one read at the start, and no path of a request's ever reaches the disk.
-    files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
+    files = {path.name: (_whole(path), TYPES[path.suffix]) for path in STATIC.iterdir() if path.suffix in TYPES}
 
     async def file(request: Request) -> Response:
         content, type_ = files.get(request.path_params.get("name", first), (b"", ""))
@@ -85,6 +85,11 @@ def application(
             *([Middleware(Key, key=key, seats=seats)] if key or seats else []),
         ],
     )
+
+
+def _whole(path: Path) -> bytes:
+    """A file's content; what every page begins with stands in one file."""
+    return path.read_bytes().replace(b"<!-- head -->", (STATIC / "head.html").read_bytes())
 
 
 async def _serve(hub: Hub, websocket: WebSocket, seat: str) -> None:
