@@ -91,6 +91,7 @@ def test_from_the_command_line_into_the_decision_and_its_explanation(tmp_path, p
     toml.write_text(f"{text}{pose}{said['sure']}\n", "utf-8")
     seen = project.load(folder).seen
     assert project.load(folder).seen == seen
+    assert seen.worths["hips"].figures["tested"] == said["tested"]
     assert "from its next start" in CliRunner().invoke(app, [*words, "--label", HIPS]).output
     frames = next(one for one in people if one.head.label == HIPS).frames()
     plain, measured = Rules(seen.poses, seen.dwells), Rules(seen.poses, seen.dwells, seen.worths)
@@ -123,11 +124,12 @@ def test_a_built_in_pose_can_be_measured_as_well(tmp_path):
         CliRunner().invoke(app, [*words, "--label", HIPS], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", "x" * (MOST + 1), None, "nan", "few"])
+@pytest.mark.parametrize("broken", ["{", "[]", "x" * (MOST + 1), None, "nan", "few", "deep"])
 def test_a_file_that_says_no_worth_is_named(tmp_path, broken):
     good = Worth(rule="", dwell=0.5, label="", curve=(1, 0), limit=1, usual=Usual((0.0,) * 36, (1.0,) * 36, None))
     text = msgspec.json.encode(good).decode()
-    broken = {"nan": text.replace("0.0", "NaN"), "few": text.replace("0.0,", "", 1)}.get(broken, broken)
+    broken = {"nan": text.replace("0.0", "NaN"), "few": text.replace("0.0,", "", 1),
+              "deep": text.replace("{}", '{"a":' + 9000 * "[")}.get(broken, broken)  # fmt: skip
     if broken is not None:
         (tmp_path / "rule.json").write_text(broken, "utf-8")
     with pytest.raises(DataError, match=r"rule\.json"):

@@ -103,8 +103,9 @@ def _rule(project: Path, folder: Path, name: str, label: str, *, json: bool) -> 
     found = gauge(rule, dwell, data.people(), label, HANDS if hands else POSE)
     file, picture = project / f"rule_{name}.json", project / f"rule_{name}.svg"
     figures = {"split": found.split, "learnt": found.learnt, "held": found.held} | _figures(found)
+    plain = {key: float(each) for key, each in figures.items() if isinstance(each, int | float)}
     worth = Worth(rule=words, dwell=dwell, label=label, curve=found.curve, limit=found.limit, usual=found.usual,
-                  figures=figures)  # fmt: skip
+                  figures=plain)  # fmt: skip
     write_file(file, msgspec.json.format(msgspec.json.encode(worth), indent=1))
     write_file(picture, of_rule(found).encode())
     line = f'sure = "{file.name}"'

@@ -47,3 +47,4 @@ def train(
         ), "bold",
     )  # fmt: skip
     say(tr("Model: {model}\nCard: {card}", model=str(path), card=str(path.with_suffix(".md"))), "green")
+    say(tr("Picture: {path}", path=str(path.with_suffix(".svg"))), "green")

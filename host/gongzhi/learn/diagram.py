@@ -24,7 +24,7 @@ _LEFT: Final = 104  # of what is left of it, for words
 _TOP: Final = 40  # of what is above it: the title
 _FOOT: Final = 44
 _ROW: Final = 40  # from one bar to the next
-_MOST: Final = 12  # characters of a label beside a matrix, of which a Chinese one takes two
+_MOST: Final = 14  # characters of a label beside a matrix, of which a Chinese one takes two
 _STYLE: Final = (
     "text{font:12px sans-serif;fill:#222}.h{font-weight:bold;font-size:13px}.f{fill:none;stroke:#888}.w{fill:#fff}"
     ".d{stroke:#666;stroke-dasharray:4 4}.m{stroke:#222;stroke-width:2;stroke-dasharray:3 2}"

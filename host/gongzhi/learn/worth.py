@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
@@ -53,7 +53,8 @@ class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What was measured of `rule`, kept for `dwell` seconds, with recordings of `label`: `curve` (a, b) of its
-    probability, the own `p` up to which it may be something else (`limit`), what is `usual`; `figures` for people."""
+    probability, the own `p` up to which it may be something else (`limit`), what is `usual`; `figures` for people
+    who read it."""
 
     format: Literal[1] = 1
     rule: str
@@ -62,7 +63,7 @@ class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     curve: tuple[Annotated[float, msgspec.Meta(ge=0, le=100)], Number]
     limit: Share
     usual: Usual
-    figures: dict[str, Any] = {}
+    figures: dict[str, float] = {}
 
     def strange(self, features: Features) -> float:
         """1 at the edge of what the recordings showed while the rule held, more beyond; 0 where they were too few."""
