@@ -61,6 +61,16 @@ def test_a_function_sleeps_by_the_clock_that_is_told_and_says_nothing_while_it_i
     assert said.empty(), "it is at work"
 
 
+@pytest.mark.parametrize("payload", [b"", b"now", b"NaN", b"1e999", b'"7"', b"99.5", b"[100.5]"])
+def test_what_is_no_time_of_the_run_moves_nothing(timing, said, program, payload):
+    program(lambda: timing.sleep(4))
+    assert said.get(timeout=WAIT) == (100, 104)
+    timing.hear(payload)
+    assert timing.now() == 100
+    timing.hear(b"101")
+    assert timing.now() == 101
+
+
 def test_each_thread_that_has_slept_is_waited_for_until_it_ends(timing, said, program):
     program(lambda: timing.sleep(10))
     assert said.get(timeout=WAIT) == (100, 110)

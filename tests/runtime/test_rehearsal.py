@@ -155,23 +155,7 @@ def test_a_message_that_was_lost_is_sent_again(paced, monkeypatch):
     assert len(set(asked)) == 1
 
 
-def test_a_programs_own_timer_goes_as_fast_as_the_script(tmp_path):
-    shutil.copy(EXAMPLE / "project.toml", tmp_path)
-    (tmp_path / "main.py").write_text(
-        "from gongzhi import Project\n"
-        "project = Project()\n"
-        "lamp = project['lamp']\n"
-        "project.every(30, lambda: lamp.propose(1, because='it is time', en='light'))\n"
-        "project.run()\n"
-    )
-    (tmp_path / "demo.toml").write_text(
-        'speed = 20\n[[branch]]\nname = "on"\nsteps = [ { person = "stand" }, { expect = { lamp = 1 }, within = 99 } ]'
-    )
-    outcome = play(tmp_path)
-    assert outcome.fault is None, str(outcome.fault)
-
-
-def test_a_program_that_sleeps_and_measures_goes_by_the_scripts_clock(tmp_path):
+def test_a_program_that_sleeps_and_has_timers_goes_by_the_scripts_clock(tmp_path):
     shutil.copy(EXAMPLE / "project.toml", tmp_path)
     (tmp_path / "main.py").write_text(
         "import threading\n"

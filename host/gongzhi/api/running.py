@@ -53,7 +53,7 @@ class Runner:
         for kind in _HEARD:
             self._bus.subscribe(f"{top}/{kind}", self._hear)
         if begun:
-            self._bus.subscribe(f"{top}/_co/time", lambda _topic, payload: TIMING.tell(float(payload)), 0)
+            self._bus.subscribe(f"{top}/_co/time", lambda _topic, payload: TIMING.hear(payload), 0)
 
     def run(self) -> None:
         """Until the runtime ends."""

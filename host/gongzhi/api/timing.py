@@ -3,10 +3,13 @@ takes as long as everybody needs, so a program sleeps, waits and measures by tha
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
+
+import msgspec
 
 _STEP_S: Final = 1.0  # Ctrl-C is heard on Windows only between two waits
 _monotonic, _sleep = time.monotonic, time.sleep
@@ -47,6 +50,11 @@ class Timing:
             _sleep(seconds)
         else:
             self.wait(seconds)
+
+    def hear(self, payload: bytes) -> None:
+        """The runtime says where its clock is; nothing for what is no number."""
+        with contextlib.suppress(msgspec.DecodeError):
+            self.tell(msgspec.json.decode(payload, type=float))
 
     def tell(self, t: float) -> None:
         """The run's clock is at `t`."""
