@@ -7,7 +7,7 @@ from gongzhi import paths
 from gongzhi.actions import Actions, Source
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset, golden
+from gongzhi.learn import dataset
 from gongzhi.learn.files import encode
 from gongzhi.project import load
 from gongzhi.runtime.subjects import subjects
@@ -44,10 +44,6 @@ def stand(folder):
     return {path.name: path.read_bytes() for path in (folder / "recordings").iterdir()}
 
 
-def apart(folder):
-    golden.move(dataset.load(folder), golden.choose(dataset.load(folder)))
-
-
 def test_without_a_golden_set_each_way_counts_at_once_and_says_so(folder, new):
     before = stand(folder)
     for words in (["import", new, "--to", folder], ["relabel", folder, "new", "wave"], ["undo", folder, "new"]):
@@ -58,7 +54,9 @@ def test_without_a_golden_set_each_way_counts_at_once_and_says_so(folder, new):
 
 
 def test_with_a_golden_set_what_is_new_waits_and_what_counts_stays(folder, new):
-    apart(folder)
+    code, said = data("golden", folder)
+    assert "waitinquarantine" in said
+    assert "gongzhitrain" not in said, "the nearest recording judges: nothing is trained"
     before = stand(folder)
     code, said = data("import", new, "--to", folder)
     assert code == 0, said

@@ -278,7 +278,8 @@ def golden_command(
         table.add_row(each.name, each.head.label, each.head.person)
     console.print(table)
     if moved:
-        say(tr("Train anew now: gongzhi train {folder}", folder=str(folder)), "yellow")
+        one = judged(folder)  # where the nearest recording judges, nothing is trained
+        say(one.words() if one else tr("Train anew now: gongzhi train {folder}", folder=str(folder)), "yellow")
 
 
 @app.command(help=tr("Give a recording another label."))
