@@ -140,6 +140,16 @@ class TestRanked:
         assert ranked.state(first) == "superseded"
         assert beside(ranked) == (PROGRAM, 10.0)
 
+    def test_a_no_to_the_card_that_has_just_been_replaced_is_meant_for_what_waits(self, ranked):
+        low = ranked.propose(GATE, 90.0)
+        ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)
+        ranked.wait(1.0)
+        ranked.say("reject", low, OWNER, after=0.1)
+        assert ranked.records(low)[-1][2:] == (OWNER, "late_no")
+        assert beside(ranked) is None
+        ranked.say("reject", ranked.arbiter.question(), "human:owner#2")
+        assert ranked.propose(GATE, 90.0, after=1.0) is None, "a no holds as long as its evidence"
+
     def test_whose_evidence_has_gone_does_not_wait(self, ranked):
         ranked.propose(GATE, 90.0)
         ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)

@@ -165,7 +165,9 @@ def _no(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float
         _take_back(a, desk, case, said, why, now, out)
     else:
         _refuse(case, said, "late_no", now, out)
-        return
+        if desk.waiting is not case.proposal:
+            return
+        desk.waiting = None  # a higher agent's card took its place while they pressed
     if case.staged:
         desk.kept = True
     if (snooze := case.proposal.snooze) is not None:

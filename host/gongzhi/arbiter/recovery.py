@@ -7,7 +7,6 @@ board has said how the part stands, and until then nobody but a person may use i
 from __future__ import annotations
 
 import copy
-import math
 
 from gongzhi.arbiter.dial import set_dial
 from gongzhi.arbiter.effects import Effect
@@ -71,12 +70,7 @@ def _end(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
                    rest=told.by == "cmd")  # fmt: skip
 
 
-def read_due(desk: Desk) -> float:
-    """When nobody waits any longer for the board's word."""
-    return desk.unread.until if desk.unread else math.inf
-
-
 def read_timer(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
     """The board has not said how the part stands: it may be acting unseen, and goes to safe if it is there."""
-    if now >= read_due(desk):
+    if desk.unread is not None and now >= desk.unread.until:
         end_unread(a, desk, now, out, by="clock", value=None, rest=True)

@@ -47,7 +47,7 @@ from gongzhi.arbiter.lease import lease_due, lease_timer, take_over
 from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record
-from gongzhi.arbiter.recovery import read_due, read_timer, resume
+from gongzhi.arbiter.recovery import read_timer, resume
 from gongzhi.arbiter.rivals import gives_way, next_card, offer, only_asks, propose
 from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
@@ -118,7 +118,9 @@ def due(arbiter: Arbiter) -> float:
     """When something happens by itself next, if nothing else does; infinity if never."""
     times = [stopping.again for stopping in arbiter.stopping.values()]
     for desk in arbiter.desks.values():
-        times += (rearm_due(arbiter, desk), read_due(desk))
+        times.append(rearm_due(arbiter, desk))
+        if desk.unread is not None:
+            times.append(desk.unread.until)
         if desk.lease:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
@@ -158,7 +160,8 @@ def _timers(a: Arbiter, now: float, out: Effects) -> None:
         if desk.lease:
             lease_timer(a, desk, now, out)
         rearm_timer(a, desk, now, out)
-        read_timer(a, desk, now, out)
+        if desk.unread is not None:
+            read_timer(a, desk, now, out)
     for (device, _), stopping in a.stopping.items():
         if now >= stopping.again:
             stopping.again = now + a.policy.stop_again
