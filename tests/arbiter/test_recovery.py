@@ -166,6 +166,31 @@ class TestLeases:
         assert again(1.0).arbiter.desks["gate.angle"].lease is None
 
 
+class TestComingBack:
+    def test_a_restart_brings_the_agent_back_no_sooner(self, world, again):
+        hold(world, "lamp.level", 0.5)
+        world.say("handback", seat=OWNER, resource="lamp.level", after=1.0)
+        later = again(1.0)
+        assert later.propose("lamp.level").level.by == "handback", "it cools down"
+        later.wait(5.0)
+        first = later.propose("lamp.level", 0.3)
+        assert (first.level.eff, first.level.by) == ("A3", "handback"), "its first act is announced"
+        later.say("reject", first, VISITOR)
+        third = again(60.0, before=later)
+        for n in range(5):
+            kept = third.propose("lamp.level", n / 10, trigger=f"t{n}", after=10.0)
+            assert kept.level.by == "handback", "a no among the first keeps it there until a teacher turns the dial"
+            third.say("reject", kept, f"human:visitor#{n}")
+        third.say("dial", seat=TEACHER, resource="lamp.level", level="A4")
+        fourth = again(60.0, before=third)
+        first = fourth.propose("lamp.level", 0.6)
+        assert first.level.eff == "A3", "it has not acted since"
+        fourth.say("confirm", first)
+        fourth.ack(first)
+        assert fourth.propose("lamp.level", 0.7).state == "executing"
+        fourth.close()
+
+
 class TestDials:
     def test_what_was_lowered_stays_what_was_raised_does_not(self, world, again):
         world.say("dial", seat=VISITOR, resource="lamp.level", level="A1")
@@ -173,4 +198,6 @@ class TestDials:
         later = again(5.0)
         desks = later.arbiter.desks
         assert (desks["lamp.level"].asked_level, desks["bell.tone"].asked_level) == ("A1", "A2")
-        assert later.past.dials == {"lamp.level": "A1", "bell.tone": "A2"}, "the end of a dial is a record, too"
+        end = next(r for r in map(decode, later.lines) if (r.to, r.res, r.by) == ("dial", "bell.tone", "runtime"))
+        assert (end.level.eff, end.why) == ("A2", "lapsed"), "the end of a dial is a record, too"
+        assert later.past.dials == {"lamp.level": "A1"}, "and binds no run whose project.toml says more"

@@ -659,7 +659,7 @@ class World(RuleBasedStateMachine):
         self.run_began, self.read, self.told, self.up = self.t, {}, {}, []
         self.arbiter = Arbiter(RESOURCES.values(), nonce=f"m{self.runs}", policy=POLICY)
         self.sender, self.writable = Sender("local", "team"), True
-        self.online, self.standing, self.grips, self.freed, self.away = set(), set(), {}, {}, set()
+        self.online, self.standing, self.grips = set(), set(), {}
         self.do(Resumed(self.past))
         for board in self.boards.values():
             if board.on:
@@ -947,6 +947,8 @@ MUTANTS = [
     ("teach", school.School.apply, "self.waiting |= last.samples", "pass"),
     ("teach", school.School.apply, "self.steps.pop() if", "self.steps[-1] if"),
     ("case 16", recovery.resume, "last.to == \"executing\" and", "False and"),
+    ("return", recovery.resume, "not acted", "False"),
+    ("return", recovery.resume, "desk.changed = desk.released = min(t, now)", "pass"),
     ("case 16", recovery._end, "told.values.get(desk.resource.prop)", "None"),
     ("one live", opening.level_now, "and desk.unread is None", ""),
     ("one live", rivals.propose, "desk.case is not None or", ""),

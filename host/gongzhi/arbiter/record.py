@@ -17,6 +17,12 @@ import msgspec
 from gongzhi.arbiter.school import TAUGHT, School, Step
 from gongzhi.values import LIVE_STATES, DecisionState, Effective, Labels, Level, canonical
 
+STAGED: Final = 3
+"""So many of the agent's first decisions after a hand-back run one level lower."""
+Return = tuple[float, int, bool, bool]
+"""How far the agent has come back since a hand-back: when that was (s), its decisions since, whether it has acted, and
+whether somebody refused one of the first."""
+_IN_CHARGE: Final = ("human:teacher#", "human:operator#", "human:safety#")
 GENESIS: Final = "sha:" + "0" * 16
 _encoder = msgspec.json.Encoder(order="sorted")
 # Python and msgspec write a float alike in this range, and differently outside it (1e-07 and 1e-7).
@@ -92,6 +98,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True):
     # began from; how many golden windows of each label were right before, are right after, and are there; who taught
     # what waits; the steps to a version.
     of: str = ""
+    back: dict[str, Return] | None = None  # "run": where the agent has not come back all the way
     effect: dict[str, tuple[int, int, int]] | None = None
     waiting: dict[str, str] | None = None
     steps: tuple[Step, ...] = ()
@@ -106,7 +113,7 @@ def encode(record: Record) -> bytes:
     """The record as canonical JSON (values.canonical), without a line end."""
     # The quick encoder gives the same bytes for all that a record holds, except floats at the ends of their range;
     # only a decision's first record holds more of them than the time and p.
-    if plain(record.t) and plain(record.p) and not record.choices and not record.leases:
+    if plain(record.t) and plain(record.p) and not (record.choices or record.leases or record.back):
         if record.value is None and record.deadline is None and record.hold is None:
             return _encoder.encode(record)
         if plain(record.value) and plain(record.deadline) and plain(record.hold):
@@ -160,8 +167,9 @@ def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
     `stopped` resources and those stopped with the whole `room`, who holds what (`leases`: seat, value, end in
-    s), the `dials` that were turned, what was taught (`schools`, by the model), the room's stop that was `heeded`
-    last, the number of the `next` decision, and `illegal` transitions (none in an honest journal)."""
+    s), the `dials` that were turned, where the agent comes `back` by stages, what was taught (`schools`, by the
+    model), the room's stop that was `heeded` last, the number of the `next` decision, and `illegal` transitions (none
+    in an honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
@@ -171,6 +179,7 @@ class Past:
     leases: dict[str, tuple[str, float, float]] = field(default_factory=dict)
     dials: dict[str, Level] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
+    back: dict[str, Return] = field(default_factory=dict)
     heeded: str = ""
     next: int = 1
     illegal: list[str] = field(default_factory=list)
@@ -194,6 +203,7 @@ class Past:
             self.leases |= {
                 id_: (by, value, record.t + left) for id_, (by, value, left) in (record.leases or {}).items()
             }
+            self.back |= record.back or {}
             self.next = max(self.next, record.next)
             for resource, epoch in (record.epochs or {}).items():
                 self.epochs[resource] = max(self.epochs.get(resource, 0), epoch)
@@ -209,10 +219,17 @@ class Past:
             self.room.discard(record.res)
         elif record.to == "override":
             self.leases[record.res] = (record.by, record.value or 0.0, record.t + (record.hold or 0.0))
+            self.back.pop(record.res, None)
         elif record.to == "handback":
             self.leases.pop(record.res, None)
+            self.back[record.res] = (record.t, 0, False, False)
         elif record.to == "dial" and record.level:
             self.dials[record.res] = record.level.eff
+            if record.why == "lapsed":  # a raised one ended with its run: the project's word again
+                del self.dials[record.res]
+            if record.res in self.back and record.by.startswith(_IN_CHARGE):
+                t, _, acted, _ = self.back[record.res]
+                self.back[record.res] = (t, STAGED, acted, False)
         elif record.to in TAUGHT:
             name = record.model.partition("@")[0]
             # What is met in the middle is put right by what lies on the disk (Schooled).
@@ -227,11 +244,23 @@ class Past:
         note = record.to == record.from_
         if record.from_ != state or not (note or record.to in NEXT.get(state, ())):
             self.illegal.append(f"{record.seq}: {record.dec} is {state}, record says {record.from_} to {record.to}")
+        if record.res in self.back and not note:
+            self._come_back(record)
         self.states[record.dec] = record.to  # type: ignore[assignment]
         self.last[record.dec] = record
         number = record.dec.removeprefix("d-")
         if number.isdecimal():
             self.next = max(self.next, int(number) + 1)
+
+    def _come_back(self, record: Record) -> None:
+        """A decision about what was given back; where it is not clear whether it was one of the first, it was."""
+        t, count, acted, kept = self.back.pop(record.res)
+        count += (record.from_, record.to) == ("draft", "proposed")
+        acted = acted or record.to == "executing"
+        refused = record.to in ("rejected", "aborted", "undone") and record.why != "stop"
+        kept = kept or (refused and record.by.startswith("human:"))
+        if count <= STAGED or kept or not acted:
+            self.back[record.res] = (t, count, acted, kept)
 
 
 def replay(records: Iterable[Record]) -> Past:

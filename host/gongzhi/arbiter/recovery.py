@@ -39,7 +39,12 @@ def resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
             out.append(occurrence("epoch", now, "runtime", res=id_, epoch=desk.epoch, why="recovered"))
         # What was lowered stays so; what was raised is the project's word again, and that is a turn like any other.
         if (level := past.dials.get(id_)) is not None and level != desk.asked_level:
-            set_dial(desk, min(level, desk.asked_level), now, "runtime", out, why="recovered")
+            lowered = level < desk.asked_level
+            set_dial(desk, min(level, desk.asked_level), now, "runtime", out, why="recovered" if lowered else "lapsed")
+        if id_ in past.back:  # nothing is bolder for a restart
+            t, count, acted, desk.kept = past.back[id_]
+            desk.changed = desk.released = min(t, now)
+            desk.staged, desk.away = max(0, a.policy.staged - count), not acted
         if id_ in past.leases:  # a stop has ended every one
             resume_lease(a, desk, past.leases[id_], now, out)
 

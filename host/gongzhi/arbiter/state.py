@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gongzhi.arbiter.people import Crowd
+from gongzhi.arbiter.record import STAGED
 from gongzhi.arbiter.school import School
 from gongzhi.values import Command, Decision, Level, Proposal, Question, Resource
 
@@ -29,7 +30,7 @@ class Policy:
     lease: float = 60.0  # how long an override lasts without activity …
     beats: float = 1.5  # … and of what moves: three heartbeats of 500 ms
     cool: float = 5.0  # how long after a change of owner the agent stays in shadow
-    staged: int = 3  # the agent's first decisions after a hand-back run one level lower
+    staged: int = STAGED  # the agent's first decisions after a hand-back run one level lower
     pingpong: int = 3  # more changes of owner than this within …
     pingpong_window: float = 30.0  # … so many seconds, and the dial falls to A1
     lead: float = 5.0  # how long what the agent gives up stands on, for a person to take it over …

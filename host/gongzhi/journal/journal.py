@@ -160,6 +160,7 @@ class Journal:
                 epochs=past.epochs or None,
                 stopped=tuple(sorted(past.stopped)),
                 room=tuple(sorted(past.room)),
+                back=past.back or None,
                 of=past.heeded,
             ),
             now,

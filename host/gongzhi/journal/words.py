@@ -70,6 +70,7 @@ CAUSES: Final[dict[str, str]] = {
     "silent": N_("the board did not answer"),
     "journal": N_("it could not be recorded"),
     "recovered": N_("the program was started again"),
+    "lapsed": N_("a raised dial ends with its run"),
     "rest": N_("back to the safe position"),
     "taken": N_("the next decision took over"),
     "undo": N_("taken back"),
