@@ -206,6 +206,7 @@ def test_the_clock_waits_for_the_program_and_no_longer_than_until_it_is_due(pace
     board.behind = lambda: 0.0
     told = []
     pacer.tell = told.append
+    pacer.program(0.0)
     pacer.program(0.0, 0.05)
     asyncio.run(turn(pacer, lambda: pacer.waited["program"] > 20))
     assert 0.05 < clock.now() <= 0.05 + pacing.DUE + pacing.STEP
@@ -215,12 +216,14 @@ def test_the_clock_waits_for_the_program_and_no_longer_than_until_it_is_due(pace
     asyncio.run(turn(pacer, lambda: pacer.waited["program"] > 40))
     assert pacing.PROGRAM < clock.now() - told[0] <= pacing.PROGRAM + pacing.STEP, "it may have heard something"
     pacer.program(None)
+    pacer.program(clock.now(), 9.0)  # its last word
     asyncio.run(turn(pacer, lambda: clock.now() > 2))
 
 
 def test_a_program_at_work_without_end_has_real_time(paced, real):
     pacer, clock, board = paced
     board.behind = lambda: 0.0
+    pacer.program(0.0)
     pacer.program(0.1, 0.1)
     asyncio.run(turn(pacer, lambda: real[0] > pacing.PATIENCE + 0.1))
     at, begun = clock.now(), real[0]

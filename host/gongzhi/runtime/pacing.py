@@ -97,8 +97,10 @@ class Pacer:
         self._seen = t
 
     def program(self, t: float | None, due: float = 0.0) -> None:
-        """A program has done all that it had to do at `t`, and has to do nothing by itself before `due`; None: there is
-        no program. From any thread."""
+        """A program has done all that it had to do at `t`, and has to do nothing by itself before `due` (0: it begins);
+        None: there is none. From any thread."""
+        if due and self._kept is None:
+            return  # one that is being ended has answered once more
         self._kept = None if t is None else (t, due, time.monotonic())
 
     async def run(self) -> None:
