@@ -1,5 +1,6 @@
 """`gongzhi board update`: which boards, which file; and virtual boards from the first question to the report."""
 
+import io
 import json
 import re
 import shutil
@@ -7,7 +8,11 @@ import shutil
 import pytest
 from gongzhi import cli, paths
 from gongzhi.board import room_key
+from gongzhi.board.update import Outcome
+from gongzhi.cli.update import report
 from gongzhi.errors import BoardError
+from gongzhi.text import Later
+from rich.console import Console
 from typer.testing import CliRunner
 
 EXAMPLE = paths.share("examples") / "01_hands_up_gate"
@@ -62,3 +67,9 @@ def test_virtual_boards_are_updated_over_a_real_broker():
     (door,) = json.loads(end.stdout.splitlines()[-1])
     assert door["ok"], door
     assert 0 < door["sent"] < 20000, "what the board has it does not fetch"
+
+
+def test_the_report_names_a_board_as_people_know_it():
+    said = Console(width=100, file=io.StringIO())
+    said.print(report([Outcome("b07", True, Later("done", {}), "", 0, 0.0)], {"b07": "第 7 组"}))
+    assert "b07 第 7 组" in said.file.getvalue()

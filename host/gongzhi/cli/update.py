@@ -25,7 +25,7 @@ from gongzhi.parts import Kind
 from gongzhi.project import Manifest
 from gongzhi.runtime import access
 from gongzhi.runtime.boards import VirtualBoards
-from gongzhi.text import N_, tr
+from gongzhi.text import N_, pick, tr
 
 _STAGES: dict[Stage, str] = {
     "waiting": N_("waiting"), "sending": N_("sending"), "trial": N_("on trial"), "done": N_("done"),
@@ -67,7 +67,7 @@ def update(
     if as_json:
         print_json([_plain(one) for one in outcomes])
     else:
-        console.print(report(outcomes))
+        console.print(report(outcomes, {name: pick(board.label) for name, board in manifest.boards.items()}))
     if not all(one.ok for one in outcomes):
         raise typer.Exit(1)
 
@@ -79,12 +79,13 @@ def program(known: Mapping[str, Any], kinds: Iterable[Kind] = ()) -> Program | N
     return made if made.fits == str(known.get("mpy")) else None
 
 
-def report(outcomes: list[Outcome]) -> Table:
-    """One line for each board."""
+def report(outcomes: list[Outcome], labels: Mapping[str, str]) -> Table:
+    """One line for each board, with the label by which people know it."""
     table = Table(tr("Board"), tr("Result"), tr("Build"), tr("Sent (KB)"), tr("Seconds"))
     for one in outcomes:
         style = None if one.ok else "bold red"
-        table.add_row(one.board, str(one.text), one.build, f"{one.sent / 1024:.1f}", f"{one.seconds:.0f}", style=style)
+        name = " ".join(dict.fromkeys((one.board, labels.get(one.board, one.board))))
+        table.add_row(name, str(one.text), one.build, f"{one.sent / 1024:.1f}", f"{one.seconds:.0f}", style=style)
     return table
 
 
