@@ -6,6 +6,7 @@ import inspect
 import re
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from gongzhi.config import nearest
@@ -78,6 +79,12 @@ def _keyword(error: BaseException) -> str:
 
 def _where(error: BaseException, program: str) -> str:
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == program]
+    return _line(program, own[-1].lineno or 0, own[-1].line or "") if own else ""
+
+
+def place(frame: FrameType | None, program: str) -> str:
+    """The line of the pupil's own `program` at which a thread with this frame is; "" for none."""
+    own = [one for one in traceback.extract_stack(frame) if one.filename == program] if frame else []
     return _line(program, own[-1].lineno or 0, own[-1].line or "") if own else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from gongzhi import Project
+from gongzhi.api import running
 from gongzhi.api.decided import Proposal
 from gongzhi.api.dispatch import Dispatch
 from gongzhi.errors import ConfigError
@@ -271,3 +272,27 @@ def test_parts_are_had_by_their_labels_and_joined_in_any_order(project):
         "(not (soil >= 3.0)) and (soil != 4.0)",
     ]  # fmt: skip
     assert project.when(both[0])._watch.when == "mat and soil < 30"
+
+
+def test_a_function_that_takes_long_is_said_once_with_its_line(project, monkeypatch, capsys):
+    runner, published = running.Runner(project, "mqtt://127.0.0.1:1", "t"), []
+    monkeypatch.setattr(runner, "_publish", lambda kind, message: published.append((kind, message["text"])))
+    monkeypatch.setattr(running, "main_file", lambda: __file__)
+    now = [100.0]
+    monkeypatch.setattr(running.TIMING, "now", lambda: now[0])
+
+    def endless():
+        for _ in range(3):
+            now[0] += 20  # the bus's thread hears boards meanwhile
+            runner._hear("v1/local/p1/b1/up/s", b"{}")
+
+    runner._call(endless)
+    ((kind, said),) = published
+    assert kind == "fault"
+    assert 'runner._hear("v1/local/p1/b1/up/s", b"{}")' in said
+    assert "30" in said
+    assert said in capsys.readouterr().err
+    published.clear()
+    runner._call(lambda: now.append(now[0] + 29))
+    runner._hear("v1/local/p1/b1/up/s", b"{}")
+    assert published == []

@@ -23,9 +23,9 @@ from gongzhi.clock import ENV_PACED
 from gongzhi.errors import ConfigError
 from gongzhi.heard import MAX_PAYLOAD
 from gongzhi.heard_shapes import MAX_FAULT
-from gongzhi.pupil_errors import explain
+from gongzhi.pupil_errors import explain, place
 from gongzhi.rules import Labels
-from gongzhi.text import N_
+from gongzhi.text import N_, tr
 
 if TYPE_CHECKING:
     from gongzhi.api.project import Project
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 # Set by `gongzhi run` for the program that it starts: where the bus is, and which actions are recognised.
 ENV_BROKER, ENV_ACTIONS, ENV_TOPIC = "GONGZHI_BROKER", "GONGZHI_ACTIONS", "GONGZHI_TOPIC"
 _GRACE_S: Final = 3.0  # for a pupil's function that is still at work when everything ends
+_LONG_S: Final = 30.0  # a function that takes longer has most likely no end
+_LONG: Final = N_(
+    "A function has been at work for {seconds} s; until it ends no other is called. An endless loop never ends: "
+    "use project.every."
+)
 _END_S: Final = 8.0  # for the runtime after Ctrl-C
 _HEARD: Final = ("_co/decision", "_co/met", "_co/dropped", "_co/seen", "_co/looks", "+/up/s", "+/up/ev/+")
 
@@ -48,6 +53,8 @@ class Runner:
         self._inbox: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._pending: set[Hashable] = set()  # calls that wait already
         self._told: set[str] = set()
+        self._begun: float | None = None  # when the function that is at work was called
+        self._thread = 0  # in which thread
         self._refs = (f"p{os.getpid():x}-{number}" for number in itertools.count(1))
         self._bus = Bus(url, f"program-{os.getpid()}", self._on_link)
         for kind in _HEARD:
@@ -107,6 +114,12 @@ class Runner:
                 self._pending.add(key)
                 self._inbox.put((key, call))
         TIMING.poke()
+        begun = self._begun
+        if begun is not None and TIMING.now() - begun >= _LONG_S:
+            self._begun = None  # said once a call
+            ours = sys._current_frames().get(self._thread)
+            lines = (place(ours, main_file()), tr(_LONG, seconds=round(_LONG_S)))
+            self._fault("\n".join(line for line in lines if line))
 
     # In the main thread: a pupil's function may take its time, draw, or exit.
 
@@ -129,6 +142,7 @@ class Runner:
             self._call(found[1])
 
     def _call(self, call: Callable[[], Any]) -> None:
+        self._begun, self._thread = TIMING.now(), threading.get_ident()
         try:
             call()
             sys.stdout.flush()
@@ -136,8 +150,13 @@ class Runner:
             said = explain(error, main_file())
             if said not in self._told:  # it fails each time: once is enough
                 self._told.add(said)
-                print(said, file=sys.stderr, flush=True)
-                self._publish("fault", {"text": said[:MAX_FAULT]})
+                self._fault(said)
+        finally:
+            self._begun = None
+
+    def _fault(self, said: str) -> None:
+        print(said, file=sys.stderr, flush=True)
+        self._publish("fault", {"text": said[:MAX_FAULT]})
 
 
 def packed(project: Project) -> bytes:
