@@ -267,12 +267,13 @@ def test_a_small_parquet_file_that_would_fill_the_memory_is_refused_unread(tmp_p
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    n = 26_000_000
+    monkeypatch.setattr(parquet, "_MOST_NUMBERS", 1_000_000)
+    n = 1_000_001
     one = pa.ListArray.from_arrays(pa.array([0, n], pa.int32()), pa.array(np.zeros(n, np.int8)))
-    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(5000, np.int32)), pa.array(["x" * 100_000]))
+    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(500, np.int32)), pa.array(["x" * 100_000]))
     made = {
         "list": pa.table({"t": pa.array([0.0]), "xy": one}),
-        "text": pa.table({"t": np.arange(5000) / 50, "words": word.cast(pa.large_string())}),
+        "text": pa.table({"t": np.arange(500) / 50, "words": word.cast(pa.large_string())}),
     }
     del one, word
     for name, table in made.items():

@@ -71,12 +71,7 @@ def import_(
     if not source.exists():
         raise DataError(N_("There is nothing at {path}."), N_("Check the name."), path=str(source))
     files = _found(source, target.folder)
-    classes: dict[int, str] = {}
-    for path in [each for each in files if each.name == _CLASSES]:
-        try:
-            classes |= formats.classes_of(path)
-        except UnfitError as error:
-            report.left.append((path.name, error.why))
+    classes = _classes(files, report)
     waiting, report.total = _Waiting(), len(files)
     for path in files:
         report.tell(path)
@@ -97,6 +92,16 @@ def import_(
     for label, paths in waiting.images.items():
         pictures(paths, label, target, options, estimator, report)
     return report
+
+
+def _classes(files: list[Path], report: Report) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for path in [each for each in files if each.name == _CLASSES]:
+        try:
+            found |= formats.classes_of(path)
+        except UnfitError as error:
+            report.left.append((path.name, error.why))
+    return found
 
 
 def have_hands(source: Path) -> bool:
@@ -152,7 +157,7 @@ def _sort(
         waiting.images.setdefault(label, []).append(path)
     elif suffix in VIDEOS and not target.about.channels:
         guarded(report, path, lambda: video(path, label, target, options, estimator, report))
-    elif suffix in OURS | TABLES and guarded(
+    elif suffix in (OURS | TABLES if target.about.channels else OURS | TABLES - ARRAYS) and guarded(
         report, path, lambda: _table(path, label, target, options, report, waiting)
     ):
         pass

@@ -181,11 +181,12 @@ def _headed(lines: list[str]) -> tuple[Columns, str, int] | None:
 
 def _unheaded(lines: list[str]) -> tuple[Columns, list[list[str]]] | None:
     """Lines of six numbers, or of seven with the time: no keypoints come so."""
-    rows = [row for row in (re.split(r"[,;\s]+", line.strip()) for line in lines) if row != [""]]
-    wide = len(rows[0]) if rows else 0
-    if wide < 2 * len(AXES) or (found := bare(wide)) is None or any(len(row) != wide for row in rows):
+    split = (re.split(r"[,;\s]+", line.strip()) for line in lines if line.strip())
+    first = next(split, [])  # of keypoints no more is looked at
+    if len(first) < 2 * len(AXES) or (found := bare(len(first))) is None:
         return None
-    return found, rows
+    rows = [first, *split]
+    return (found, rows) if all(len(row) == len(first) for row in rows) else None
 
 
 def logs(
