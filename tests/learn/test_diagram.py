@@ -61,7 +61,7 @@ def test_many_labels_and_nothing_measured_still_fit():
 
 
 def test_of_a_rule_it_says_what_it_decides_and_what_it_asks(words):
-    usual = Usual((0.0,) * 36, (1.0,) * 36, None)
+    usual = Usual(((0.0,) * 36,), (1.0,) * 36, None)
     found = Gauge((1, 0), 0.5, usual, "person", 30, 20, 12, 4, 4, 1, 8, [(0.9, 0.8, 5)], (0.2, 0.1), 0.96, 0.0,
                   (Heard(3, 1, 4), Heard(0, 1, 8)))  # fmt: skip
     root = ET.fromstring(of_rule(found))

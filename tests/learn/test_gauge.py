@@ -112,7 +112,7 @@ def test_from_the_command_line_into_the_decision_and_its_explanation(tmp_path, p
 
 def test_a_built_in_pose_can_be_measured_as_well(tmp_path):
     folder = shutil.copytree(EXAMPLES / "02_raise_hand_rule", tmp_path / "project")
-    usual = Usual((0.0,) * 36, (1.0,) * 36, None)
+    usual = Usual(((0.0,) * 36,), (1.0,) * 36, None)
     worth = Worth(rule="hands_up", dwell=1.0, label="", curve=(1, 0), limit=1, usual=usual)
     (folder / "rule_hands_up.json").write_bytes(msgspec.json.encode(worth))
     with (folder / "project.toml").open("a", encoding="utf-8") as file:
@@ -126,7 +126,7 @@ def test_a_built_in_pose_can_be_measured_as_well(tmp_path):
 
 @pytest.mark.parametrize("broken", ["{", "[]", "x" * (MOST + 1), None, "nan", "few", "deep"])
 def test_a_file_that_says_no_worth_is_named(tmp_path, broken):
-    good = Worth(rule="", dwell=0.5, label="", curve=(1, 0), limit=1, usual=Usual((0.0,) * 36, (1.0,) * 36, None))
+    good = Worth(rule="", dwell=0.5, label="", curve=(1, 0), limit=1, usual=Usual(((0.0,) * 36,), (1.0,) * 36, None))
     text = msgspec.json.encode(good).decode()
     broken = {"nan": text.replace("0.0", "NaN"), "few": text.replace("0.0,", "", 1),
               "deep": text.replace("{}", '{"a":' + 9000 * "[")}.get(broken, broken)  # fmt: skip
@@ -204,3 +204,6 @@ def test_on_people_never_seen_the_sets_keep_their_promise_and_another_posture_is
     tall = next(one for one in people[0].frames() if rule(one) >= 0 and worth.strange(one) <= 1)
     lying = Features((tall.points[:, ::-1] * (1, -1)).astype(np.float32), tall.seen, 0.0, 0)
     assert worth.strange(lying) > 1
+    new = [perform(course, course.form("deer_run"), Performer(seed), 9.0) for seed in range(90, 96)]
+    held = [one for each in new for one in each.frames() if rule(one) >= 0]
+    assert np.mean([worth.strange(one) > 1 for one in held]) > 0.6

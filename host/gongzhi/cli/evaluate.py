@@ -106,7 +106,7 @@ def _rule(project: Path, folder: Path, name: str, label: str, *, json: bool) -> 
     plain = {key: float(each) for key, each in figures.items() if isinstance(each, int | float)}
     worth = Worth(rule=words, dwell=dwell, label=label, curve=found.curve, limit=found.limit, usual=found.usual,
                   figures=plain)  # fmt: skip
-    write_file(file, msgspec.json.format(msgspec.json.encode(worth), indent=1))
+    write_file(file, msgspec.json.encode(worth))
     write_file(picture, of_rule(found).encode())
     line = f'sure = "{file.name}"'
     if json:

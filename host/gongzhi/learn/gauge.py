@@ -24,7 +24,7 @@ from gongzhi.learn.features import Mask
 from gongzhi.learn.recording import Recording
 from gongzhi.learn.view import POSE, View
 from gongzhi.learn.windows import Kind, divide
-from gongzhi.learn.worth import Usual, Worth, numbers_of, sums, usual_of
+from gongzhi.learn.worth import Usual, Worth, numbers_of, usual_of
 from gongzhi.stages.identify import IdentifyState, Slack, gauged, identify, probability
 from gongzhi.text import N_
 
@@ -38,7 +38,7 @@ _FLOOR: Final = 1e-6
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """Of one recording that shows the label or does not (`shows`) the moments in which a rule holds: its own `p` (n,),
-    and the numbers `x` (n, numbers) of the pose with which of them are `known`."""
+    and of those in which it is seen the numbers `x` (m, numbers) of the pose with which of them are `known`."""
 
     shows: bool
     p: NDArray[np.float64]
@@ -116,7 +116,14 @@ def gauge(rule: Slack, dwell: float, recordings: Sequence[Recording], label: str
             N_("Look at the rule and at the recordings: gongzhi data look"),
         )
     curve = _fitted(known)
-    worth = Worth(rule="", dwell=dwell, label=label, curve=curve, limit=_limit(known), usual=_usual(known))
+    worth = Worth(
+        rule="",
+        dwell=dwell,
+        label=label,
+        curve=curve,
+        limit=_limit(known),
+        usual=usual_of([(one.x, one.known) for one in known if len(one.x)]),
+    )
     seen = [one for each in test if len(one := _held(rule, dwell, each, label, view))]
     showing = [each for each in test if each.head.label == label]
     others = [each for each in test if each.head.label != label]
@@ -126,7 +133,7 @@ def gauge(rule: Slack, dwell: float, recordings: Sequence[Recording], label: str
         len(seen) - hits, len(others), bins_of([(gauged(float(p), curve), one.shows) for one in seen for p in one.p]),
         (_brier(seen, (1.0, 0.0)), _brier(seen, curve)),
         _share([one.shows | (one.p <= worth.limit) for one in seen]),
-        _share([worth.usual.far(one.x, one.known) > (worth.usual.edge or math.inf) for one in seen]),
+        _share([worth.usual.far(one.x, one.known) > (worth.usual.edge or math.inf) for one in seen if len(one.x)]),
         (_told(rule, worth, showing), _told(rule, worth, others)),
     )  # fmt: skip
 
@@ -141,7 +148,8 @@ def _held(rule: Slack, dwell: float, recording: Recording, label: str, view: Vie
         state = IdentifyState({"rule": rule}, {"rule": dwell})
         actions = [(identify(features, features.t, state)[0], features) for features in frames]
         said = [(action.p, features) for action, features in actions if action.held]
-    x, known = numbers_of(view, [features for _, features in said])
+    # While a flicker is bridged the pose is not seen.
+    x, known = numbers_of(view, [features for _, features in said if rule(features) >= -1])
     return Held(recording.head.label == label, np.array([p for p, _ in said]), x, known)
 
 
@@ -149,14 +157,6 @@ def _limit(known: Sequence[Held]) -> float:
     """The own `p` up to which it may be something else: split conformal, where what a set can miss is something else
     that has a larger one. 1 (always) where too few recordings say so."""
     return min(grouped_threshold([np.zeros(len(one)) if one.shows else one.p for one in known]), 1.0)
-
-
-def _usual(known: Sequence[Held]) -> Usual:
-    """What is usual, and the edge of it: of each recording how far it is by the others alone, as new ones will be."""
-    each = np.stack([sums(one.x, one.known) for one in known])
-    others = range(len(known) if len(known) > 1 else 0)
-    edge = grouped_threshold([usual_of(np.delete(each, i, 0)).far(known[i].x, known[i].known) for i in others])
-    return usual_of(each, None if math.isinf(edge) else max(round(edge, 4), _FLOOR))
 
 
 def _told(rule: Slack, worth: Worth, recordings: Sequence[Recording]) -> Heard:

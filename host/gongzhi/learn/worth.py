@@ -3,7 +3,9 @@ right, when it may be something else, and what would be strange."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -12,43 +14,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongzhi.errors import DataError
+from gongzhi.learn.calibrate import grouped_threshold
 from gongzhi.learn.features import COUNT, COUNT_WITH_HANDS, Mask
 from gongzhi.learn.view import HANDS, POSE, View
 from gongzhi.text import N_
 from gongzhi.values import Features
 
-_FURTHEST: Final = 12  # numbers that are furthest from what is usual count, as in usual.py
-_SPREAD: Final = 0.05  # trunks, or of a cosine: no number is known more exactly
-_SEEN: Final = 0.5  # share of the recordings in which a number is known, so that it says what is usual
-MOST: Final = 1 << 16  # bytes of a file
+_POSES: Final = 300  # that are kept, of all recordings together
+_SPREAD: Final = 0.1  # trunks, or of a cosine, that a number is spread at least
+ENOUGH: Final = 0.5  # share of what is known of a frame that must be known of a pose to compare the two
+_BOUND: Final = 100.0  # trunks; nothing is farther
+_LEAST: Final = 1e-3
+MOST: Final = 1 << 20  # bytes of a file
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Number = Annotated[float, msgspec.Meta(ge=-100, le=100)]
 
 
-class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The numbers of a frame (features.py) while a rule holds: their `middle` and `spread` (0: says nothing), and the
-    `edge` that 95 % of the moments keep, None where too few recordings say so."""
+class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """What recordings showed while a rule held: the numbers of some `poses` (features.py; None: not seen), the `spread`
+    by which each number is measured, and the `edge`, how far 95 % of the moments of another recording are from the
+    nearest of them; None where too few recordings say so."""
 
-    middle: tuple[Number, ...]
-    spread: tuple[Annotated[float, msgspec.Meta(ge=0, le=100)], ...]
+    poses: tuple[tuple[Number | None, ...], ...]
+    spread: tuple[Annotated[float, msgspec.Meta(gt=0, le=100)], ...]
     edge: Annotated[float, msgspec.Meta(gt=0)] | None
 
     def __post_init__(self) -> None:
-        if len(self.middle) != len(self.spread) or len(self.middle) not in (COUNT, COUNT_WITH_HANDS):
+        if {len(each) for each in self.poses} != {len(self.spread)} or len(self.spread) not in (
+            COUNT,
+            COUNT_WITH_HANDS,
+        ):
             raise ValueError("not the numbers of a pose")
 
     @property
     def view(self) -> View:
         """What is looked at."""
-        return POSE if len(self.middle) == COUNT else HANDS
+        return POSE if len(self.spread) == COUNT else HANDS
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return np.array(self.poses, np.float32), np.array(self.spread, np.float32)
 
     def far(self, x: NDArray[np.float32], known: Mask) -> NDArray[np.float64]:
-        """(n,) how many spreads the most unusual of the known numbers of frames (n, numbers) are off, on average."""
-        spread = np.array(self.spread)
-        counts = known & (spread > 0)
-        away = np.where(counts, np.abs(x - np.array(self.middle)) / np.where(spread > 0, spread, 1), 0)
-        most = np.minimum(counts.sum(1), _FURTHEST)
-        return np.asarray(np.sort(away, 1)[:, -_FURTHEST:].sum(1) / np.maximum(most, 1), np.float64)
+        """(n,) how many spreads frames (n, numbers) are from the nearest pose, in the mean of what is known of both."""
+        return _far(x, known, *self._arrays)
+
+
+def _far(
+    x: NDArray[np.float32], known: Mask, poses: NDArray[np.float32], spread: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    both = known[:, None] & ~np.isnan(poses)
+    away = np.where(both, (x[:, None] - np.nan_to_num(poses)) / spread, 0)
+    count = both.sum(2)
+    # Of a pose of which hardly the same was seen nobody knows how near it is.
+    enough = count >= np.maximum(ENOUGH * known.sum(1, keepdims=True), 1)
+    return np.asarray(np.sqrt(np.where(enough, (away**2).sum(2) / np.maximum(count, 1), np.inf).min(1)), np.float64)
 
 
 class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -79,22 +99,25 @@ def numbers_of(view: View, frames: Sequence[Features]) -> tuple[NDArray[np.float
     return view.describe(*view.stack(frames))
 
 
-def sums(x: NDArray[np.float32], known: Mask) -> NDArray[np.float64]:
-    """(3, numbers) of the numbers (n, numbers) of one recording's moments and which are known: the mean of each, that
-    of its square, and whether it was known at all."""
+def usual_of(some: Sequence[tuple[NDArray[np.float32], Mask]]) -> Usual:
+    """From recordings, of each the numbers (n, numbers) of its moments and which are known; each counts as one. The
+    edge is measured of each recording by the poses of the others alone, as new ones will be."""
+    chosen = [some[i] for i in np.unique(np.linspace(0, len(some) - 1, min(len(some), _POSES)).astype(int))]
+    each = _POSES // len(chosen)
+    rows = [np.unique(np.linspace(0, len(x) - 1, min(len(x), each)).astype(int)) for x, _ in chosen]
+    x = np.concatenate([x[at] for (x, _), at in zip(chosen, rows, strict=True)]).clip(-_BOUND, _BOUND).round(3)
+    known = np.concatenate([known[at] for (_, known), at in zip(chosen, rows, strict=True)])
+    owner = np.concatenate([np.full(len(at), i) for i, at in enumerate(rows)])
     count = np.maximum(known.sum(0), 1)
-    some = x.astype(np.float64) * known
-    return np.stack([some.sum(0) / count, (some**2).sum(0) / count, known.any(0)])
-
-
-def usual_of(some: NDArray[np.float64], edge: float | None = None) -> Usual:
-    """What is usual in recordings, from the `sums` (recordings, 3, numbers) of each; each counts as one."""
-    mean, square, there = some[:, 0], some[:, 1], some[:, 2]
-    total = np.maximum(there.sum(0), 1)
-    middle = (mean * there).sum(0) / total
-    variance = np.maximum((square * there).sum(0) / total - middle**2, 0)
-    spread = np.where(there.mean(0) >= _SEEN, np.sqrt(variance + _SPREAD**2), 0)
-    return Usual(tuple(np.round(middle, 4).tolist()), tuple(np.round(spread, 4).tolist()), edge)
+    middle = (x * known).sum(0) / count
+    spread = (np.sqrt(((x - middle) ** 2 * known).sum(0) / count) + _SPREAD).round(3).astype(np.float32)
+    poses = np.where(known, x, np.nan).astype(np.float32)
+    far = [_far(x, known, poses[owner != i], spread) for i, (x, known) in enumerate(chosen)] if len(chosen) > 1 else []
+    edge = grouped_threshold(far)
+    return Usual(
+        tuple(tuple(None if math.isnan(one) else round(one, 3) for one in row) for row in poses.tolist()),
+        tuple(round(float(one), 3) for one in spread), None if math.isinf(edge) else max(round(edge, 4), _LEAST),
+    )  # fmt: skip
 
 
 def load(path: Path) -> Worth:
