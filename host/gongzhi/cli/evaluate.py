@@ -77,7 +77,7 @@ def evaluate(
     table.add_row(tr("All"), str(report.windows), f"{report.accuracy:.1%}", f"{low:.1%} – {high:.1%}")
     console.print(table)
     for truth, said, count in report.confusions():
-        say(tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count))
+        say(tr("“{truth}” was taken for “{said}”: {count} ×", truth=truth, said=said, count=count))
     say(tr("The label set held the truth in {covered:.1%} of the windows (95 % was promised).", covered=report.covered))
     say(tr("{strange:.1%} of the windows of known movements were called unseen (5 % was set).", strange=report.strange))
     say(tr("Picture: {path}", path=str(picture)))

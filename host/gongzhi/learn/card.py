@@ -60,7 +60,7 @@ def card(about: About, report: Report, figures: dict[str, Any], picture: str) ->
     """The model card (after Mitchell et al., 2019): data, split, how often right, what it confuses, limits; `picture`
     is the file of the reliability diagram beside it."""
     confuses = [
-        "- " + tr("“{truth}” was taken for “{said}” {count} times.", truth=truth, said=said, count=count)
+        "- " + tr("“{truth}” was taken for “{said}”: {count} ×", truth=truth, said=said, count=count)
         for truth, said, count in report.confusions()
     ] or ["- " + tr("No mistake in this test. That does not mean that there are none.")]
     curve = [f"- {n}: {accuracy:.1%}" for n, accuracy in figures["learning_curve"]]

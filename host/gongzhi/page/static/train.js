@@ -137,7 +137,7 @@ function result(card) {
   const kinds = { person: t("by person"), recording: t("by recording"), block: t("by blocks of time") };
   const rows = Object.entries(card.by_label).map(([label, one]) =>
     share(label, one.windows ? one.right / one.windows : null, `${one.right}/${one.windows} · ${percent(one.low)} – ${percent(one.high)}`, one.low, one.high));
-  const mistakes = card.confuses.map(([truth, said, count]) => el("li", {}, t("“{truth}” was taken for “{said}” {count} times.", { truth, said, count })));
+  const mistakes = card.confuses.map(([truth, said, count]) => el("li", {}, t("“{truth}” was taken for “{said}”: {count} ×", { truth, said, count })));
   return [
     el("h3", {}, t("The card: how often it is right on what it did not learn from")),
     share(t("All"), card.accuracy, `${percent(card.accuracy)} · ${percent(card.accuracy_low)} – ${percent(card.accuracy_high)}`, card.accuracy_low, card.accuracy_high),
