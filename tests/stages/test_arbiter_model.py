@@ -624,6 +624,19 @@ class World(RuleBasedStateMachine):
         elif kind == "board":
             self.come_or_go(self.boards[device], here, noticed)
 
+    def overtaken(self, late):
+        """Another version comes in force while a card of the one before is up (at A3, where nobody turned the dial), or
+        when it has run out, and then its yes comes `late`."""
+        self.propose("gate.angle" if late else "pump.flow", 1.0, "up", 0.0, "agent:pose", True, 0, "now")
+        card = list(self.cards.values())[-1:]
+        self.time_passes(3.1 if late else 0.25, False)
+        self.teach(SEATS[3], True, True)
+        self.measure(True, False)
+        self.promote(SEATS[3], 0)
+        if late and card:
+            self.said.append(Answer("confirm", SEATS[2], card[0].id, card[0].digest))
+            self.word_arrives(-1, False)
+
     def refused(self):
         """A board's own stop, of which its refusal of an order is heard first."""
         self.trouble("stop", SEATS[0], self.down[-1][0], True, False)
@@ -652,9 +665,13 @@ class World(RuleBasedStateMachine):
         self.do(Online(board.name, True, board.sid))
         self.up += [(board.name, board.boot, one) for one in board.states()]
 
-    @rule()
-    def restart(self):
-        """The runtime is killed, and another one begins on its journal; what it was told meanwhile is lost."""
+    @rule(given=st.sampled_from(["", *sorted(RESOURCES)]))
+    def restart(self, given):
+        """The runtime is killed, and another one begins on its journal; what it was told meanwhile is lost. `given` was
+        given back just before."""
+        if given:
+            self.override("human:teacher#1", given, 4.0, False)
+            self.do(Answered(Answer("handback", "human:teacher#1", resource=given)))
         self.runs += 1
         self.run_began, self.read, self.told, self.up = self.t, {}, {}, []
         self.arbiter = Arbiter(RESOURCES.values(), nonce=f"m{self.runs}", policy=POLICY)
@@ -838,7 +855,7 @@ def walk(seed, steps=80, lessons=True):
         ): 1,
         lambda: w.rearm(r.choice(SEATS), r.randrange(4)) if w.stopped else None: 1,
         lambda: w.repair(): 1,
-        lambda: w.restart() if not lessons and one_in(2) else None: 1,
+        lambda: w.restart(r.choice(["", *sorted(RESOURCES)])) if not lessons and one_in(2) else None: 1,
         lambda: w.refused() if w.down and one_in(3) else None: 1,
         lambda: w.override(r.choice(SEATS), r.choice(sorted(RESOURCES)), r.choice([4.0, 5.0, 10.0]), one_in(2)): 3,
         lambda: w.handback(r.choice(SEATS), r.randrange(5), one_in(2)) if w.holders else None: 2,
@@ -849,6 +866,7 @@ def walk(seed, steps=80, lessons=True):
         lambda: w.forget(r.choice(SEATS), r.randrange(6)) if w.quarantine else None: 1,
         lambda: w.measure(not one_in(4), one_in(6)) if w.quarantine else None: 4,
         lambda: w.promote(r.choice(SEATS), 0 if r.randrange(4) else 1): 4,
+        lambda: w.overtaken(one_in(2)): 1,
         lambda: w.roll_back(r.choice(SEATS)): 2,
     }  # fmt: skip
     moves |= taught if lessons else {}
@@ -977,4 +995,4 @@ def test_a_broken_arbiter_is_found_out(monkeypatch, of, function, old, new):
     )
     monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
     with pytest.raises(AssertionError):
-        walks(900, lessons=of == "teach")
+        walks(400, lessons=of == "teach")
