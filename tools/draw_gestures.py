@@ -1,4 +1,4 @@
-"""Takes nothing, writes the data sets of examples 03, 11, 12, 18: a few gestures of four drawn people, marked as drawn.
+"""Takes nothing, writes the data sets of examples 03, 11 and 12: a few gestures of four drawn people, marked as drawn.
 
 Each is there twice: as the joints were drawn, and as the pose model found them in the drawn pictures. What has learnt
 from the first alone takes much of what the pose model finds for something never taught (measured).
@@ -35,11 +35,10 @@ SETS: Final = {
     "12_gesture_lamp": {
         "arms wide": "arms_level", "hands on hips": "hands_on_hips", "one hand up": "one_hand_up", "rest": "stand",
     },
-    "18_sign_desk": {"hand still": "one_hand_up", "arms wide": "arms_level", "rest": "stand"},
 }  # fmt: skip
 FPS: Final = 6.0
 # Few, but a check part of 20 windows or more: with fewer no label can be left out with 95 % certainty.
-SECONDS: Final = {"03_train_my_gestures": 4.7, "11_posture_guard": 4.7, "12_gesture_lamp": 8.0, "18_sign_desk": 8.0}
+SECONDS: Final = {"03_train_my_gestures": 4.7, "11_posture_guard": 4.7, "12_gesture_lamp": 8.0}
 PEOPLE: Final = 4
 NOISE: Final = 1.2  # pixels, standard deviation; about what BlazePose trembles on the drawn person (estimated)
 

@@ -208,7 +208,11 @@ def judge_of(source: Source) -> tuple[Judge, float, Callable[[], None]]:
 
         data = dataset.load(source.path)
         _, parts = prepare(data)
-        return Templates(parts["train"], parts["check"], tuple(data.about.labels)), data.about.rate, lambda: None
+        return (
+            Templates(parts["train"], parts["check"], tuple(data.about.labels), data.about.mirrored()),
+            data.about.rate,
+            lambda: None,
+        )
     from gongzhi.learn.model import load
 
     model = load(source.path)

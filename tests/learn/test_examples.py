@@ -38,7 +38,7 @@ def test_gestures_are_recognised_by_a_trained_model_as_by_the_nearest_recording(
     assert json.loads(done.stdout.splitlines()[-1])["script"]["passed"]
 
 
-@pytest.mark.parametrize("example", ["03_train_my_gestures", "11_posture_guard", "12_gesture_lamp", "18_sign_desk"])
+@pytest.mark.parametrize("example", ["03_train_my_gestures", "11_posture_guard", "12_gesture_lamp"])
 def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path, example):
     spec = importlib.util.spec_from_file_location("draw_gestures", TOOL)
     tool = importlib.util.module_from_spec(spec)
@@ -56,9 +56,8 @@ def test_the_data_are_what_the_tool_draws_and_say_that_they_are_drawn(tmp_path, 
         np.testing.assert_allclose(one.xy, other.xy, atol=0.15)
 
 
-@pytest.mark.parametrize("example", ["12_gesture_lamp", "18_sign_desk"])
-def test_a_templates_model_is_of_its_data_and_right_on_the_person_it_has_not_learnt_from(example):
-    folder = EXAMPLES / example / "data"
+def test_a_templates_model_is_of_its_data_and_right_on_the_person_it_has_not_learnt_from():
+    folder = EXAMPLES / "12_gesture_lamp" / "data"
     data = dataset.load(folder)
     kind, parts = prepare(data)
     assert kind == "person"

@@ -15,7 +15,7 @@ from gongzhi.learn.evaluation import evaluate, learning_curve
 from gongzhi.learn.generator import Performer, perform
 from gongzhi.learn.model import Model, Verdict
 from gongzhi.learn.recogniser import Learnt, Rules, together
-from gongzhi.learn.templates import Templates, warped
+from gongzhi.learn.templates import Series, Templates, warped
 from gongzhi.learn.training import standardise, train
 from gongzhi.learn.unseen import Known, invent
 from gongzhi.learn.usual import Usual
@@ -237,9 +237,14 @@ def test_noise_alone_is_deferred(exported):
 def test_warping_forgives_what_is_late_but_not_what_is_other():
     t = np.linspace(0, 6, LENGTH, dtype=np.float32)
     one, late, other = (np.stack([f] * 2, 1) for f in (np.sin(t), np.sin(t - 0.4), np.cos(2 * t)))
-    near, far = warped(one, np.stack([late, other]))
-    assert warped(one, one[None])[0] == 0
+    known = np.ones((1, LENGTH, 2), np.float32)
+    asked = Series(one[None], known)
+    same, near, far = warped(asked, Series(np.stack([one, late, other]), known.repeat(3, 0)))
+    assert same < 1e-3
     assert near < far / 3
+    known[..., 1] = 0  # what is not known of one speaks neither for it nor against it
+    blind = Series(one[None] * known, known)
+    np.testing.assert_allclose(warped(blind, asked), 0, atol=1e-3)
 
 
 def test_templates_recognise_without_training(few):
@@ -330,6 +335,16 @@ def test_what_is_clear_is_held_and_what_is_doubtful_says_so(verdict, held, optio
     assert first.model == "m"
     assert (second.name, second.held) == ("b", False)
     assert not any(action.held for action in recognise(None, t + 2))
+
+
+def test_what_is_held_does_not_come_and_go_at_the_edge_of_what_is_known():
+    clear, edge, far = (Verdict({"a": 0.9, "b": 0.1}, ("a",), strange, 1.0) for strange in (0.95, 1.2, 1.5))
+    said, _, _ = run([clear] * 40 + [edge] * 2 + [clear, edge, edge, edge] * 10)
+    assert all(one[0].held and not one[0].doubt for one in said[40:80])
+    said, _, _ = run([edge])
+    assert said[-1][0].doubt == "unseen", "what was never clear is asked about"
+    said, _, _ = run([clear] * 40 + [far])
+    assert said[-1][0].doubt == "unseen"
 
 
 def test_a_doubt_must_last_longer_than_the_change_from_one_movement_to_another():

@@ -64,6 +64,15 @@ class Channels:
         """The channels, two more where there are three axes, and two where rotation about them is there, too."""
         return len(self.channels) + (2 if self._axes else 0) + (2 if self._turns else 0)
 
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Rotation is not measured as the channels before it are."""
+        return (
+            tuple(int(at in self._turns) for at in range(len(self.channels)))
+            + ((0, 0) if self._axes else ())
+            + ((1, 1) if self._turns else ())
+        )
+
     def stack(self, frames: Sequence[Any]) -> tuple[Points, Mask]:
         """Of Samples."""
         points = np.array([each.values for each in frames], np.float32)[..., None]

@@ -7,6 +7,7 @@ docs/learning.md. Where hands are learnt from, 20 more of each hand (hands.py) f
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -43,11 +44,14 @@ ANGLES: Final = tuple(
     for side in ("left", "right")
 )
 COUNT: Final = 2 * len(JOINTS) + len(ANGLES) + 2
+# The unit of each number: trunks, directions (-1..1), and with hands palms.
+UNITS: Final = (0,) * (2 * len(JOINTS)) + (1,) * (len(ANGLES) + 2)
 _ENDS: Final = np.array(ANGLES)
 _SHOULDERS: Final = [_AT["left_shoulder"], _AT["right_shoulder"]]
 _HIPS: Final = [_AT["left_hip"], _AT["right_hip"]]
 ROWS_WITH_HANDS: Final = len(JOINTS) + 2 * hands.ROWS
 COUNT_WITH_HANDS: Final = COUNT + 2 * hands.COUNT
+UNITS_WITH_HANDS: Final = UNITS + 2 * ((2,) * (3 * hands.PLACE) + (0, 0) + (1, 1, 1))
 _MIRROR: Final = Mirror(JOINTS, [[-1, 1]])
 _MIRROR_WITH_HANDS: Final = Mirror((*JOINTS, *hands.NAMES), [[-1, 1, 1]] * len(JOINTS) + hands.SIGNS)
 _LEAST: Final = np.float32(1e-4)  # trunks; a shorter line has no direction
@@ -58,8 +62,9 @@ def joints(features: Features) -> tuple[Points, Mask]:
     return features.points[ROWS], features.seen[ROWS]
 
 
+@lru_cache(maxsize=64)  # a frame is in all windows of the next seconds
 def joints_and_hands(features: Features) -> tuple[Points, Mask]:
-    """The 13 joints and both hands' rows (27, 3) of one frame and which are seen (27,)."""
+    """The 13 joints and both hands' rows (27, 3) of one frame and which are seen (27,); not to be written to."""
     points, seen = np.zeros((ROWS_WITH_HANDS, 3), np.float32), np.zeros(ROWS_WITH_HANDS, np.bool_)
     points[: len(JOINTS), :2], seen[: len(JOINTS)] = joints(features)
     points[len(JOINTS) :], seen[len(JOINTS) :] = hands.rows(features)

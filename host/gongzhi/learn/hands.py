@@ -56,7 +56,8 @@ def in_own_frame(hand: PlacedHand) -> NDArray[np.float64] | None:
     if length <= _LEAST or wide <= _LEAST * length:
         return None
     aside = aside / wide
-    out = np.cross(aside, ahead) * _sign(hand)
+    (ax, ay, az), (bx, by, bz) = aside.tolist(), ahead.tolist()  # np.cross takes ten times as long
+    out = np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]) * _sign(hand)
     return np.asarray((shape - shape[_WRIST]) @ np.stack([aside, ahead, out], 1) / length)
 
 

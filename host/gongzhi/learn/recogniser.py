@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal, Protocol
 
 from gongzhi.learn.features import Mask, Points
@@ -19,6 +19,7 @@ from gongzhi.values import Action, Features
 SURE: Final = Need(0.7, 0.5)
 # Beyond this strangeness nobody would take the movement for the label: it holds nothing, and nobody is asked.
 FAR: Final = 2.0
+STAYS: Final = 1.25  # up to this strangeness a label that is held goes on: at the edge it would come and go
 MOST: Final = 3  # labels that a person could be asked to choose from
 _EPS: Final = 1e-6
 
@@ -110,7 +111,7 @@ class Learnt:
             self._take(features)
         if t - self._judged > 1 / self._rate + _EPS:
             self.verdict = None  # of another moment; a flicker is bridged by Hold
-        best, options, doubt = _meaning(self.verdict)
+        best, options, doubt = _meaning(self.verdict, {label for label, hold in self._clear.items() if hold.held})
         return tuple(self._action(label, label == best, options, doubt, t) for label in self._judge.labels)
 
     def _action(
@@ -146,12 +147,13 @@ class Learnt:
         self._judged = features.t
 
 
-def _meaning(verdict: Verdict | None) -> tuple[str, tuple[str, ...], Literal["", "unseen"]]:
-    """The most probable label, "" for none; the labels that it can be; and whether it is a little strange."""
+def _meaning(verdict: Verdict | None, held: Collection[str]) -> tuple[str, tuple[str, ...], Literal["", "unseen"]]:
+    """The most probable label, "" for none; the labels that it can be; and whether it is a little strange, for one that
+    is not among those `held`."""
     if verdict is None or verdict.seen < ENOUGH or verdict.strange > FAR or len(verdict.options) > MOST:
         return "", (), ""
     best = max(verdict.options, key=verdict.p.__getitem__)
-    return best, verdict.options, "unseen" if verdict.strange > 1.0 else ""
+    return best, verdict.options, "unseen" if verdict.strange > (STAYS if best in held else 1.0) else ""
 
 
 def together(*recognisers: Recogniser) -> Recogniser:

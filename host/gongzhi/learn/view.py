@@ -13,6 +13,8 @@ from gongzhi.learn.features import (
     COUNT_WITH_HANDS,
     JOINTS,
     ROWS_WITH_HANDS,
+    UNITS,
+    UNITS_WITH_HANDS,
     Mask,
     Points,
     describe,
@@ -48,6 +50,11 @@ class View(Protocol):
     @property
     def numbers(self) -> int:
         """How many numbers a frame has for a model."""
+        ...
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """(numbers,) of each the number of its unit: those of one unit are compared as they are."""
         ...
 
     @property
@@ -89,6 +96,7 @@ class Pose:
     hands = False
     rows: tuple[int, int] = (len(JOINTS), 2)
     numbers = COUNT
+    units = UNITS
     gap = 0.5
     lost = 0.5
     least = 0
@@ -123,6 +131,7 @@ class PoseAndHands(Pose):
     hands = True
     rows = (ROWS_WITH_HANDS, 3)
     numbers = COUNT_WITH_HANDS
+    units = UNITS_WITH_HANDS
     least = 400
 
     def stack(self, frames: Sequence[Any]) -> tuple[Points, Mask]:

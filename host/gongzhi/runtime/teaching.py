@@ -98,8 +98,8 @@ class Teaching:
 
     @property
     def busy(self) -> bool:
-        """Whether a lesson is being measured."""
-        return any(pupil.busy is not None for pupil in self._pupils.values())
+        """Whether a lesson is being measured or put in force."""
+        return any(pupil.busy is not None or pupil.installing for pupil in self._pupils.values())
 
     # What is seen and decided.
 

@@ -9,7 +9,7 @@ from gongzhi.actions import hands_of
 from gongzhi.arbiter.level import hazard_ceiling
 from gongzhi.errors import GongzhiError
 from gongzhi.project import Board, Manifest, Part
-from gongzhi.sim.poses import SIGNS
+from gongzhi.sim.poses import SEQUENCES, SIGNS
 from gongzhi.sim.scene import FORM, NOBODY
 from gongzhi.text import LANGUAGES, N_, Language, pick, tr
 from gongzhi.values import Choice, Decision, Labels, Level, Resource, Rule
@@ -49,7 +49,8 @@ _DOES = {
     "lean": N_("leans to one side"), "lying": N_("lies across"), "fist": N_("a fist"), "one_finger": N_("one finger"),
     "two_fingers": N_("two fingers"), "three_fingers": N_("three fingers"), "four_fingers": N_("four fingers"),
     "five_fingers": N_("five fingers"), "thumb_up": N_("thumb up"),
-    "thumb_and_little_finger": N_("thumb and little finger"),
+    "thumb_and_little_finger": N_("thumb and little finger"), "open_close": N_("a hand opens and closes"),
+    "two_six": N_("two fingers, then thumb and little finger"), "bye_bye": N_("bye-bye with the fingers"),
 }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def does(manifest: Manifest) -> dict[str, Labels]:
     """What the drawn person of this project can be told to do, and how people call it: poses, signs where fingers are
     looked for, the movements of its pack, and to leave."""
     hands, pack = hands_of(manifest.seen), manifest.seen.pack
-    found = {id_: both(said) for id_, said in _DOES.items() if hands or id_ not in SIGNS}
+    found = {id_: both(said) for id_, said in _DOES.items() if hands or id_ not in (*SIGNS, *SEQUENCES)}
     for form in pack.forms if pack is not None else ():
         found[FORM + form.id] = form.title
     return {**found, NOBODY: both(N_("leaves"))}

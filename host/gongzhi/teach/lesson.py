@@ -153,7 +153,7 @@ def _with(data: Dataset, extra: tuple[AnyRecording, ...]) -> Dataset:
 def nearest(data: Dataset) -> Judge:
     """What judges by the nearest of the data set's recordings."""
     _, parts = prepare(data)
-    return Templates(parts["train"], parts["check"], tuple(data.about.labels))
+    return Templates(parts["train"], parts["check"], tuple(data.about.labels), data.about.mirrored())
 
 
 def _trained(data: Dataset, path: Path, progress: Callable[[Progress], None] | None = None) -> models.Model:
