@@ -167,7 +167,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         _ANALOG.wires,
         (
             "电源只能接 3V3。引脚和 GND 之间再接一个 1 MΩ：线掉了，板子才知道。",
-            "Its supply is 3V3. Also 1 MΩ from the pin to GND: only so the board notices when the cable is out.",
+            "Supply: 3V3 only. And 1 MΩ from the pin to GND, or the board misses a cable that is out.",
         ),
     ),
     "sound": _ANALOG,
