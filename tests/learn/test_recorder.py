@@ -92,6 +92,12 @@ def test_words_that_do_not_fit_are_said_before_anybody_moves(tmp_path, words):
     assert not done.output
 
 
+def test_without_a_camera_a_sensor_is_named(tmp_path):
+    done = CliRunner().invoke(app, ["data", "record", str(tmp_path / "d"), "wave", "--camera", "none"])
+    assert "--sensor imu" in str(done.exception)
+    assert not (tmp_path / "d").exists()
+
+
 def test_the_last_one_is_taken_out_first_and_stays_at_hand(target):
     for label in ("a", "b"):
         record(Camera(40), Model(), Take(label, count=0), target, lambda _: None)

@@ -93,6 +93,11 @@ def _from_camera(
     camera: str, take: Take, times: int, data: dataset.Dataset, told: Callable[[int, int], None]
 ) -> tuple[int, float]:
     """How many takes were made, and in how many of their frames a hand was seen, 0..1."""
+    if camera == capture.NONE:
+        raise DataError(
+            N_("Without a camera only a board’s sensor can be recorded."),
+            N_("Such as: --project my_project --sensor imu. A drawn person is --camera synthetic."),
+        )
     share = 0.0
     choice = choose(synthetic=camera == capture.SYNTHETIC, hands=data.about.hands)
     eyes = capture.open_camera(camera, MonotonicClock())

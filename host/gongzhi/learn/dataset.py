@@ -246,7 +246,7 @@ def load(folder: Path) -> Dataset:
     if not path.is_file():
         raise DataError(
             N_("There is no data set in {folder}: dataset.toml is missing."),
-            N_("Make one with: gongzhi data import SOURCE --to {folder}"),
+            N_("Make one: gongzhi data record {folder} LABEL, or gongzhi data import SOURCE --to {folder}"),
             folder=str(folder),
         )
     try:
