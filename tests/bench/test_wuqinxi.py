@@ -10,9 +10,6 @@ from gongzhi.learn.course import perform_course, whole
 from gongzhi.learn.generator import Performer
 from gongzhi.stages.estimate import BlazePoseEstimator
 
-# What the bench misses of this performer, too. Its arms hang as in standing; at 0.9 of its size its steps are small.
-MISSED = {"bear_sway"}
-
 
 @pytest.fixture(scope="module")
 def gate():
@@ -33,19 +30,15 @@ def gate():
     return tally
 
 
-def test_each_form_is_found_but_for_those_that_the_bench_misses(gate):
+def test_each_form_is_found_once_and_nothing_else(gate):
     assert set(gate.done) == {form.id for form in pack.load("wuqinxi").forms if not form.boundary}
-    assert {form for form in gate.done if not gate.hit[form]} <= MISSED
-    assert gate.said == gate.hit  # nothing else was taken for a repetition, nothing counted twice
+    assert gate.said == gate.hit == gate.done
 
 
-def test_frames_that_are_answered_are_right_and_a_missed_form_gets_no_other_name(gate):
+def test_frames_that_are_answered_are_right(gate):
     result = gate.result()
     assert result["person_seen"] > 0.95
     assert result["frame_accuracy"] > 0.95
-    for form in MISSED:
-        frames = gate.frames[form]
-        assert frames["answered"] - frames["right"] <= 0.1 * frames["all"]
 
 
 def test_a_mistake_of_which_no_keyframe_is_an_example_is_noticed():

@@ -33,6 +33,15 @@ def test_every_form_of_a_course_is_found_where_it_was_done(middle):
     assert 2 * hits / (len(course.bouts) + len(free)) > 0.9
 
 
+def test_a_movement_hardly_larger_than_standing_is_not_taken_for_a_long_stand(watch, wuqinxi):
+    """熊晃 by a grown-up who does nine tenths of it: seventeen seconds of standing cost nothing once."""
+    order = [(wuqinxi.form("bear_sway"), "left"), (wuqinxi.form("transition"), "")]
+    course, _, events = watch(order, seed=8014, style=10.0, noise=0.02, amplitude=0.9)
+    sway, after = repetitions(events)
+    assert (sway.form, sway.side, after.form) == ("bear_sway", "left", "transition")
+    assert sway.start < course.bouts[0].start + 2 < course.bouts[0].stop - 2 < sway.stop
+
+
 def test_a_frame_that_is_answered_is_mostly_right(middle):
     course, frames, _ = middle
     labels = course.labels()

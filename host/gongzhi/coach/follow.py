@@ -22,6 +22,8 @@ _UNKNOWN: Final = 0.7  # what a number costs where nothing that is known is done
 _SHARE: Final = 0.07  # of the likelihood of a moment: neighbouring moments are not independent witnesses
 _GO: Final = np.array([-0.03, 0.0, -0.03])  # by 0, 1, 2 steps; tempo is nearly free
 _LEAVE: Final = np.log(0.05)  # from standing or from something unknown to a movement
+# To go on standing: what _LEAVE leaves of it. While that was free, standing won over a movement as small as 熊晃.
+_STAY: Final = np.log1p(-0.05)
 _BREAK: Final = np.log(1e-4)  # out of a movement before its end
 _KEEP: Final = 3.0  # seconds; a repetition that ended so long ago is settled
 _END: Final = 5  # steps before its end at which a movement may be over
@@ -132,7 +134,7 @@ class Follower:
         new_past = self._closed(out) if np.isfinite(best_out) else 0
         if direct > entered:
             entered, entered_past = direct, new_past
-        stay, stay_past = max((self._rest, self._rest_past), (self._strange + _LEAVE, self._strange_past))
+        stay, stay_past = max((self._rest + _STAY, self._rest_past), (self._strange + _LEAVE, self._strange_past))
         if direct > stay:
             stay, stay_past = direct, new_past
         odd, odd_past = max((self._strange, self._strange_past), (self._rest + _BREAK, self._rest_past),
