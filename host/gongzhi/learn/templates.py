@@ -39,14 +39,19 @@ class Series:
     known: Values
 
     @cached_property
-    def whole(self) -> bool:
-        """Whether all is known."""
-        return bool(self.known.all())
+    def parts(self) -> Values:
+        """(n, 30, 2 d) which numbers are known, and what they are."""
+        return np.concatenate([self.known, self.values], -1)
 
     @cached_property
-    def parts(self) -> Values:
-        """(n, 30, 3 d) what the squares of distances from another window are made of."""
-        return np.concatenate([self.known, self.values * self.values, self.values], -1)
+    def size(self) -> Values:
+        """(n, 30, 1) the sum of the squares of all numbers of a frame."""
+        return np.asarray((self.values * self.values).sum(-1, keepdims=True), np.float32)
+
+    @cached_property
+    def count(self) -> Values:
+        """(n, 30, 1) how many numbers of a frame are known."""
+        return np.asarray(self.known.sum(-1, keepdims=True), np.float32)
 
 
 def warped(one: Series, others: Series) -> Values:
@@ -70,9 +75,12 @@ def _apart(one: Series, others: Series) -> Values:
     the rest differed as much. What is not known of a hand says neither yes nor no."""
     a, known = one.values[0], one.known[0]
     # Window by window: one large product would be split among the cores, which costs more than it gives here.
-    square = others.parts @ np.concatenate([a * a, known, -2 * a], -1).T
-    if not (one.whole and others.whole):
-        square *= a.shape[-1] / np.maximum(others.known @ known.T, _FEW * a.shape[-1])
+    square = others.parts @ np.concatenate([a * a, -2 * a], -1).T
+    if known.all():
+        square, both = square + others.size, others.count
+    else:
+        square, both = square + (others.values**2) @ known.T, others.known @ known.T
+    square *= a.shape[-1] / np.maximum(both, _FEW * a.shape[-1])
     return np.asarray(np.sqrt(np.maximum(square, 0)).reshape(len(square), -1), np.float32)
 
 
