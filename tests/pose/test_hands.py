@@ -208,7 +208,7 @@ def test_the_sign_desk_reads_drawn_fingers_through_the_real_models(both):
             last = replace(person, t=number * PERIOD)
             found = hands(image, last)
         features = extract(replace(last, hands=found))
-        read[name] = [pose for pose, rule in desk.items() if rule(features) >= 0]
+        read[name] = [pose for pose, rule in desk.items() if pose != "raised" and rule(features) >= 0]
     assert read == {
         "fist": [], "one_finger": ["one_finger"], "two_fingers": ["two_fingers"], "five_fingers": ["open_hand"],
         "thumb_up": ["thumb"],
