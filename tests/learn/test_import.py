@@ -14,7 +14,7 @@ from gongzhi.errors import DataError
 from gongzhi.learn import changes, dataset, golden
 from gongzhi.learn.formats import UnfitError, classes_of, read
 from gongzhi.learn.importing import import_, label_of
-from gongzhi.learn.importing_report import Options
+from gongzhi.learn.importing_report import Options, Report
 from gongzhi.values import LANDMARK, Keypoints
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,6 +299,36 @@ def test_the_last_import_is_taken_out_in_one_step_with_the_labels_that_came_with
     assert (data.about.labels, [path.stem for path in data.paths]) == (["wave"], ["wave_1"])
     assert len(list((folder / "removed").iterdir())) == 3
     assert isinstance(run(app, ["data", "undo", str(folder), "--import"]).exception, DataError)
+
+
+def test_an_interrupted_import_is_the_last_one_and_it_is_taken_out_once(source, tmp_path, monkeypatch):
+    run, folder = CliRunner().invoke, str(tmp_path / "mine")
+    put(source / "wave_1.npy", person(40))
+    run(app, ["data", "import", str(source), "--to", folder])
+    for name in ("clap_1", "clap_2"):
+        put(tmp_path / "b" / f"{name}.npy", person(40))
+    tell = Report.tell
+
+    def stopped(self, path, part=0.0):
+        tell(self, path, part)
+        if path.stem == "clap_2":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Report, "tell", stopped)
+        run(app, ["data", "import", str(tmp_path / "b"), "--to", folder])
+    data = dataset.load(tmp_path / "mine")
+    assert set(data.marks) == {"wave_1", "clap_1"}
+    changes.relabel(data, "clap_1", "wave")  # it is the import's and the last one nevertheless
+    changes.relabel(data, "wave_1", "clap")
+    changes.convert(data, ".parquet")
+    assert changes.take_out(data)[0] == "clap_1"
+    changes.restore(data, "clap_1", tmp_path / "mine" / "removed" / "clap_1.parquet")
+    assert run(app, ["data", "undo", folder, "--import"]).exit_code == 0
+    assert set(data.marks) == {"wave_1"}
+    import_(tmp_path / "b", data)  # recorded anew by the same name: no import's
+    assert isinstance(run(app, ["data", "undo", folder, "--import"]).exception, DataError)
+    assert set(data.marks) == {"wave_1", "clap_1", "clap_2"}
 
 
 def test_of_another_data_set_only_what_it_learns_from_is_taken(source, target, tmp_path):

@@ -1,18 +1,20 @@
 """What a project or a contest judges by is changed by one rule everywhere: measured first, or said, or not at all."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from gongzhi import paths
 from gongzhi.actions import Actions, Source
 from gongzhi.cli import app
 from gongzhi.errors import DataError
-from gongzhi.learn import dataset
-from gongzhi.learn.files import encode
+from gongzhi.learn import dataset, golden
+from gongzhi.learn.files import encode, read
 from gongzhi.project import load
 from gongzhi.runtime.subjects import subjects
 from gongzhi.teach.judging import judged, judges
-from gongzhi.teach.quarantine import TERMINAL, Quarantine
+from gongzhi.teach.quarantine import TERMINAL, Note, Quarantine, sample_of
+from msgspec import structs
 from typer.testing import CliRunner
 
 EXAMPLES = paths.share("examples")
@@ -76,6 +78,33 @@ def test_with_a_golden_set_what_is_new_waits_and_what_counts_stays(folder, new):
     assert (folder / "removed" / f"{note.sample}.jsonl").is_file()
     assert data("undo", folder)[0] != 0, "nothing waits any more, and what counts is not taken out instead"
     assert stand(folder) == before
+
+
+def test_an_import_that_counts_stays_and_the_same_is_not_taught_twice(folder, new, tmp_path):
+    data("import", new, "--to", folder)
+    data("golden", folder, "rest-p01")
+    assert "whatcountsstaysasitis" in data("undo", folder, "--import")[1]
+    assert "couldbetaken" in data("import", new, "--to", folder)[1]
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(new.read_bytes().replace(b'"t":-0.01,', b'"t":-0.02,', 1))
+    sample = dataset.load(folder).looked_at(read(other))
+    mine = Note(sample=sample_of(sample), label="wave", seat="human:owner#page", said="rest")
+    Quarantine(folder).add(sample, mine)
+    assert "couldbetaken" in data("import", other, "--to", folder)[1]
+    assert Quarantine(folder).notes() == [mine]
+
+
+def test_a_label_that_a_golden_recording_shows_stays(folder, tmp_path):
+    one = dataset.load(folder).people()[0]
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        head = structs.replace(one.head, label="new")
+        (tmp_path / "in" / f"{name}.jsonl").write_bytes(encode(replace(one, head=head)))
+    data("import", tmp_path / "in", "--to", folder)
+    golden.move(dataset.load(folder), ["a"])
+    (folder.parent / "project.toml").unlink()  # nothing judges by it
+    assert data("undo", folder, "--import")[0] == 0
+    assert "new" in dataset.load(folder).about.labels
 
 
 def test_what_a_coach_was_taught_is_judged_by_and_of_two_sensors_each_has_its_own_table(tmp_path):

@@ -80,18 +80,21 @@ def import_command(
     )  # fmt: skip
     task, eyes = bar.add_task("", total=1.0), _eyes(bar)
     with target(to, lambda: _about(source, to, hands=hands)) as data:
-        names, labels = data.names, list(data.about.labels)
-        with bar:
-            report = import_(source, data, options, lambda: eyes(hands=data.about.hands),
-                             lambda name, share: bar.update(task, description=name, completed=share))  # fmt: skip
+        marks, labels = data.marks, list(data.about.labels)
+        try:
+            with bar:
+                report = import_(source, data, options, lambda: eyes(hands=data.about.hands),
+                                 lambda name, share: bar.update(task, description=name, completed=share))  # fmt: skip
+        finally:  # what an interrupted one brought is the last import, too
+            if brought := dict(data.marks.items() - marks.items()):
+                new = [label for label in data.about.labels if label not in labels]
+                changes.imported(to, changes.Import(brought, new))
         if json:
             print_json(_plain(report))
         else:
             _show(report, options)
         if not report.taken:
             raise DataError(N_("Nothing in {path} could be taken."), N_("See the reasons above."), path=str(source))
-        new = [label for label in data.about.labels if label not in labels]
-        changes.imported(to, changes.Import(sorted(data.names - names), new))
         if not json:
             say(tr("All of it is taken out again with: gongzhi data undo {folder} --import", folder=str(to)))
 
@@ -185,11 +188,9 @@ def undo(
     one = judged(folder)
     data = dataset.load(folder)
     if whole:
-        last = changes.last_import(judging.to_add(data, one))
-        gone = [judging.undo(data, one, each) for each in last.names]
-        changes.unlearn(data, last.labels)
+        gone = judging.undo_import(data, one)
         say(tr("{count} recordings were taken out; their files lie in {folder}.", count=len(gone),
-               folder=str(gone[0][1].parent)))  # fmt: skip
+               folder=str(gone[0].parent)))  # fmt: skip
     else:
         out, path = judging.undo(data, one, name)
         say(tr("“{name}” was taken out; its file lies in {folder}.", name=out, folder=str(path.parent)))

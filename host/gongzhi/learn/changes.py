@@ -3,7 +3,9 @@ labels go, consent comes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -44,9 +46,10 @@ def put_away(folder: Path, path: Path) -> Path:
 
 
 class Import(msgspec.Struct, frozen=True):
-    """What an import brought: `names` of recordings, and `labels` that the data set did not have before."""
+    """What an import brought: the names of recordings with what tells each from a later one of its name, `marks`
+    (Dataset.marks), and `labels` that the data set did not have before."""
 
-    names: list[str]
+    marks: dict[str, str]
     labels: list[str] = []
 
 
@@ -55,17 +58,20 @@ def imported(folder: Path, what: Import) -> None:
     write_file(folder / _IMPORT, msgspec.json.encode(what))
 
 
-def last_import(data: Dataset) -> Import:
-    """What is still there of the last import. Raises DataError where that is nothing."""
+def last_import(data: Dataset) -> Import | None:
+    """What is still there of the last import; None where that is nothing."""
     try:
         found = msgspec.json.decode((data.folder / _IMPORT).read_bytes(), type=Import)
     except (OSError, msgspec.DecodeError):
-        found = Import([])
-    names = [name for name in found.names if name in data.names]
-    if not names:
-        raise DataError(N_("Nothing of an import is left in {folder}."), N_("See: gongzhi data show"),
-                        folder=str(data.folder))  # fmt: skip
-    return Import(names, found.labels)
+        return None
+    marks = dict(found.marks.items() & data.marks.items())
+    return Import(marks, found.labels) if marks else None
+
+
+def forget_import(folder: Path) -> None:
+    """The last import was taken out: there is none any more."""
+    with suppress(OSError):
+        (folder / _IMPORT).unlink()
 
 
 def restore(data: Dataset, name: str, path: Path) -> Path:
@@ -87,7 +93,7 @@ def relabel(data: Dataset, name: str, label: str) -> str:
         )  # fmt: skip
     recording = read(path)
     head: Any = msgspec.structs.replace(recording.head, label=label)
-    write_file(path, encode(replace(recording, head=head), path.suffix))
+    _rewrite(path, path, encode(replace(recording, head=head), path.suffix))
     return recording.head.label
 
 
@@ -96,7 +102,7 @@ def convert(data: Dataset, ending: str) -> int:
     away only when its new file is whole. Raises DataError."""
     others = [path for path in data.paths if path.suffix != ending]
     for path in others:
-        write_file(path.with_suffix(ending), encode(read(path), ending))
+        _rewrite(path, path.with_suffix(ending), encode(read(path), ending))
         path.unlink(missing_ok=True)
     return len(others)
 
@@ -114,6 +120,14 @@ def agree(data: Dataset, consent: Consent) -> None:
     """Note in dataset.toml that somebody may be in this data set, in the place of what was noted of them before.
     Raises DataError."""
     data.describe(consent=[*(one for one in data.about.consent if one.person != consent.person), consent])
+
+
+def _rewrite(path: Path, to: Path, content: bytes) -> None:
+    """Write a recording anew; it stays as old as it was, for `take_out` and `last_import`. Raises DataError."""
+    old = path.stat()
+    write_file(to, content)
+    with suppress(OSError):
+        os.utime(to, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
 def _missing(data: Dataset, name: str) -> DataError:

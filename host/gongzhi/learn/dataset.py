@@ -87,6 +87,10 @@ def _check(about: About) -> None:
         raise ValueError("hands: a sensor has none")
 
 
+class KnownError(DataError):
+    """The very same recording is there already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A data set's folder and description; its recordings are read when they are asked for. `extra` count as if they
@@ -103,9 +107,9 @@ class Dataset:
         return sorted(found, key=lambda path: path.name)
 
     @property
-    def names(self) -> set[str]:
-        """What can be taken out again, by name."""
-        return {path.stem for path in self.paths}
+    def marks(self) -> dict[str, str]:
+        """What can be taken out again, by name, each with what tells it from a later one of this name."""
+        return {path.stem: str(path.stat().st_mtime_ns) for path in self.paths}
 
     def recordings(self) -> list[AnyRecording]:
         """All recordings. Raises DataError for a broken one, one whose label dataset.toml does not know, and one of
@@ -176,7 +180,7 @@ class Dataset:
         is new. Raises DataError when the disk refuses, or it is of another kind; then nothing has changed."""
         self.fits(recording)
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", recording.name).strip("-.")[:48] or "recording"
-        taken = self.names
+        taken = {path.stem for path in self.paths}
         name, number = stem, 2
         while name in taken:
             name, number = f"{stem}-{number}", number + 1

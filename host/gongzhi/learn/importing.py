@@ -87,8 +87,10 @@ def import_(
         turned = replace(options, rotation="deg/s")
         if not sure:
             report.left.append((path.name, why.why))
-        elif guarded(report, path, partial(_table, path, label, target, turned, report, waiting)):
-            report.guessed += 1
+        else:
+            left = len(report.left)
+            guarded(report, path, partial(_table, path, label, target, turned, report, waiting))
+            report.guessed += len(report.left) == left
     for label, paths in waiting.images.items():
         pictures(paths, label, target, options, estimator, report)
     return report

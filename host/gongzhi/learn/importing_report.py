@@ -12,7 +12,7 @@ import numpy as np
 
 from gongzhi.errors import CameraError, ModelError
 from gongzhi.learn import hand_track
-from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.dataset import Dataset, KnownError
 from gongzhi.learn.formats import Frames, UnfitError
 from gongzhi.learn.recording import MOST_FRAMES, Recording, head_of
 from gongzhi.text import N_, Later
@@ -71,7 +71,7 @@ def guarded(report: Report, path: Path, work: Callable[[], object]) -> bool:
         return bool(work())
     except UnfitError as error:
         report.left.append((path.name, error.why))
-    except (CameraError, ModelError) as error:
+    except (CameraError, ModelError, KnownError) as error:
         report.left.append((path.name, Later(error.message, error.values)))
     return True
 
@@ -92,6 +92,9 @@ def add(
         target.add(Recording(name, head, np.arange(len(xy)) / rate, xy, score, hands))
     except UnfitError as error:
         report.left.append((name, error.why))
+        return
+    except KnownError as error:
+        report.left.append((name, Later(error.message, error.values)))
         return
     except ValueError as error:
         report.left.append((name, Later(N_("it cannot be read: {error}"), {"error": str(error)[:200]})))

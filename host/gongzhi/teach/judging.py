@@ -99,6 +99,23 @@ def to_add(data: Dataset, one: Judged | None) -> Dataset:
     return Waiting(data.folder, data.about) if one is not None and one.waits else data
 
 
+def undo_import(data: Dataset, one: Judged | None) -> list[Path]:
+    """Take out all that the last import brought, and the labels that nothing shows any more: where the files lie now.
+    Raises DataError."""
+    last = changes.last_import(to_add(data, one))
+    if last is None and one is not None and one.waits and changes.last_import(data) is not None:
+        raise one.refusal()
+    if last is None:
+        raise DataError(N_("Nothing of an import is left in {folder}."), N_("See: gongzhi data show"),
+                        folder=str(data.folder))  # fmt: skip
+    gone = [undo(data, one, each)[1] for each in last.marks]
+    shown = {each.head.label for each in golden.recordings(data)}
+    shown |= {note.label for note in Quarantine(data.folder).notes()}
+    changes.unlearn(data, set(last.labels) - shown)
+    changes.forget_import(data.folder)
+    return gone
+
+
 def undo(data: Dataset, one: Judged | None, name: str = "") -> tuple[str, Path]:
     """Take a recording out, without a name the one that was made last: its name, and where its file lies now. Of what
     waits in quarantine, where it has to wait. Raises DataError."""

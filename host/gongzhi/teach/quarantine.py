@@ -7,6 +7,7 @@ data set reads this folder; `lesson` does, to measure what would become of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,8 +15,9 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongzhi.errors import DataError
+from gongzhi.learn import golden
 from gongzhi.learn.changes import put_away
-from gongzhi.learn.dataset import Dataset
+from gongzhi.learn.dataset import Dataset, KnownError
 from gongzhi.learn.files import encode, read
 from gongzhi.learn.recording import TAUGHT, Word, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
@@ -41,14 +43,18 @@ class Waiting(Dataset):
     """A data set by whose recordings a project judges: what is added here waits in quarantine."""
 
     @property
-    def names(self) -> set[str]:
-        """Of what waits."""
-        return {note.sample for note in Quarantine(self.folder).notes()}
+    def marks(self) -> dict[str, str]:
+        """Of what waits: a sample's name is what it is."""
+        return {note.sample: note.sample for note in Quarantine(self.folder).notes()}
 
     def add(self, recording: AnyRecording) -> Path:
-        """Keep it there. Raises DataError where it is of another kind, or the disk refuses."""
+        """Keep it there. Raises KnownError where the same waits, counts or is golden already; else DataError where it
+        is of another kind, or the disk refuses."""
         self.fits(recording)
         sample, quarantine = sample_of(recording), Quarantine(self.folder)
+        here = (*self.paths, *golden.paths(self))
+        if sample in self.marks or sample in _samples(tuple((path, path.stat().st_mtime_ns) for path in here)):
+            raise KnownError(N_("the very same is in the data set already, or waits in quarantine"))
         quarantine.add(recording, Note(sample=sample, label=recording.head.label, seat=TERMINAL))
         return quarantine.folder / f"{sample}.jsonl"
 
@@ -56,6 +62,12 @@ class Waiting(Dataset):
 def sample_of(recording: AnyRecording) -> str:
     """The sample's name: 16 hex digits of SHA-256 over its frames, so that the same movement is the same sample."""
     return sha256(encode(recording).split(b"\n", 1)[1]).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)  # an import asks for each of its files
+def _samples(files: tuple[tuple[Path, int], ...]) -> frozenset[str]:
+    """Of these recordings' files, each with the time of its last change."""
+    return frozenset(sample_of(read(path)) for path, _ in files)
 
 
 @dataclass(frozen=True, slots=True)
