@@ -69,14 +69,14 @@ class Board:
             return None
         try:
             event = part.tick(t)
-            part.failed = False
+            part.failed = event is False
         except Exception as error:
             if not part.failed:
                 self._fail(part, error, t)
             event = None
         if part.samples:
             part.samples.take(t)
-        return event
+        return event or None
 
     def _fail(self, part, error, t):
         part.failed = True

@@ -15,7 +15,8 @@ A part is a class with these names; a new kind is one file in this folder that e
     SAMPLED how many numbers a sample of it has (inputs with `stream`); sample() adds them to sums
     raw     its value as a whole number, so that a change is seen without allocating
     value() its value in UNIT
-    tick(t) called every 20 ms with the board's time; gives the name of an event ("stop": the board stops), or None
+    tick(t) called every 20 ms with the board's time; gives the name of an event ("stop": the board stops), or None;
+            where nobody answers, what gone() gives
     close() gives its pins back
 """
 
@@ -69,6 +70,13 @@ class Part:
 
     def tick(self, t):
         """What is to be done every 20 ms; the name of an event that has happened, or None."""
+
+    def gone(self, why):
+        """What `tick` gives while a sensor does not answer: False; raises OSError(why) where that is news. An exception
+        at each tick would waste, and one that is kept to be raised again grows by a traceback each time."""
+        if not self.failed:
+            raise OSError(why)
+        return False
 
     def close(self):
         """Give the pins back."""

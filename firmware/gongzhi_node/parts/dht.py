@@ -15,7 +15,6 @@ _ONE_US = const(48)  # in the middle
 _LIMIT_US = const(200)
 _CYCLE_MS = const(2000)
 _LOST = const(3)  # attempts without a good answer
-_GONE = OSError("no answer")
 
 
 class Dht(Part):
@@ -46,7 +45,7 @@ class Dht(Part):
         values[self.name + ".humidity"] = self._wet / 10
 
     def tick(self, t):
-        """Begin to ask, or take the answer; raises OSError while there is none."""
+        """Begin to ask, or take the answer; False or OSError (`gone`) while there is none."""
         if self._low:
             if since_us(ticks_us(), self._began) >= _START_US:
                 self._low = False
@@ -59,7 +58,8 @@ class Dht(Part):
             self._began = ticks_us()
             self._low = True
         if self._missed >= _LOST:
-            raise _GONE
+            return self.gone("no answer")
+        return None
 
     def _listen(self):
         """Let go of the line and time the 40 pulses; True if their sum is right. Nothing may interrupt it: a bit is as

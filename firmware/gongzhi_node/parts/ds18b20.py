@@ -17,7 +17,6 @@ _CONFIG = const(4)
 _ONES = const(0x1F)
 _AT_ONCE = const(3)  # bytes in a tick
 _LOST = const(3)  # attempts without a good answer
-_GONE = OSError("no answer")
 
 
 class Ds18b20(Part):
@@ -41,7 +40,7 @@ class Ds18b20(Part):
         self.failed = True  # nothing is known yet
 
     def tick(self, t):
-        """One step of a measurement; raises OSError while there is no answer."""
+        """One step of a measurement; False or OSError (`gone`) while there is no answer."""
         if self._have < 9:
             self._more()
         elif self._asked is None:
@@ -54,7 +53,8 @@ class Ds18b20(Part):
             if self._say(_READ):
                 self._have = 0
         if self._missed >= _LOST:
-            raise _GONE
+            return self.gone("no answer")
+        return None
 
     def _say(self, command):
         """Tell the sensor; False if nobody is there."""

@@ -12,7 +12,6 @@ _HZ = const(400000)
 # How long a line may be held down before the transfer is given up: a part that has crashed must not stop the board.
 _TIMEOUT_US = const(4000)
 _RETRY_MS = const(1000)
-_GONE = OSError("no answer on the bus")
 
 _buses: dict = {}  # (scl, sda) -> (the bus, the addresses in use)
 
@@ -89,7 +88,7 @@ class Sensor(Part):
         raise NotImplementedError
 
     def tick(self, t):
-        """What is due; an event's name. Raises OSError while the chip does not answer."""
+        """What is due; an event's name. False or OSError (`gone`) while the chip does not answer."""
         event = None
         if self._due is None or not 0 < diff(self._due, t) <= _RETRY_MS:
             try:
@@ -100,7 +99,7 @@ class Sensor(Part):
                 self._due = add(t, _RETRY_MS)
                 raise
         if self._lost:
-            raise _GONE
+            return self.gone("no answer on the bus")
         return event
 
     def _work(self, t):

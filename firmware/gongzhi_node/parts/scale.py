@@ -14,7 +14,6 @@ _SIGN = const(0x800000)
 _SILENT_MS = const(1000)  # it measures 10 times a second ("Output Data Rate and Format", RATE = 0)
 _TARE = const(4)  # measurements whose mean is the empty scale
 _STEP = const(5)  # half a gram
-_GONE = OSError("no measurement")
 
 
 class Scale(Part):
@@ -45,16 +44,17 @@ class Scale(Part):
         self.failed = True  # nothing is known yet
 
     def tick(self, t):
-        """Take a measurement if there is one; raises OSError while there is none."""
+        """Take a measurement if there is one; False or OSError (`gone`) while there is none."""
         if self._last is None:
             self._last = t
         if not self._data.value():
             self._last = t
             self._take(self._read())
         elif diff(t, self._last) >= _SILENT_MS:
-            raise _GONE
+            return self.gone("no measurement")
         if self._tared < _TARE:
-            raise _GONE
+            return self.gone("no measurement")
+        return None
 
     def _read(self):
         word = 0

@@ -4,7 +4,6 @@ from gongzhi_node.parts.analog import Analog
 from gongzhi_node.ports import const
 
 _LOST = const(5)  # readings in a row: a tenth of a second
-_GONE = OSError("no answer")
 
 
 class Soil(Analog):
@@ -26,17 +25,18 @@ class Soil(Analog):
         self.failed = True  # nothing is known yet
 
     def tick(self, t):
-        """One reading into the average; raises OSError while there is no probe."""
+        """One reading into the average; False or OSError (`gone`) while there is no probe."""
         if self._adc.read_uv() < self._least:
             if self._missed >= _LOST:
-                raise _GONE
+                return self.gone("no answer")
             self._missed += 1
-            return
+            return None
         if self._missed >= _LOST:
             self.raw = self._read()
             self._mean = self.raw << 8
         self._missed = 0
         super().tick(t)
+        return None
 
 
 PART = Soil

@@ -14,7 +14,6 @@ _TRIGGER_US = const(10)
 _NEAR = const(20)  # mm
 _FAR = const(4000)
 _SILENT = const(8)  # measurements without any pulse: it is not connected
-_GONE = OSError("no echo pulse")
 
 
 class Ultrasonic(Part):
@@ -60,7 +59,7 @@ class Ultrasonic(Part):
             self._state = 2
 
     def tick(self, t):
-        """Take the last measurement and begin the next; raises OSError while no pulse comes at all."""
+        """Take the last measurement and begin the next; False or OSError (`gone`) while no pulse comes at all."""
         if self._asked is None or not 0 <= diff(t, self._asked) < _CYCLE_MS:
             if self._asked is not None:
                 self._take()
@@ -70,7 +69,8 @@ class Ultrasonic(Part):
             pause_us(_TRIGGER_US)
             self._trig.value(0)
         if self._missed >= _SILENT:
-            raise _GONE
+            return self.gone("no echo pulse")
+        return None
 
     def _take(self):
         if self._state == 0:

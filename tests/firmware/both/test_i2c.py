@@ -43,10 +43,10 @@ def run(part, ms):
         before = machine.wire[0]
         try:
             event = part.tick(clock[0])
-            part.failed = False
         except OSError:
-            event = "gone"
-            part.failed = True
+            event = False
+        part.failed = event is False
+        event = "gone" if part.failed else event
         assert (machine.wire[0] - before) * BYTE_MS < 5, machine.wire[0] - before
         if event and (event != "gone" or said[-1:] != ["gone"]):
             said.append(event)

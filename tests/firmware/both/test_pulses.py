@@ -6,9 +6,10 @@ import sys
 import _onewire
 import machine
 from gongzhi_node import config, parts
+from gongzhi_node.board import Board
 from gongzhi_node.parts.base import TICK_MS
 
-PINS = {"a": 32, "b": 33, "data": 32, "clock": 33}
+PINS = {"a": 32, "b": 33, "data": 32, "clock": 33, "scl": 22, "sda": 21, "trig": 32, "echo": 33}
 
 
 def make(kind, **spec):
@@ -28,10 +29,9 @@ def make(kind, **spec):
 
 def fails(part, t):
     try:
-        part.tick(t)
+        return part.tick(t) is False
     except OSError:
         return True
-    return False
 
 
 class Dht:
@@ -365,3 +365,45 @@ def test_ticks_of_these_allocate_nothing():
         for _ in range(50):
             part.tick(2000)
         assert gc.mem_alloc() == before, (kind, gc.mem_alloc() - before)
+
+
+def held():
+    """Bytes."""
+    del _onewire.heard[:], machine.clocked[:]
+    if sys.implementation.name != "micropython":
+        return 0
+    gc.collect()
+    return gc.mem_alloc()
+
+
+def depth(error):
+    """Entries of its traceback; 0 where that cannot be looked at."""
+    trace, n = getattr(error, "__traceback__", None), 0
+    while trace is not None:
+        trace, n = trace.tb_next, n + 1
+    return n
+
+
+def test_a_sensor_that_is_away_holds_no_more_however_long_and_is_told_once():
+    board = Board({"parts": []})
+    told = []
+    board.on_fault = lambda name, error: told.append(error)
+    _onewire.there[0] = False
+    for kind in ("soil", "dht11", "dht22", "ds18b20", "scale", "ultrasonic",
+                 "mpu6050", "msa300", "qmi8658", "ltr308", "vl53l0x"):  # fmt: skip
+        part = make(kind)
+        if kind == "scale":
+            part._tared = 4
+        if kind == "soil":
+            machine.volts[32] = 0
+        part.failed = False
+        del told[:]
+        for i in range(300):
+            board.tick(part, i * TICK_MS)
+        before = held()
+        for i in range(300, 700):
+            assert board.tick(part, i * TICK_MS) is None
+        assert part.failed and len(told) == 1, (kind, told)
+        assert depth(told[0]) < 20 and held() <= before, (kind, depth(told[0]), held() - before)
+        part.close()
+    _onewire.there[0] = True
