@@ -7,7 +7,7 @@ import pytest
 from gongzhi import paths
 from gongzhi.actions import Actions, Source
 from gongzhi.cli import app
-from gongzhi.errors import DataError
+from gongzhi.errors import ConfigError, DataError
 from gongzhi.learn import dataset, golden
 from gongzhi.learn.files import encode, read
 from gongzhi.project import load
@@ -124,8 +124,45 @@ def test_the_page_and_the_command_line_ask_the_same(folder):
     manifest = load(folder.parent)
     assert judged(folder).model == judges(manifest.seen, manifest.folder / "data") == "gestures"
     assert subjects(manifest)[""].judges == ""  # it records into my_data
-    (folder.parent / "project.toml").write_text("not a project")
-    assert judged(folder) is None
+
+
+def test_a_fault_in_project_toml_opens_nothing(folder):
+    toml = folder.parent / "project.toml"
+    text = toml.read_text(encoding="utf-8")
+    for faulty in ("not a project", text + "\n[nonsense]\n"):
+        toml.write_text(faulty, encoding="utf-8")
+        golden.move(dataset.load(folder), ["rest-p01"])
+        with pytest.raises(ConfigError):
+            judged(folder)
+        golden.move(dataset.load(folder), ["rest-p01"], back=True)
+    one = judged(folder)
+    assert (one.model, one.waits) == ("gestures", False)
+    toml.write_text(text.replace("[project]", "[project]\nexhibition = true", 1) + "\n[nonsense]\n", encoding="utf-8")
+    with pytest.raises(DataError, match="shown to visitors"):
+        judged(folder)
+
+
+def test_what_judges_lies_in_the_project(folder, tmp_path):
+    folder.rename(tmp_path / "shared")
+    toml = folder.parent / "project.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace('data = "data"', 'data = "../shared"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="does not lie in the project"):
+        load(folder.parent)
+
+
+def test_a_golden_set_is_dissolved_whole_or_not_at_all(folder):
+    code, said = data("golden", folder, "rest-p01", "wave-p01")
+    assert "judgesbythese2recordingsnomore" in said
+    before = stand(folder)
+    for words in (["wave-p02"], ["--back", "rest-p01"], ["rest-p02", "--back"]):
+        assert "whatcountsstaysasitis" in data("golden", folder, *words)[1], words
+    assert data("golden", folder)[0] == 0
+    assert stand(folder) == before
+    code, said = data("golden", folder, "--back", "--json")
+    assert code == 0
+    data("golden", folder, "rest-p01")
+    said = data("golden", folder, "--back")[1]
+    assert ("judgesbythese1recordings,too" in said, "quarantine" in said) == (True, False)
 
 
 def test_nobody_changes_what_visitors_see_judged_or_a_contest_s_clips(folder, new, tmp_path):

@@ -14,11 +14,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gongzhi.cli.data_folder import Folder, Json, balance, name_of, show_balance, target
+from gongzhi.cli.data_golden import golden_command
 from gongzhi.cli.data_record import record
 from gongzhi.cli.models import fetch_shown
 from gongzhi.cli.output import console, print_json, say
 from gongzhi.errors import DataError, ModelError
-from gongzhi.learn import changes, dataset, golden
+from gongzhi.learn import changes, dataset
 from gongzhi.learn.card import apart
 from gongzhi.learn.importing import have_hands, import_, new_kind
 from gongzhi.learn.importing_report import Options, Report
@@ -255,32 +256,7 @@ def look_command(
         show_page(path.as_uri())
 
 
-@app.command("golden", help=tr("Set a golden set apart: to measure by, never to learn."))
-def golden_command(
-    folder: Folder,
-    names: Annotated[
-        list[str] | None, typer.Argument(help=tr("Recordings; without any, a good choice is made."))
-    ] = None,
-    back: Annotated[bool, typer.Option("--back", help=tr("Let them be learnt from again."))] = False,
-    json: Json = False,
-) -> None:
-    """A model that was trained before has seen them: train anew, or a lesson is compared with one that has not."""
-    judged(folder)  # refuses where nobody is to change it
-    data = dataset.load(folder)
-    here = [path.stem for path in golden.paths(data)]
-    wanted = names or (here if back else [] if here else golden.choose(data))
-    moved = golden.move(data, wanted, back=back)
-    apart = golden.recordings(data)
-    if json:
-        print_json({"moved": moved, "golden": [each.name for each in apart]})
-        return
-    table = Table(tr("Golden"), tr("Label"), tr("Person"))
-    for each in apart:
-        table.add_row(each.name, each.head.label, each.head.person)
-    console.print(table)
-    if moved:
-        one = judged(folder)  # where the nearest recording judges, nothing is trained
-        say(one.words() if one else tr("Train anew now: gongzhi train {folder}", folder=str(folder)), "yellow")
+app.command("golden", help=tr("Set a golden set apart: to measure by, never to learn."))(golden_command)
 
 
 @app.command(help=tr("Give a recording another label."))

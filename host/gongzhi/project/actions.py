@@ -98,7 +98,7 @@ class ActionReader:
 
         try:
             made = pack.load(table.use, beside=self.path.parent)
-            taught = self.path.parent / table.taught if table.taught else None
+            taught = self._inside("pack", table.taught) if table.taught else None
             if taught is not None:
                 dataset.load(taught)
             limited = table.limits is not None and table.limits.fits(self.parts)
@@ -114,6 +114,17 @@ class ActionReader:
         fault = Later(what, values) if isinstance(what, str) else what
         said = {"file": self.path, "where": where, "fault": fault, "line": place(self.path, where)}
         return ConfigError("{file}{line} [{where}]: {fault}", hint, **{**values, **said})
+
+    def _inside(self, where: str, folder: str) -> Path:
+        """The data set's folder: within the project's, where whoever changes it finds what judges by it
+        (teach/judging.py)."""
+        path, project = self.path.parent / folder, self.path.parent.resolve()
+        if not path.resolve().is_relative_to(project):
+            raise self._fail(
+                where, N_("the data set “{folder}” does not lie in the project’s folder"),
+                N_("Copy it there: a project judges only by recordings of its own."), folder=folder,
+            )  # fmt: skip
+        return path
 
     def _add(self, where: str, name: str, label: Labels | str) -> None:
         if not _NAME.fullmatch(name):
@@ -172,7 +183,7 @@ class ActionReader:
                 where, N_("it must say one of file and data"),
                 N_("Write file = \"model.tflite\" for a trained model, or data = \"my_data\" for a data set."),
             )  # fmt: skip
-        path = self.path.parent / (table.file or table.data)
+        path = self._inside(where, table.data) if table.data else self.path.parent / table.file
         try:
             labels, channels, unit, hands = _about(path, nearest=bool(table.data))
         except DataError as error:

@@ -8,6 +8,7 @@ once. A contest's clips, and what judges in a project that is shown to visitors,
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,20 +68,37 @@ def judged(folder: Path) -> Judged | None:
     project is shown to visitors."""
     here = folder.resolve()
     no_contest(here)
-    around = next((each for each in here.parents if (each / "project.toml").is_file()), None)
+    around = next((each for each in (here, *here.parents) if (each / "project.toml").is_file()), None)
     if around is None or not (here / dataset.FILE).is_file():
         return None
+    waits = bool(golden.paths(dataset.load(folder)))
     try:
         manifest = project_file.load(around)
-    except GongzhiError:  # whatever is wrong there is said where it is run
-        return None
-    model = judges(manifest.seen, here)
-    if model and manifest.exhibition:
+        model, exhibition = judges(manifest.seen, here), manifest.exhibition
+    except GongzhiError:  # said where it is run, too; but no fault of one line opens what another one guards
+        if waits:
+            raise
+        model, exhibition = _named(around, here)
+    if model and exhibition:
         raise DataError(
             N_("The project is shown to visitors (exhibition = true): nothing is taught."),
             N_("Take that line out of project.toml first."),
         )
-    return Judged(folder, around, model, bool(golden.paths(dataset.load(folder)))) if model else None
+    return Judged(folder, around, model, waits) if model else None
+
+
+def _named(project: Path, here: Path) -> tuple[str, bool]:
+    """As much as a faulty project.toml says: the table by which it would judge by the data set in `here`, "" for none,
+    and whether it is shown to visitors."""
+    try:
+        plain = tomllib.loads((project / "project.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "", False
+    tables = {name: each for name, each in plain.items() if isinstance(each, dict)}
+    found = [(name, each.get("data")) for name, each in tables.get("model", {}).items() if isinstance(each, dict)]
+    found.append((str(tables.get("pack", {}).get("use", "")), tables.get("pack", {}).get("taught")))
+    mine = [name for name, at in found if isinstance(at, str) and at and (project / at).resolve() == here]
+    return next(iter(mine), ""), tables.get("project", {}).get("exhibition") is True
 
 
 def no_contest(folder: Path) -> None:
