@@ -6,7 +6,7 @@ import math
 
 import pytest
 from gongzhi.arbiter.record import decode
-from gongzhi.stages.resolve import Acked, Online, Reported, Resumed, Send, due
+from gongzhi.stages.resolve import Acked, Online, Policy, Reported, Resumed, Send, due
 
 OWNER, VISITOR, TEACHER = "human:owner#door", "human:visitor#1", "human:teacher#1"
 
@@ -96,6 +96,41 @@ class TestWhatWasAskedOrDone:
         later.do(Online("door", False))
         later.do(Online("door", True, "s9"))
         assert later.records(lamp)[-1][1] == "executing"
+        later.close()
+
+    @pytest.mark.parametrize(("by", "value"), [("cmd", 1.0), ("boot", 0.0)])
+    def test_what_lies_at_the_broker_from_before_the_board_went_says_nothing(self, world, again, by, value):
+        lamp = world.propose("lamp.level")
+        later = again(1.0, online=())
+        stale = Reported("door", "lamp", "cmd", lamp.epoch, "c-1-t", {"level": 1.0})
+        later.do(Online("door", False))
+        later.do(stale)
+        later.do(Online("door", True, "s9"), 20.0)
+        assert later.records(lamp)[-1][1] == "executing", "the board itself has said nothing since"
+        told = stale if by == "cmd" else Reported("door", "lamp", by, 0, "", {"level": value})
+        later.do(told, 0.1)
+        assert later.records(lamp)[-1][1:] == ("aborted", "board:door", "recovered")
+        assert [r.value for r in map(decode, later.lines) if r.dec == lamp.id][-1] == value
+        later.close()
+
+    def test_a_board_that_says_the_same_again_has_said_it(self, world, again):
+        lamp = world.propose("lamp.level")
+        later = again(1.0, online=())
+        for one in (Reported("door", "lamp", "cmd", lamp.epoch, "c-1-t", {"level": 1.0}), Online("door", False)):
+            later.do(one)
+        later.do(Online("door", True, "s9"), 1.0)
+        later.do(Reported("door", "lamp", "cmd", lamp.epoch, "c-1-t", {"level": 1.0}))
+        assert later.records(lamp)[-1][1:] == ("aborted", "board:door", "recovered")
+        later.close()
+
+    def test_after_our_own_link_was_lost_the_part_may_be_told_of_first(self, world, again):
+        lamp = world.propose("lamp.level")
+        later = again(1.0)
+        later.do(Online("door", False, why="link"))
+        later.do(Reported("door", "lamp", "cmd", lamp.epoch, "c-1-t", {"level": 1.0}), 1.0)
+        assert later.records(lamp)[-1][1] == "executing"
+        later.do(Online("door", True, "s9"))
+        assert later.records(lamp)[-1][1:] == ("aborted", "board:door", "recovered")
         later.close()
 
 
@@ -189,6 +224,42 @@ class TestComingBack:
         fourth.ack(first)
         assert fourth.propose("lamp.level", 0.7).state == "executing"
         fourth.close()
+
+    @pytest.mark.parametrize("done", [1, 4])
+    def test_a_late_no_among_the_first_is_not_forgotten(self, new_world, make, again, done):
+        world = new_world(make("horn.tone", level="A4", reversible=False))
+        hold(world, "horn.tone", 0.5)
+        world.say("handback", seat=OWNER, resource="horn.tone", after=1.0)
+        world.wait(5.0)
+        first, *_ = [world.done("horn.tone", n / 10, trigger=f"t{n}", after=20.0) for n in range(1, done + 1)]
+        world.say("reject", first, VISITOR, after=1.0)
+        assert world.records(first)[-1][1:] == ("done", VISITOR, "late_no")
+        kept = [one.propose("horn.tone", 0.9, after=20.0).level for one in (world, again(1.0, before=world))]
+        assert [(one.eff, one.by) for one in kept] == [("A3", "handback")] * 2, "nothing is bolder for a restart"
+        world.close()
+
+    def test_a_no_to_a_card_that_was_replaced_as_it_came_is_not_forgotten_either(self, new_world, make, again):
+        world = new_world(make("lamp.level", level="A4"), policy=Policy(rank=("agent:sensors",)))
+        hold(world, "lamp.level", 0.5)
+        world.say("handback", seat=OWNER, resource="lamp.level", after=1.0)
+        low = world.propose("lamp.level", 0.3, after=6.0)
+        world.propose("lamp.level", 0.4, agent="agent:sensors", after=0.5)
+        world.wait(1.0)
+        world.say("reject", low, VISITOR)
+        assert world.records(low)[-1][:2] == ("superseded", "superseded")
+        assert world.arbiter.desks["lamp.level"].kept
+        assert again(1.0, before=world).arbiter.desks["lamp.level"].kept
+        world.close()
+
+    def test_a_no_to_what_was_done_before_the_override_keeps_nothing_back(self, new_world, make, again):
+        world = new_world(make("horn.tone", level="A4", reversible=False))
+        old = world.done("horn.tone", 0.5)
+        hold(world, "horn.tone", 0.5)
+        world.say("handback", seat=OWNER, resource="horn.tone", after=1.0)
+        world.say("reject", old, VISITOR)
+        assert not world.arbiter.desks["horn.tone"].kept
+        assert not again(1.0, before=world).arbiter.desks["horn.tone"].kept
+        world.close()
 
 
 class TestDials:

@@ -65,7 +65,7 @@ def online(a: Arbiter, event: Online, now: float, out: Effects) -> None:
     was = a.online.get(event.device)
     if not event.on or was not in (None, event.sid):
         for desk in desks:
-            link(a, desk, now, on=False, out=out)
+            link(a, desk, now, on=False, out=out, why=event.why)
     if was is not None and (not event.on or was != event.sid):
         del a.online[event.device]
         send_stop(a, event.device, now, out)  # it is not there: nothing is to be heard from it any more
@@ -83,11 +83,13 @@ def reported(a: Arbiter, told: Reported, now: float, out: Effects) -> None:
     """What a board does of itself is a part's change like any other, and needs its record."""
     desks = a.devices.get(told.device, [])
     desk = next((one for one in desks if one.resource.channel == told.channel), None)
-    if desk is None or desk.told == (told.by, told.epoch, told.id):
+    if desk is None:
+        return
+    read_back(a, desk, told, now, out)  # also where it is as it was told last: the board may have been away since
+    if desk.told == (told.by, told.epoch, told.id):
         return
     desk.told = (told.by, told.epoch, told.id)
     by = f"board:{told.device}"
-    read_back(a, desk, told, now, out)
     if told.by == "cmd" and told.epoch == desk.epoch and told.id.startswith(ORDER):
         # Who says that they have followed an order, has acknowledged it: the acknowledgement itself may be lost.
         acked(a, Acked(told.id, True, "", told.device), now, out)

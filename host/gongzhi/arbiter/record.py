@@ -167,9 +167,9 @@ def occurrence(to: str, now: float, by: str, **more: Any) -> Record:
 class Past:
     """What a journal says has been: for each decision its `states` so far and its last record, the `epochs` and the
     `stopped` resources and those stopped with the whole `room`, who holds what (`leases`: seat, value, end in
-    s), the `dials` that were turned, where the agent comes `back` by stages, what was taught (`schools`, by the
-    model), the room's stop that was `heeded` last, the number of the `next` decision, and `illegal` transitions (none
-    in an honest journal)."""
+    s), the `dials` that were turned, where the agent comes `back` by stages and which decisions may be among its
+    `first` (when it was given back, s), what was taught (`schools`, by the model), the room's stop that was `heeded`
+    last, the number of the `next` decision, and `illegal` transitions (none in an honest journal)."""
 
     states: dict[str, DecisionState] = field(default_factory=dict)
     last: dict[str, Record] = field(default_factory=dict)
@@ -180,6 +180,7 @@ class Past:
     dials: dict[str, Level] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     back: dict[str, Return] = field(default_factory=dict)
+    first: dict[str, float] = field(default_factory=dict)
     heeded: str = ""
     next: int = 1
     illegal: list[str] = field(default_factory=list)
@@ -244,21 +245,29 @@ class Past:
         note = record.to == record.from_
         if record.from_ != state or not (note or record.to in NEXT.get(state, ())):
             self.illegal.append(f"{record.seq}: {record.dec} is {state}, record says {record.from_} to {record.to}")
-        if record.res in self.back and not note:
-            self._come_back(record)
+        if record.res in self.back and record.dec not in self.states:
+            self.first[record.dec] = self.back[record.res][0]
+        self._come_back(record, note=note)
         self.states[record.dec] = record.to  # type: ignore[assignment]
         self.last[record.dec] = record
         number = record.dec.removeprefix("d-")
         if number.isdecimal():
             self.next = max(self.next, int(number) + 1)
 
-    def _come_back(self, record: Record) -> None:
-        """A decision about what was given back; where it is not clear whether it was one of the first, it was."""
-        t, count, acted, kept = self.back.pop(record.res)
-        count += (record.from_, record.to) == ("draft", "proposed")
-        acted = acted or record.to == "executing"
+    def _come_back(self, record: Record, *, note: bool) -> None:
+        """A decision about what was given back; where it is not clear whether it was one of the first, it was. A no to
+        one of them counts also when it comes late."""
         refused = record.to in ("rejected", "aborted", "undone") and record.why != "stop"
-        kept = kept or (refused and record.by.startswith("human:"))
+        if note:
+            refused = record.to in ("done", "superseded") and record.why == "late_no"
+        refused = refused and record.by.startswith("human:") and record.dec in self.first
+        back = self.back.pop(record.res, None)
+        if back is None and not refused:
+            return
+        t, count, acted, kept = back or (self.first[record.dec], STAGED, True, False)
+        count += (record.from_, record.to) == ("draft", "proposed")
+        acted = acted or (record.to == "executing" and not note)
+        kept = kept or refused
         if count <= STAGED or kept or not acted:
             self.back[record.res] = (t, count, acted, kept)
 

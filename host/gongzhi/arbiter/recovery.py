@@ -51,20 +51,23 @@ def resume(a: Arbiter, past: Past, now: float, out: Effects) -> None:
 
 def read_back(a: Arbiter, desk: Desk, told: Reported, now: float, out: Effects) -> None:
     """The board says how a part stands in which an act was under way when the last run ended."""
-    if desk.unread is not None:
+    if desk.unread is not None and not desk.unread.away:
         desk.unread.told = told
         _end(a, desk, now, out)
 
 
-def link(a: Arbiter, desk: Desk, now: float, *, on: bool, out: Effects) -> None:
-    """The board came or went: what it has said before it went, says nothing of now."""
+def link(a: Arbiter, desk: Desk, now: float, *, on: bool, out: Effects, why: str = "") -> None:
+    """The board came or went: what it has said before it went, says nothing of now, also where a broker repeats it.
+    Where our own link was lost (`why`), the broker may tell of a part before it tells that its board is there."""
     if desk.unread is None:
         return
     if on:
+        desk.unread.away = False
         desk.unread.until = min(desk.unread.until, now + a.policy.ack)
         _end(a, desk, now, out)
     else:
         desk.unread.told, desk.unread.until = None, now + a.policy.read
+        desk.unread.away = desk.unread.away or why != "link"
 
 
 def _end(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:

@@ -112,11 +112,12 @@ class Lease:
 @dataclass(slots=True)
 class Unread:
     """An act that was under way when the last run ended, by its `last` record; what its board has `told` of the part
-    since, and until when that is waited for."""
+    since, until when that is waited for, and whether the board is known to be `away`."""
 
     last: Record
     until: float
     told: Reported | None = None
+    away: bool = False
 
 
 @dataclass(slots=True)
