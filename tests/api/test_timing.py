@@ -6,6 +6,7 @@ import time
 
 import pytest
 from gongzhi.api import decided
+from gongzhi.api import timing as clocks
 from gongzhi.api.timing import Timing
 
 WAIT = 30
@@ -106,3 +107,17 @@ def test_a_proposal_is_waited_for_by_the_clock_of_the_run(timing, said, program,
     assert said.get(timeout=WAIT) == (120, 140)
     proposal.hear(None)
     assert states.get(timeout=WAIT) == "dropped"
+
+
+def test_every_clock_of_time_goes_by_the_run_also_in_nanoseconds(timing, monkeypatch):
+    monkeypatch.setattr(clocks, "TIMING", timing)
+    names = ("time", "monotonic", "perf_counter")
+    for name in (*names, *(f"{name}_ns" for name in names), "sleep"):
+        monkeypatch.setattr(time, name, getattr(time, name))  # put back afterwards
+    clocks.install()
+    timing.paced(5.0, lambda _t, _due: None)
+    before = [(getattr(time, name)(), getattr(time, f"{name}_ns")()) for name in names]
+    timing.tell(7.0)
+    for name, (seconds, ns) in zip(names, before, strict=True):
+        assert getattr(time, name)() - seconds == pytest.approx(2), name
+        assert getattr(time, f"{name}_ns")() - ns == pytest.approx(2e9), name

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from gongzhi import paths
+from gongzhi.api.timing import Timing
 from gongzhi.clock import ManualClock
 from gongzhi.runtime import pacing
 from gongzhi.runtime.options import Options
@@ -220,7 +221,8 @@ def test_the_clock_waits_for_the_program_and_no_longer_than_until_it_is_due(pace
     asyncio.run(turn(pacer, lambda: clock.now() > 2))
 
 
-def test_a_program_at_work_without_end_has_real_time(paced, real):
+def test_a_program_at_work_without_end_has_real_time(paced, real, monkeypatch):
+    monkeypatch.setattr(pacing, "PATIENCE", 0.5)
     pacer, clock, board = paced
     board.behind = lambda: 0.0
     pacer.program(0.0)
@@ -235,6 +237,21 @@ def test_a_program_at_work_without_end_has_real_time(paced, real):
     at, begun = clock.now(), real[0]
     asyncio.run(turn(pacer, lambda: real[0] > begun + 0.5))
     assert (clock.now() - at) / (real[0] - begun) > 5
+
+
+def test_a_program_that_works_by_its_clock_without_a_wait_sees_it_go_on(paced, real, monkeypatch):
+    # `while time.time() < end: pass` once never ended: one that never answered was told the time no more.
+    monkeypatch.setattr(pacing, "PATIENCE", 0.5)
+    pacer, clock, board = paced
+    board.behind = lambda: 0.0
+    timing = Timing()
+    timing.paced(0.0, pacer.program)
+    pacer.tell = timing.tell
+    pacer.program(0.0)
+    pacer.program(0.0, 0.05)
+    asyncio.run(turn(pacer, lambda: timing.now() > 2))
+    assert real[0] > pacing.PATIENCE
+    assert clock.now() - timing.now() <= pacing.PROGRAM
 
 
 def test_who_stopped_the_clock_is_named_and_not_who_was_late_once(paced, monkeypatch):

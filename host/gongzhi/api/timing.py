@@ -115,4 +115,8 @@ def install() -> None:
     """Let what the program has from `time` go by TIMING, also before it has joined the run."""
     wall = time.time() - _monotonic()
     now = TIMING.monotonic
-    vars(time).update(sleep=TIMING.sleep, monotonic=now, perf_counter=now, time=lambda: wall + now())
+    clocks = {"monotonic": now, "perf_counter": now, "time": lambda: wall + now()}
+    for name, clock in clocks.items():
+        setattr(time, name, clock)
+        setattr(time, f"{name}_ns", lambda clock=clock: round(clock() * 1e9))
+    vars(time).update(sleep=TIMING.sleep)

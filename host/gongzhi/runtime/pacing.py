@@ -159,9 +159,13 @@ class Pacer:
         self._tell()
 
     def _tell(self) -> None:
-        """Send the time round to ourselves, once it has come round before; and to the program, likewise."""
+        """Send the time round to ourselves, once it has come round before; and to the program, likewise: but one that
+        is at work for long hears it again and again, for it may work until a time."""
         now = self._clock.now()
-        if (kept := self._kept) is not None and self._told <= kept[0] and now >= min(kept[0] + PROGRAM / 2, kept[1]):
+        if (kept := self._kept) is not None and (
+            (self._told <= kept[0] and now >= min(kept[0] + PROGRAM / 2, kept[1]))
+            or (now >= self._told + PROGRAM / 2 and self._program() == "slow")
+        ):
             self._told = now
             self.tell(now)
         if self.ask is not None and self._asked <= self._echoed and self._asked < now:
