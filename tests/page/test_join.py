@@ -104,13 +104,19 @@ def test_whoever_runs_the_piece_sends_a_seat_away(page, served, browser):
     page.wait_for_selector("body[data-linked=true] .board")
     context = browser.new_context()
     phone = joined(context.new_page(), served, "visitor")
+    served.seats.join(served.seats.codes["visitor"], "192.168.1.9")
     page.click("#seats")
-    expect(page.locator("dialog li")).to_contain_text("visitor 1")
+    expect(page.locator("dialog li span")).to_have_text(["visitor 1", "visitor 2"])
     expect(page.locator("#closeseats")).to_be_focused()
-    page.click("dialog [data-seat]")
-    expect(page.locator("dialog li")).to_have_count(0)
-    expect(phone.locator("#why")).to_have_text("You are no longer in: please type the code again.")
+    page.locator("dialog [data-seat]").first.press("Enter")
+    expect(page.locator("dialog li")).to_have_count(1)
+    expect(page.locator("dialog [data-seat]")).not_to_be_focused()  # another person's
+    expect(phone.locator("#why")).to_have_text(
+        "You are no longer in: type the code again, or open the address that the program shows."
+    )
     expect(phone.locator("#code")).to_be_focused()
+    phone.click("#language")
+    expect(phone.locator("#why")).to_have_text("你的座位没有了：请再输一次号码，或者重新打开程序显示的地址。")
     page.click("#stop")
     assert isinstance(heard(served)[0], Stop)
     expect(page.locator("dialog")).to_be_visible()

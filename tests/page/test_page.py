@@ -77,6 +77,24 @@ def test_a_new_question_is_locked_for_a_moment(shown, served):
     assert False in locked
 
 
+def test_an_alternative_that_comes_under_a_finger_is_locked_for_a_moment(shown, served):
+    id_ = served.runtime.propose(total_ms=None)
+    expect(shown.locator("#yes")).to_be_enabled()
+    shown.evaluate(
+        """() => {
+          window.locks = [];
+          const rather = document.querySelector("#rather");
+          const note = () => rather.checkVisibility() && window.locks.push(rather.disabled);
+          new MutationObserver(note).observe(document.querySelector("#steps"), {
+            attributes: true, childList: true, subtree: true });
+        }"""
+    )
+    served.runtime.turn(id_, "proposed", instead={"what": {"en": "open it halfway"}, "because": {}, "value": 45})
+    expect(shown.locator("#rather")).to_be_enabled()
+    expect(shown.locator("#rather")).to_be_visible()
+    assert shown.evaluate("window.locks[0]")
+
+
 def test_what_was_done_can_be_undone(shown, served):
     id_ = served.runtime.propose()
     served.runtime.carry_out(id_, "human:operator#page")
@@ -145,7 +163,8 @@ def test_stop_and_allow_again(shown, served, how):
     banner = shown.locator(".banner.stopped")
     expect(banner).to_contain_text("Everything is stopped.")
     expect(banner).to_contain_text("From: this page")
-    expect(shown.locator(".unasked")).to_have_text("nobody to ask: 3 times")  # case 20: the operator's counter
+    # Case 20: the operator's counter.
+    expect(shown.locator(".unasked")).to_have_text("not asked (nobody there, or too many questions): 3")
     expect(banner).to_have_attribute("role", "alert")
     shown.get_by_role("button", name="Allow again: Gate").click()
     assert heard(served) == Rearm("gate.angle")
@@ -256,6 +275,9 @@ def test_a_movement_that_leads_to_two_acts_is_offered_once(shown, served, feeder
     expect(shown.locator("#card-machine")).to_contain_text("Move, and the machine guesses")
     served.runtime.hub.post({**feeder.HELLO, "rules": [{**rules[0], "when": "soil < 30 and metal"}]}, "hello")
     expect(shown.locator("#card-machine")).to_contain_text("The sensors change, the machine proposes.")
+    chinese = {"rules": [{**rules[0], "when": "soil < 30 and 举手"}], "actions": {"举手": feeder.UP}}
+    served.runtime.hub.post({**feeder.HELLO, **chinese}, "hello")
+    expect(shown.locator("#card-machine")).to_contain_text("Move, and the machine guesses")
 
 
 def test_a_question_does_not_hide_what_can_still_be_undone(shown, served):

@@ -99,7 +99,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_its_buttons_are_big(page, serve
     served.runtime.post("stopped", on=True, by="human:owner#door", resources=["gate.angle", "lamp.level"])
     served.runtime.post("mat", corners=[], can=True)
     served.runtime.post("school", **SCHOOL)
-    served.runtime.propose()
+    served.runtime.propose(total_ms=None)
     expect(page.locator("#yes")).to_be_enabled()
     expect(page.locator(".consent summary")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -62,7 +62,7 @@ def test_without_a_model_there_is_no_corner_and_whatever_comes_first_its_labels_
 def test_one_press_teaches_what_was_just_done_and_a_new_label_can_be_written(taught, served):
     taught.get_by_role("button", name="Waving").click()
     assert heard(served) == Teach("wave", "", "gestures", "p01")
-    served.runtime.propose()
+    served.runtime.propose(total_ms=None)
     expect(taught.locator("#yes")).to_be_enabled()
     taught.get_by_label("Label", exact=True).press_sequentially("sny1")  # letters that mean stop, no and yes elsewhere
     taught.get_by_label("Label", exact=True).fill("敬礼")

@@ -105,6 +105,9 @@ def test_a_dial_is_turned_but_not_above_what_the_hazard_allows(shown, served):
     dial = shown.get_by_label("How much the machine may do: Gate")
     expect(dial).to_have_value("A2")
     assert dial.locator("option:disabled").all_inner_texts() == ["A4 acts and tells you", "A5 acts by itself"]
+    served.runtime.propose(total_ms=None)
+    expect(shown.locator("#no")).to_be_enabled()
+    dial.press("n")  # whoever types in a list looks for an entry, and answers nothing
     dial.select_option("A1")
     assert heard(served) == Dial("gate.angle", "A1")
     told(served, "gate.angle", "dial", "outranked")
@@ -284,7 +287,7 @@ def test_case_12_the_loser_is_shown_as_alternative_and_may_be_chosen(opened, ser
         "what": {"en": "open it halfway?", "zh": "开一半？"},
         "because": {"en": "somebody waits", "zh": "有人在等"},
     }
-    id_ = served.runtime.propose(instead={**other, "value": 45})
+    id_ = served.runtime.propose(total_ms=None, instead={**other, "value": 45})
     expect(page.locator("#card-machine .instead")).to_have_text(words[0])
     expect(page.locator("#rather")).to_have_text(words[1])
     page.locator("#rather").click()
@@ -295,7 +298,11 @@ def test_case_12_the_loser_is_shown_as_alternative_and_may_be_chosen(opened, ser
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "its button was held for 3 seconds"), ("zh", "有人按住它的按钮 3 秒")]
+    ("language", "words"),
+    [
+        ("en", "The board at the door had been stopped: at its button (held for 3 seconds), or with the room."),
+        ("zh", "门口的板子已经停了：有人按住它的按钮 3 秒，或者整间教室停了。"),
+    ],
 )
 def test_a_stop_that_only_the_board_tells_of_names_it(opened, served, language, words):
     page = opened(f"?lang={language}")

@@ -44,6 +44,7 @@ export function cards(section, send) {
   let current = null;
   let deed = null;
   let digest = "";
+  let offered = ""; // what another source of the machine would do
   let since = 0;
   let answered = "";
   let role = "";
@@ -76,6 +77,11 @@ export function cards(section, send) {
       since = performance.now();
       answered = "";
       asking.fresh();
+    }
+    const instead = JSON.stringify(current?.instead ?? null);
+    if (instead !== offered) {
+      offered = instead;
+      since = performance.now(); // one answer more has come under the finger
     }
     if (store.told !== heard) {
       heard = store.told;
@@ -152,7 +158,7 @@ function proposal(store, decision) {
 
 /** Whether a rule waits for what somebody does, or for what is measured only. */
 function moved(store, rule) {
-  return rule.when.match(/\w+/g)?.some((word) => store.hello.actions?.[word]);
+  return rule.when.match(/[\p{L}\p{N}_]+/gu)?.some((word) => store.hello.actions?.[word]);
 }
 
 /** What another source of the machine would do; it is asked once this has ended. */

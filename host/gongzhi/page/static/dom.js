@@ -38,7 +38,7 @@ function focused(node) {
 
 /**
  * Let an element hold these children, and leave it alone if it already holds equal ones: a button would lose the
- * focus, a live region would be read again. A button that comes anew with the same word keeps the focus.
+ * focus, a live region would be read again. A button that comes anew with the same word, for the same thing, keeps the focus.
  */
 export function put(node, ...children) {
   const wanted = children.filter((child) => child != null && child !== false);
@@ -48,7 +48,13 @@ export function put(node, ...children) {
   const before = focused(node);
   node.replaceChildren(...fresh);
   const after = before?.way.reduce((at, index) => at?.childNodes[index], node);
-  if (after?.tagName === before?.held.tagName && after?.textContent === before?.held.textContent) after?.focus();
+  if (after && alike(after, before.held)) after.focus({ preventScroll: true });
+}
+
+/** Whether two elements say and mean the same: every "Remove" reads alike, and its data tell whom. */
+function alike(one, other) {
+  const told = (node) => JSON.stringify([node.tagName, node.textContent, node.dataset]);
+  return told(one) === told(other);
 }
 
 /** Show or hide an element. */

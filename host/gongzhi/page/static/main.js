@@ -205,7 +205,7 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   // `code` too: a Chinese input method turns the key itself into "Process".
   if (event.key === "Escape") stop();
-  else if (event.target.matches?.("input:not([type=range], [type=color])")) return; // somebody writes a word
+  else if (event.target.matches?.("select, input:not([type=range], [type=color])")) return; // somebody writes a word, or looks for one in a list
   else if (event.code === "KeyS") stop();
   else if (event.code === "KeyY") deck.answer("confirm");
   else if (event.code === "KeyN") deck.answer("reject");

@@ -117,7 +117,7 @@ function figures(store, pictures) {
       const stages = Object.entries(stats.stages ?? {}).map(([name, ms]) => `${name} ${ms} ms`).join(" · ");
       found.push(el("span", { title: stages }, t("from movement to act: {ms} ms", { ms: Math.round(stats.e2e_ms_p50) })));
     }
-    if (stats.unasked && inCharge(store)) found.push(el("span", { class: "unasked" }, t("nobody to ask: {n} times", { n: stats.unasked })));
+    if (stats.unasked && inCharge(store)) found.push(el("span", { class: "unasked" }, t("not asked (nobody there, or too many questions): {n}", { n: stats.unasked })));
   }
   if (!pictures) found.push(el("span", {}, t("Others watch the picture already: here are the joints only")));
   return found;

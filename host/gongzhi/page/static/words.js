@@ -104,7 +104,7 @@ export function stoppedBy(by, store) {
   const board = store.hello?.boards?.find((each) => `board:${each.id}` === by);
   if (!board) return from(by, store);
   const said = { board: pick(board.label, board.id) };
-  return board.parts?.some((each) => each.answers) ? t("At the {board}: its button was held for 3 seconds.", said) : t("The {board} has stopped itself.", said);
+  return board.parts?.some((each) => each.answers) ? t("The {board} had been stopped: at its button (held for 3 seconds), or with the room.", said) : t("The {board} has stopped itself.", said);
 }
 
 /** Why something ended as it did, if there is a word for it. */
@@ -117,7 +117,7 @@ export function reasonWord(reason) {
     case "conflict": return t("Two people said different things, so nothing is done.");
     case "stop": case "stopped": return t("Somebody pressed Stop.");
     case "link": case "lwt": return t("The board cannot be reached.");
-    case "unasked": return t("Nobody is there to ask.");
+    case "unasked": return t("It was not asked: nobody was there, or there were too many questions.");
     case "recovered": return t("The program was started anew.");
     case "newer": return t("A newer proposal took its place.");
     case "rank": return t("Another source of the machine goes first.");
