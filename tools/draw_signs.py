@@ -22,6 +22,7 @@ from gongzhi.learn import dataset, golden, hand_track
 from gongzhi.learn.recogniser import Judge
 from gongzhi.learn.recording import Recording, head_of
 from gongzhi.learn.windows import Piece, windows_of
+from gongzhi.learn.workflow import nearest
 from gongzhi.seen import FINGERS, SIDES, Hand, Keypoints
 from gongzhi.sim import body as bodies
 from gongzhi.sim.avatar import Avatar, Look, View, true_hands, truth
@@ -192,7 +193,7 @@ def taught(data: dataset.Dataset, sample: Recording) -> tuple[lesson.Outcome, Ju
     note = Note(sample=sample_of(sample), label=TAUGHT, seat="human:owner#drawn")
     quarantine.add(sample, note)
     about = msgspec.structs.replace(data.about, labels=[*data.about.labels, TAUGHT])
-    after = lesson.nearest(replace(data, about=about, extra=(quarantine.recording(note),)))
+    after = nearest(replace(data, about=about, extra=(quarantine.recording(note),)))
     return lesson.measure(data, None, [note]), after
 
 
@@ -226,7 +227,7 @@ def measure(folder: Path, signers: Sequence[int]) -> None:
             shown = [takes[seed, what] for seed in seeds]
             total.setdefault(title, Counter()).update(judged(judge, shown, label or shown[0].head.label))
 
-    before = lesson.nearest(data)
+    before = nearest(data)
     for name, whats in groups.items():
         add(f"before: {name}", before, signers, whats)
     for seed in signers:

@@ -203,16 +203,10 @@ def judge_of(source: Source) -> tuple[Judge, float, Callable[[], None]]:
     """What judges windows, its frames a second, and what ends it. Raises DataError and ModelError."""
     if source.nearest:
         from gongzhi.learn import dataset
-        from gongzhi.learn.templates import Templates
-        from gongzhi.learn.workflow import prepare
+        from gongzhi.learn.workflow import nearest
 
         data = dataset.load(source.path)
-        _, parts = prepare(data)
-        return (
-            Templates(parts["train"], parts["check"], tuple(data.about.labels), data.about.mirrored()),
-            data.about.rate,
-            lambda: None,
-        )
+        return nearest(data), data.about.rate, lambda: None
     from gongzhi.learn.model import load
 
     model = load(source.path)

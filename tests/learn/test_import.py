@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import shutil
 import zipfile
 from contextlib import suppress
 
@@ -274,6 +275,16 @@ def test_the_command_line_imports_trains_and_evaluates_in_one_step_each(source, 
     assert "quick" in card
     again = json.loads(run(app, ["evaluate", str(folder / "model.tflite"), str(folder), "--json"]).stdout)
     assert again["windows"] > figures["windows"]
+    assert again["picture"] == str(folder / "evaluate_model_mine.svg")
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(folder / "model.tflite", tmp_path / "elsewhere")
+    picture = tmp_path / "elsewhere" / "evaluate_model_mine.svg"
+    picture.mkdir()  # so it cannot be written
+    files = set(folder.iterdir())
+    said = run(app, ["evaluate", str(tmp_path / "elsewhere" / "model.tflite"), str(folder)])
+    assert (said.exit_code, f"{again['windows']}" in said.output) == (0, True)
+    assert "evaluate_model_mine.svg" in said.output
+    assert set(folder.iterdir()) == files, "the data may be somebody else's"
     assert json.loads(run(app, ["data", "show", str(folder), "--json"]).stdout)["slow"]["frames"] == 160
 
 
@@ -329,6 +340,14 @@ def test_an_interrupted_import_is_the_last_one_and_it_is_taken_out_once(source, 
     import_(tmp_path / "b", data)  # recorded anew by the same name: no import's
     assert isinstance(run(app, ["data", "undo", folder, "--import"]).exception, DataError)
     assert set(data.marks) == {"wave_1", "clap_1", "clap_2"}
+
+
+def test_what_a_contest_tests_by_is_not_learnt_from(source, target):
+    (source / "public").mkdir()
+    (source / "public" / "challenge.toml").touch()
+    for part in ("data", "visible", "ask", "hidden"):
+        put(source / "public" / part / "wave_1.npy", person(40))
+    assert [label for _, label, *_ in import_(source, target).taken] == ["data"]
 
 
 def test_of_another_data_set_only_what_it_learns_from_is_taken(source, target, tmp_path):

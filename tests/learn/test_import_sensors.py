@@ -181,6 +181,10 @@ def test_a_unit_that_nobody_says_is_told_by_a_speed_that_only_degrees_have_else_
     (source / "shake_1.csv").write_text(turned(heading))
     report = import_(source, turning)
     assert (len(report.taken), report.left, report.guessed) == (2, [], 2)
+    (source / "poor_1.csv").write_text("\n".join(turned(heading).splitlines()[:2]))
+    report = import_(source, turning)
+    assert (len(report.left), report.guessed) == (1, 2), "what was left is not counted as taken"
+    (source / "poor_1.csv").unlink()
     (source / "shake_1.csv").write_text(turned(heading, RADIANS))
     report = import_(source, turning, Options(rotation="rad/s"))
     assert (len(report.taken), report.guessed) == (2, 0)
@@ -214,6 +218,31 @@ def test_numbers_without_headings_or_without_the_time_are_taken_with_what_is_ass
     for each in turning.recordings()[:4]:
         np.testing.assert_allclose(each.values, TURNED, atol=1e-4)
         assert each.seconds == pytest.approx(T_TURNED[-1], rel=0.1)
+
+
+def test_words_are_no_samples_and_a_comma_may_be_the_decimal_point(tmp_path, turning):
+    source = tmp_path / "pupils"
+    source.mkdir()
+    for number in range(60):
+        (source / f"a{number}.jpg").touch()
+    (source / "README.txt").write_text("six words stand in this line\n" * 3)
+    (source / "classes.txt").write_text("1 2 3 4 5 6\n")
+    np.save(source / "wave_1.npy", np.ones((20, 33, 2)))
+    assert new_kind(source) == ([], "")
+    (source / "wave_1.npy").unlink()
+    text = "\n".join(";".join(f"{value:.6f}".replace(".", ",") for value in row) for row in TURNED)
+    (source / "turn_1.csv").write_text(text)
+    assert new_kind(source) == (TURNING, "g, °/s"), "pictures are not counted among the files that are looked at"
+    report = import_(source / "turn_1.csv", turning, Options(unit="g", rotation="deg/s", fps=25))
+    assert len(report.taken) == 1, report.left
+    np.testing.assert_allclose({r.name: r for r in turning.recordings()}["turn_1"].values, TURNED, atol=1e-4)
+    assert rows_of("0,01;0,12;0,99\n" * 3) is None, "three numbers"
+
+
+def test_what_the_user_says_of_a_rotation_beats_what_its_name_lets_guess(tmp_path, turning):
+    (tmp_path / "turn_1.csv").write_text(turned("t,ax (g),ay (g),az (g),wx,wy,wz"))
+    assert len(import_(tmp_path / "turn_1.csv", turning, Options(rotation="deg/s")).taken) == 1
+    np.testing.assert_allclose({r.name: r for r in turning.recordings()}["turn_1"].values, TURNED, atol=0.02)
 
 
 def invoke(*words):

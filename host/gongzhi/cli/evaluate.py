@@ -64,9 +64,14 @@ def evaluate(
         )
     report = measure(model, windows)
     model.close()
-    picture = folder / f"evaluate_{model_file.stem}.svg"
-    write_file(picture, of_model(report).encode())
-    plain = report.plain() | {"labels_not_in_model": unknown, "picture": str(picture)}
+    # Beside the model, as `train` does: the data may be somebody else's, or a contest's.
+    picture = model_file.with_name(f"evaluate_{model_file.stem}_{folder.resolve().name}.svg")
+    fault = None
+    try:
+        write_file(picture, of_model(report).encode())
+    except DataError as error:
+        fault = error
+    plain = report.plain() | {"labels_not_in_model": unknown, "picture": None if fault else str(picture)}
     if json:
         print_json(plain)
         return
@@ -80,7 +85,7 @@ def evaluate(
         say(tr("“{truth}” was taken for “{said}”: {count} ×", truth=truth, said=said, count=count))
     say(tr("The label set held the truth in {covered:.1%} of the windows (95 % was promised).", covered=report.covered))
     say(tr("{strange:.1%} of the windows of known movements were called unseen (5 % was set).", strange=report.strange))
-    say(tr("Picture: {path}", path=str(picture)))
+    say(str(fault) if fault else tr("Picture: {path}", path=str(picture)), "yellow" if fault else "")
     if unknown:
         say(tr("Labels that the model does not know were left out: {labels}.", labels=", ".join(unknown)), "yellow")
     say(tr("If the model has learnt from these recordings, this says nothing of how good it is."), "yellow")

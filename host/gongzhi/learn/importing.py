@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gongzhi.camera.pictures import SUFFIXES
+from gongzhi.challenge import task
 from gongzhi.errors import DataError
 from gongzhi.learn import dataset, formats, whole_body
 from gongzhi.learn.dataset import Dataset
@@ -126,7 +127,7 @@ def _carries(path: Path) -> bool:
 
 def new_kind(source: Path) -> tuple[list[str], str]:
     """The channels and the unit of a new data set for what is in `source`; none for people."""
-    return kind_of(_found(source))
+    return kind_of(path for path in _found(source) if path.name != _CLASSES)
 
 
 def _found(source: Path, own: Path | None = None) -> list[Path]:
@@ -181,11 +182,15 @@ def _sort(
 
 def _files(source: Path, own: Path | None) -> Iterator[Path]:
     """What may be imported into a data set in `own`. Of another one in the source only its recordings: what was removed
-    there, waits or is golden stays there."""
+    there, waits or is golden stays there; and nothing by which a contest tests."""
 
     @cache
     def is_set(folder: Path) -> bool:
         return folder.is_relative_to(source) and (folder / dataset.FILE).is_file()
+
+    @cache
+    def is_task(folder: Path) -> bool:
+        return folder.is_relative_to(source) and (folder / task.FILE).is_file()
 
     for count, path in enumerate(source.rglob("*")):
         if count >= _MOST_FILES:
@@ -196,7 +201,8 @@ def _files(source: Path, own: Path | None) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
         of = next(filter(is_set, path.parents), None)
         learnt = of is None or (path.parent == of / dataset.RECORDINGS and (own is None or not of.samefile(own)))
-        if path.is_file() and not path.is_symlink() and not hidden and learnt:
+        tests = any(is_task(each) and path.relative_to(each).parts[0] in task.TESTS for each in path.parents)
+        if path.is_file() and not path.is_symlink() and not hidden and learnt and not tests:
             yield path
 
 

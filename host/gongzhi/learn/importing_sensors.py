@@ -42,7 +42,7 @@ def kind_of(paths: Iterable[Path]) -> tuple[list[str], str]:
     """The channels and the unit of a new data set for these files: none for people; with rotation where every table of
     a motion sensor has it."""
     found: list[Columns] = []
-    for _, path in zip(range(LOOKED), paths, strict=False):
+    for path in [path for path in paths if path.suffix.lower() in OURS | TABLES][:LOOKED]:
         try:
             head = head_of_file(path)
             if head is not None:

@@ -89,7 +89,7 @@ class Log:
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where what is, in a row: `time` None where each row is one step later; `unit`, `turn_unit` and `seconds` "" and 0
-    where the heading does not say it."""
+    where the heading does not say it; `turns_as`: what it then is, if nobody says it."""
 
     time: int | None
     axes: tuple[int, ...]
@@ -99,6 +99,7 @@ class Columns:
     turn_unit: Unit = ""
     seconds: float = 0.0
     linear: bool = False
+    turns_as: Unit = ""
 
 
 def _heading(text: str) -> tuple[str, str]:
@@ -120,11 +121,12 @@ def columns(headings: Sequence[str]) -> Columns | None:
     turned, turns = _axes(words, _OF_TURN)
     label = next((words.index(each) for each in _LABELS if each in words), None)
     unit = _UNIT_WORDS.get(named[axes[0]][1], "g" if pattern == "gf{}" else "")
-    turn_unit = _TURN_WORDS.get(named[turns[0]][1], "rad/s" if turned == "w{}" else "") if turns else ""
+    turn_unit = _TURN_WORDS.get(named[turns[0]][1], "") if turns else ""
     seconds = 0.0
     if time is not None:
         seconds = _SECONDS.get(named[time][1], 1e-3 if words[time] == "millis" else 0.0)
-    return Columns(time, axes, turns, label, unit, turn_unit, seconds, pattern.removesuffix("{}") in _LINEAR)
+    linear = pattern.removesuffix("{}") in _LINEAR
+    return Columns(time, axes, turns, label, unit, turn_unit, seconds, linear, "rad/s" if turned == "w{}" else "")
 
 
 def _axes(words: list[str], patterns: Sequence[str]) -> tuple[str, tuple[int, ...]]:
@@ -181,12 +183,27 @@ def _headed(lines: list[str]) -> tuple[Columns, str, int] | None:
 
 def _unheaded(lines: list[str]) -> tuple[Columns, list[list[str]]] | None:
     """Lines of six numbers, or of seven with the time: no keypoints come so."""
-    split = (re.split(r"[,;\s]+", line.strip()) for line in lines if line.strip())
+    split = (_cells(line.strip()) for line in lines if line.strip())
     first = next(split, [])  # of keypoints no more is looked at
-    if len(first) < 2 * len(AXES) or (found := bare(len(first))) is None:
+    if len(first) < 2 * len(AXES) or (found := bare(len(first))) is None or not all(map(_is_number, first)):
         return None
     rows = [first, *split]
     return (found, rows) if all(len(row) == len(first) for row in rows) else None
+
+
+def _cells(line: str) -> list[str]:
+    """Of a row without headings; a comma between digits is the decimal point where something else separates."""
+    if ";" in line or "\t" in line:
+        line = re.sub(r"(?<=\d),(?=\d)", ".", line)
+    return re.split(r"[,;\s]+", line)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def logs(
@@ -217,7 +234,7 @@ def logs(
             continue  # counted below
     units = [unit]
     if len(wanted) > len(AXES):
-        units.append(_turn_unit(numbers[:, 4:], found.turn_unit or turn_unit or ""))
+        units.append(_turn_unit(numbers[:, 4:], found.turn_unit or turn_unit or found.turns_as))
     timed = found.time is not None
     made = [
         _log(numbers[first:last], units, found.seconds if timed else 1.0, said[first] or None)

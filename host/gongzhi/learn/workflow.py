@@ -19,6 +19,7 @@ from gongzhi.learn.enough import advised
 from gongzhi.learn.evaluation import Report, evaluate, learning_curve
 from gongzhi.learn.recording import write_file
 from gongzhi.learn.sensor_recording import AnyRecording
+from gongzhi.learn.templates import Templates
 from gongzhi.learn.training import Progress, train
 from gongzhi.learn.windows import LEAST, PARTS, Kind, Piece, Windows, divide, windows_of
 from gongzhi.text import N_
@@ -54,6 +55,12 @@ def prepare(data: Dataset, kind: Kind | None = None) -> tuple[Kind, dict[str, Wi
     without = [label for number, label in enumerate(labels) if number not in windows["train"].y]
     _say_why(data, [(recordings[one.recording], one.stop - one.start) for one in pieces["train"]], without)
     return split.kind, windows
+
+
+def nearest(data: Dataset) -> Templates:
+    """What judges by the nearest of the data set's recordings. Raises DataError as `prepare`."""
+    _, parts = prepare(data)
+    return Templates(parts["train"], parts["check"], tuple(data.about.labels), data.about.mirrored())
 
 
 def _say_why(data: Dataset, learn: list[tuple[AnyRecording, float]], without: list[str]) -> None:

@@ -27,10 +27,9 @@ from gongzhi.learn.pack import Pack
 from gongzhi.learn.recogniser import Judge
 from gongzhi.learn.recording import Recording, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
-from gongzhi.learn.templates import Templates
 from gongzhi.learn.training import Progress
 from gongzhi.learn.windows import Piece, windows_of
-from gongzhi.learn.workflow import build, prepare
+from gongzhi.learn.workflow import build, nearest
 from gongzhi.teach.quarantine import Note, Quarantine
 from gongzhi.teach.versions import Version, Versions, data_digest, forget_lesson
 from gongzhi.text import LANGUAGES, N_, tr
@@ -148,12 +147,6 @@ def _with(data: Dataset, extra: tuple[AnyRecording, ...]) -> Dataset:
     labels = [*data.about.labels]
     labels += sorted({each.head.label for each in extra} - set(labels))
     return replace(data, about=msgspec.structs.replace(data.about, labels=labels), extra=extra)
-
-
-def nearest(data: Dataset) -> Judge:
-    """What judges by the nearest of the data set's recordings."""
-    _, parts = prepare(data)
-    return Templates(parts["train"], parts["check"], tuple(data.about.labels), data.about.mirrored())
 
 
 def _trained(data: Dataset, path: Path, progress: Callable[[Progress], None] | None = None) -> models.Model:

@@ -20,7 +20,7 @@ from gongzhi.learn import dataset, golden
 from gongzhi.learn import model as models
 from gongzhi.learn.recogniser import Judge
 from gongzhi.learn.training import Progress
-from gongzhi.learn.workflow import build
+from gongzhi.learn.workflow import build, nearest
 from gongzhi.teach import lesson
 from gongzhi.teach.versions import Versions
 from gongzhi.text import LANGUAGES
@@ -47,7 +47,7 @@ def against(data: dataset.Dataset, path: Path, base: Path | None) -> lesson.Outc
     if not apart or base is None:
         return None
     found = dataset.load(base) if base.is_dir() else None
-    judge: Judge = lesson.nearest(found) if found else models.load(base)
+    judge: Judge = nearest(found) if found else models.load(base)
     after = models.load(path)
     try:
         rate = found.about.rate if found else models.read_note(base).rate
