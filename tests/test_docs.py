@@ -37,7 +37,7 @@ def wrong_commands(text):
             command = command.commands[names.pop(0)]
         if command is COMMANDS:
             continue  # a sentence
-        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help", "--lang"}
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
         given = re.findall(r"(?<![\w=-])--[a-z][a-z0-9-]+", rest.partition("gongzhi ")[0])
         yield from (f"gongzhi{words} … {option}" for option in given if option not in known)
 
@@ -55,6 +55,8 @@ def test_what_is_not_there_is_found():
     assert list(wrong_commands("`gongzhi run X --camrea 0` and `gongzhi board find --json`, gongzhi is")) == [
         "gongzhi run … --camrea"
     ]
+    # The language stands before the command.
+    assert list(wrong_commands("`gongzhi --lang en run X` and `gongzhi run X --lang en`")) == ["gongzhi run … --lang"]
 
 
 def words_in_tables(path):
