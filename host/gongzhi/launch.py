@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+import time
 from pathlib import Path
 
+from gongzhi import rests
 from gongzhi.clock import ENV_PACED
 from gongzhi.pupil_errors import explain
 
@@ -17,6 +19,7 @@ def main() -> int:
     sys.argv[:] = sys.argv[1:]
     # Last, so that a pupil's own modules are found and a file called random.py hides nothing of Python's.
     sys.path.append(str(Path(path).resolve().parent))
+    vars(time).update(sleep=rests.sleep)
     if ENV_PACED in os.environ:
         from gongzhi.api import timing  # it takes a while to load, and a program with a slip in it says so at once
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gongzhi import Project
+from gongzhi import Project, rests
 from gongzhi.api import running
 from gongzhi.api.decided import Proposal
 from gongzhi.api.dispatch import Dispatch
@@ -293,6 +293,24 @@ def test_a_function_that_takes_long_is_said_once_with_its_line(project, monkeypa
     assert "30" in said
     assert said in capsys.readouterr().err
     published.clear()
-    runner._call(lambda: now.append(now[0] + 29))
-    runner._hear("v1/local/p1/b1/up/s", b"{}")
+
+    def takes(seconds):
+        now[0] += seconds
+        runner._hear("v1/local/p1/b1/up/s", b"{}")
+
+    def rests_long():
+        with rests.rest(40):
+            takes(20)
+            takes(20)
+        takes(20)
+
+    def rests_often():
+        for _ in range(31):
+            with rests.rest(1):
+                takes(1)
+
+    runner._call(lambda: takes(29))
+    runner._call(rests_long)
     assert published == []
+    runner._call(rests_often)
+    assert len(published) == 1

@@ -1,10 +1,13 @@
 """A program's waiting goes by the clock that its run tells; whoever is at work is waited for."""
 
+import math
 import queue
+import sys
 import threading
 import time
 
 import pytest
+from gongzhi import launch, rests
 from gongzhi.api import decided
 from gongzhi.api import timing as clocks
 from gongzhi.api.timing import Timing
@@ -121,3 +124,18 @@ def test_every_clock_of_time_goes_by_the_run_also_in_nanoseconds(timing, monkeyp
     for name, (seconds, ns) in zip(names, before, strict=True):
         assert getattr(time, name)() - seconds == pytest.approx(2), name
         assert getattr(time, f"{name}_ns")() - ns == pytest.approx(2e9), name
+
+
+def test_who_sleeps_and_who_waits_for_a_proposal_rests(monkeypatch, tmp_path, capsys):
+    rested, me = [], threading.get_ident()
+    monkeypatch.setattr(rests, "_sleep", lambda _: rested.append(rests.RESTING.get(me)))
+    monkeypatch.setattr(decided.TIMING, "wait", lambda *_: rested.append(rests.RESTING.get(me)))
+    monkeypatch.setattr(time, "sleep", time.sleep)  # put back afterwards, as the next two
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    program = tmp_path / "main.py"
+    program.write_text("from time import sleep\nsleep(40)\n")
+    monkeypatch.setattr(sys, "argv", ["launch", str(program)])
+    assert launch.main() == 0, capsys.readouterr().err
+    decided.Proposal("p-1").wait(3)
+    assert rested == [40, math.inf]
+    assert me not in rests.RESTING

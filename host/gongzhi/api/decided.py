@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any, Final
 
 from gongzhi import words
 from gongzhi.api.timing import TIMING
+from gongzhi.rests import rest
 from gongzhi.text import pick, tr
 from gongzhi.values import LIVE_STATES
 
@@ -94,7 +96,8 @@ class Proposal:
     def wait(self, seconds: float = _MOST_S) -> str:
         """Wait until it is done or will not be done, at most `seconds`; the state. Other functions of the program
         wait, too."""
-        TIMING.wait(min(max(float(seconds), 0.0), _MOST_S), self._over.is_set)
+        with rest(math.inf):
+            TIMING.wait(min(max(float(seconds), 0.0), _MOST_S), self._over.is_set)
         return self.state
 
     def hear(self, decided: Decided | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import queue
 import signal
@@ -24,6 +25,7 @@ from gongzhi.errors import ConfigError
 from gongzhi.heard import MAX_PAYLOAD
 from gongzhi.heard_shapes import MAX_FAULT
 from gongzhi.pupil_errors import explain, place
+from gongzhi.rests import RESTING
 from gongzhi.rules import Labels
 from gongzhi.text import N_, tr
 
@@ -55,6 +57,7 @@ class Runner:
         self._told: set[str] = set()
         self._begun: float | None = None  # when the function that is at work was called
         self._thread = 0  # in which thread
+        self._rested = -math.inf  # when a long rest of it was seen last
         self._refs = (f"p{os.getpid():x}-{number}" for number in itertools.count(1))
         self._bus = Bus(url, f"program-{os.getpid()}", self._on_link)
         for kind in _HEARD:
@@ -115,7 +118,9 @@ class Runner:
                 self._inbox.put((key, call))
         TIMING.poke()
         begun = self._begun
-        if begun is not None and TIMING.now() - begun >= _LONG_S:
+        if RESTING.get(self._thread, 0.0) >= _LONG_S:
+            self._rested = TIMING.now()  # one long rest is meant so; short ones without end are not
+        elif begun is not None and TIMING.now() - max(begun, self._rested) >= _LONG_S:
             self._begun = None  # said once a call
             ours = sys._current_frames().get(self._thread)
             lines = (place(ours, main_file()), tr(_LONG, seconds=round(_LONG_S)))

@@ -11,8 +11,10 @@ from typing import Final
 
 import msgspec
 
+from gongzhi.rests import rest, sleep
+
 _STEP_S: Final = 1.0  # Ctrl-C is heard on Windows only between two waits
-_monotonic, _sleep = time.monotonic, time.sleep
+_monotonic = time.monotonic
 
 
 class Timing:
@@ -47,9 +49,10 @@ class Timing:
     def sleep(self, seconds: float) -> None:
         """As time.sleep."""
         if self._now is None or not seconds >= 0:
-            _sleep(seconds)
+            sleep(seconds)
         else:
-            self.wait(seconds)
+            with rest(seconds):
+                self.wait(seconds)
 
     def hear(self, payload: bytes) -> None:
         """The runtime says where its clock is; nothing for what is no number."""
