@@ -128,6 +128,10 @@ def test_where_the_nearest_recording_judges_the_version_is_the_recordings(folder
     outcome = lesson.measure(dataset.load(folder), None, quarantine.notes())
     versions.promote(outcome.version, [sample], None)
     assert versions.current() == outcome.version != old
+    teach(quarantine, "deer_run")
+    with pytest.raises(DataError, match="taught before"):  # or it would count twice, and nothing led back
+        lesson.measure(dataset.load(folder), None, quarantine.notes())
+    quarantine.forget(sample)
     versions.back()
     assert versions.current() == old
 

@@ -25,7 +25,7 @@ from gongzhi.learn.calibrate import wilson
 from gongzhi.learn.dataset import Dataset
 from gongzhi.learn.pack import Pack
 from gongzhi.learn.recogniser import Judge
-from gongzhi.learn.recording import Recording, write_file
+from gongzhi.learn.recording import TAUGHT, Recording, write_file
 from gongzhi.learn.sensor_recording import AnyRecording
 from gongzhi.learn.training import Progress
 from gongzhi.learn.windows import Piece, windows_of
@@ -103,7 +103,8 @@ def measure(
     of a `pack` is taught, it is the coach that is compared, with a golden repetition as one window.
 
     The lesson lies in data/lesson afterwards: lesson.json, and model.tflite where there is one. Raises DataError where
-    there is no golden set, no sample, or too little to learn from; then no lesson is left there.
+    there is no golden set, no sample, one that counts already, or too little to learn from; then no lesson is left
+    there.
     """
     forget_lesson(data.folder)
     quarantine, versions = Quarantine(data.folder), Versions(data.folder, model)
@@ -115,7 +116,13 @@ def measure(
         )  # fmt: skip
     if not notes:
         raise DataError(N_("Nothing waits in quarantine."), N_("Teach something first."))
-    base = versions.current()
+    base, marks = versions.current(), data.marks
+    if twice := [note.sample for note in notes if f"{TAUGHT}{note.sample}" in marks]:
+        raise DataError(
+            N_("The sample {sample} was taught before: it counts already, and would count twice."),
+            N_("Forget the one that waits: gongzhi teach forget PROJECT {sample}. For another label go back first: "
+               "gongzhi teach rollback PROJECT"), sample=twice[0],
+        )  # fmt: skip
     extra = tuple(quarantine.recording(note) for note in notes)
     taught = _with(data, extra)
     lesson = data.folder / FOLDER
