@@ -64,7 +64,7 @@ CAUSES: Final[dict[str, str]] = {
     "newer": N_("the machine saw something newer"),
     "rank": N_("another source of the machine goes first"),
     "shadow": N_("only noted, not shown"),
-    "unasked": N_("nobody could be asked then"),
+    "unasked": N_("it could not be asked: nobody was there, or there were too many questions"),
     "stop": N_("somebody pressed stop"),
     "lwt": N_("the board was gone"),
     "silent": N_("the board did not answer"),

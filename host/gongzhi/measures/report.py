@@ -103,7 +103,7 @@ def _deciding(found: Measures, which: Language) -> Section:
         (
             _line(N_("How often did the machine ask before it acted?"), found.ask, which),
             _line(N_("How often did nobody answer its question?"), found.expired, which),
-            _line(N_("How often could it ask nobody?"), found.unasked, which),
+            _line(N_("How often could it not ask?"), found.unasked, which),
         ),
     )
 
