@@ -60,6 +60,21 @@ def test_an_account_of_another_team_is_said():
             bus.close()
 
 
+def test_what_is_said_between_the_brokers_word_and_the_dropping_is_not_taken(port):
+    bus = Bus(f"mqtt://me:secret@127.0.0.1:{port}", "between")
+    drop, taken = bus._client.drop_out_messages, []
+
+    def dropping():
+        taken.append(bus.publish("a/b", b"now", 1))  # as another thread may
+        return drop()
+
+    bus._client.drop_out_messages = dropping
+    bus.connect()
+    assert taken == [False], "it would be dropped"
+    assert bus.publish("a/b", b"now", 1)
+    bus.close()
+
+
 def test_nobody_there_is_said():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -117,6 +132,26 @@ def accepted(server):
     assert packet(conn)[0] == 0x10
     conn.sendall(b"\x20\x02\0\0")
     return conn
+
+
+def test_who_has_no_account_is_told_so_and_no_answer_is_kept():
+    def kept_out(server):
+        conn = accepted(server)
+        for word in (b"\1", b"\x80"):  # to what was subscribed, to what is asked
+            conn.sendall(b"\x90\3" + packet(conn)[1][:2] + word)
+        return conn
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        bus = Bus(f"mqtt://127.0.0.1:{server.getsockname()[1]}", "nobody")
+        bus.subscribe("hear", lambda *_: None)
+        talk = pool.submit(kept_out, server)
+        bus.connect()
+        with pytest.raises(BrokerError, match="no account out of the piece “gate01”") as caught:
+            bus.admitted("v1/local/gate01/+/up/#", "gate01")
+        assert "mqtt://gate01:" in str(caught.value)
+        assert not bus._asked
+        bus.close()
+        talk.result().close()
 
 
 def test_case_13_an_order_that_was_under_way_is_not_sent_again_with_the_next_connection():

@@ -71,7 +71,8 @@ class Bus:
         self._answered = threading.Event()
         self._refusal: str | None = None
         self._user = address.user
-        self._admitted: dict[int, bool] = {}  # what the broker has said of a subscription, by its number
+        self._up = False  # the broker is there, and nothing is to be dropped any more
+        self._asked: dict[int, bool | None] = {}  # subscriptions of `admitted`, by number: what the broker has said
         self._news = threading.Condition()
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True)
         if address.tls:
@@ -124,20 +125,30 @@ class Bus:
 
     def admitted(self, pattern: str, team: str, timeout: float = 5.0) -> None:
         """While connected: raises BrokerError if the broker keeps us out of `pattern`, where `team` is."""
-        _, number = self._client.subscribe(pattern, 1)
-        with self._news:
-            self._news.wait_for(lambda: number is None or number in self._admitted, timeout)
-        if number is not None and not self._admitted.get(number, True):
+        with self._news:  # its answer may come at once
+            _, number = self._client.subscribe(pattern, 1)
+            if number is None:
+                return
+            self._asked[number] = None
+            self._news.wait_for(lambda: self._asked[number] is not None, timeout)
+            if self._asked.pop(number) is not False:
+                return
+        if self._user:
             raise BrokerError(
                 N_("The broker keeps the account “{user}” out of the piece “{team}”."),
                 N_("A team’s account is called as its piece: id = \"{user}\" in project.toml, or an account “{team}”."),
                 user=self._user, team=team,
             )  # fmt: skip
+        raise BrokerError(
+            N_("The broker keeps whoever has no account out of the piece “{team}”."),
+            N_("Come with the team’s account: mqtt://{team}:PASSWORD@{where}."),
+            team=team, where=f"{self.host}:{self.port}",
+        )  # fmt: skip
 
     @property
     def connected(self) -> bool:
         """True while the broker is there."""
-        return bool(self._client.is_connected())
+        return self._up and bool(self._client.is_connected())
 
     def subscribe(self, pattern: str, handler: Handler, qos: int = 1) -> None:
         """Call `handler(topic, payload)` on paho's thread for each message that matches `pattern`."""
@@ -171,6 +182,7 @@ class Bus:
             # What was not acknowledged paho would send again with the new connection. An order is not to be carried out
             # then: to the arbiter it was lost, and the world is another one by now.
             under_way = client.drop_out_messages()
+            self._up = True  # only now: what is handed over before is dropped with the rest
             for pattern, (_, qos) in list(self._handlers.items()):  # another thread may be adding one
                 client.subscribe(pattern, qos)
             for one in under_way:
@@ -182,9 +194,11 @@ class Bus:
 
     def _subscribed(self, _client: Any, _userdata: Any, number: int, codes: Any, _properties: Any) -> None:
         with self._news:
-            self._admitted[number] = not any(one.is_failure for one in codes)
-            self._news.notify_all()
+            if number in self._asked:
+                self._asked[number] = not any(one.is_failure for one in codes)
+                self._news.notify_all()
 
     def _disconnected(self, _client: Any, _userdata: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
+        self._up = False
         if self._on_link:
             self._on_link(False)

@@ -156,8 +156,9 @@ def test_the_command_line(room, other):
     assert "1 of 1 boards" in done.stderr
     slip = CliRunner().invoke(cli.app, ["room", "release", "othr", *broker])
     assert "Nothing of othr is in the room. Here are: other." in slip.stderr
-    done = CliRunner().invoke(cli.app, ["room", "release", "other", *broker])
-    assert "other" in done.stderr
+    assert "Allowed again" not in slip.stderr
+    done = CliRunner().invoke(cli.app, ["room", "release", "other", "othr", *broker])
+    assert "Allowed again: other." in done.stderr
     done = CliRunner().invoke(cli.app, ["room", "release", *broker])
     assert "whole room" in done.stderr
 

@@ -54,6 +54,8 @@ def test_hands_up_shows_the_text(start, tmp_path, monkeypatch):
     readings = [one["d"] for one in told if one["type"] == "part" and one["ch"] == "imu"]
     assert all(set(one) == {"tilt", "x", "y", "z", "motion"} for one in readings), "one message has all of them"
     world, bus = run.core.boards.world, run.core.boards.boards["hand"].i2c
+    world.plug("screen")
+    assert screen.panel.lit, "its cable was in: nothing has happened"
     world.unplug("screen")
     assert (screen.address in bus, world.plugged("screen")) == (False, False)
     world.plug("screen")

@@ -85,8 +85,8 @@ def release(
     if strangers := set(teams or ()) - here:
         text = N_("Nothing of {names} is in the room. Here are: {known}.")
         say(tr(text, names=", ".join(sorted(strangers)), known=", ".join(sorted(here)) or "–"), "yellow")
-    every = tr("the whole room")
-    say(tr("Allowed again: {names}.", names=", ".join(teams or [every])), "green")
+    if allowed := [team for team in teams if team in here] if teams else [tr("the whole room")]:
+        say(tr("Allowed again: {names}.", names=", ".join(allowed)), "green")
 
 
 @app.command("pin", help=tr("Set the PIN with which a teacher joins any piece’s page on this computer."))

@@ -146,8 +146,9 @@ class VirtualBoards:
         """A display whose cable is out answers nobody, and has no power."""
         if isinstance(one := self.things[output], Screen):
             bus = self.boards[self.manifest.parts[output].board].i2c
-            bus.pop(one.address, None)
-            if there:
+            if not there:
+                bus.pop(one.address, None)
+            elif one.address not in bus:
                 one.panel.reset()
                 bus[one.address] = one.panel
 
