@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gongzhi.arbiter.record import decode
 from gongzhi.arbiter.rivals import alternative
 from gongzhi.arbiter.state import Policy
 from gongzhi.stages.resolve import Changed, TakeOver
@@ -91,8 +92,97 @@ class TestEqual:
         world.wait(10.0)
         assert world.arbiter.question() is None, "it is not asked once more"
 
+    def test_what_is_chosen_stands_for_its_own_time_and_reason(self, world):
+        first = world.propose(GATE, 90.0, hold=600.0)
+        more = {"hold": 4.0, "trigger": "visitor", "p": 0.7, "agent": PROGRAM}
+        world.propose(GATE, 30.0, after=0.5, **more)
+        world.say("edit", first, OWNER, value=30.0, after=1.0)
+        world.ack(first)
+        chosen = world.arbiter.decision(first.id)
+        assert (chosen.agent, chosen.trigger, chosen.p, chosen.until) == (PROGRAM, "visitor", 0.7, world.t + 4.0)
+        line = next(r for r in map(decode, world.lines) if r.to == "edited")
+        assert (line.agent, line.trigger, line.hold, line.p) == (PROGRAM, "visitor", 4.0, 0.7)
+        assert line.saw == f"sha:{first.digest}", "they saw this card"
+        assert world.propose(GATE, 30.0, after=1.0, **more) is None, "it is the same question for a while"
+        world.wait(4.0)
+        assert world.records(first)[-1][3] == "rest"
+
+    def test_a_value_of_ones_own_has_the_cards_time(self, world):
+        first = world.propose(GATE, 90.0, hold=600.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, hold=4.0, after=0.5)
+        world.say("edit", first, OWNER, value=31.0, after=1.0)
+        assert world.arbiter.decision(first.id).hold == 600.0
+        assert [one.agent for one in world.arbiter.desks[GATE].queue] == [PROGRAM]
+
+    def test_what_came_under_the_finger_just_now_is_not_chosen(self, world):
+        first = world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        world.propose(GATE, 60.0, agent=PROGRAM, after=1.0)
+        for value, after in ((60.0, 0.2), (30.0, 0.1)):
+            said = [
+                one.code for one in world.say("edit", first, OWNER, value=value, after=after) if hasattr(one, "code")
+            ]
+            assert said == ["locked"]
+        world.say("edit", first, OWNER, value=60.0, after=0.2)
+        assert world.commands == [("servo.set", "gate", {"angle": 60.0})]
+
+    @pytest.mark.parametrize("after", [0.5, 3.0])
+    def test_a_change_of_mind_is_not_lost_where_another_agent_waits(self, world, after):
+        first = world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        world.propose(GATE, 60.0, after=after)
+        world.wait(1.0)
+        now = world.arbiter.question()
+        assert world.records(first)[-1] == ("proposed", "superseded", CAMERA, "newer")
+        assert (now.agent, now.value, beside(world)) == (CAMERA, 60.0, (PROGRAM, 30.0))
+        assert world.arbiter.counts["busy"] == 1, "who has changed their mind waits for nobody"
+
+    def test_a_change_of_mind_that_a_no_overtakes_is_asked_before_the_other(self, world):
+        first = world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.1)
+        world.propose(GATE, 60.0, after=0.1)
+        world.say("reject", first, after=0.5)
+        assert (world.arbiter.question().value, beside(world)) == (60.0, (PROGRAM, 30.0))
+
+    def test_who_has_changed_their_mind_and_sees_it_no_more_does_not_wait(self, world):
+        world.propose(GATE, 90.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.1)
+        world.propose(GATE, 60.0, after=0.1)
+        world.gone(after=0.1)
+        assert [one.value for one in world.arbiter.desks[GATE].queue] == [30.0]
+
+    def test_a_dial_that_is_lowered_asks_the_card_anew_also_where_another_waits(self, world):
+        first = world.propose(LAMP, 1.0, level="A3")
+        world.propose(LAMP, 0.5, agent=PROGRAM, after=0.5)
+        world.say("dial", seat=OWNER, resource=LAMP, level="A2", after=0.5)
+        assert world.state(first) == "withdrawn"
+        again = world.arbiter.question()
+        assert (again.agent, again.value, again.level.eff) == (CAMERA, 1.0, "A2")
+        assert beside(world, LAMP) == (PROGRAM, 0.5)
+
+    def test_a_dial_that_is_lowered_to_nothing_leaves_nothing_behind(self, world):
+        world.propose(LAMP, 1.0, level="A3")
+        world.propose(LAMP, 0.5, agent=PROGRAM, after=0.5)
+        world.say("dial", seat=OWNER, resource=LAMP, level="A0", after=0.5)
+        desk = world.arbiter.desks[LAMP]
+        assert (desk.case, desk.queue) == (None, [])
+        assert [one[1] for one in world.records()].count("withdrawn") == 3, "both are in the records, in shadow"
+
 
 class TestRanked:
+    def test_a_dial_that_is_lowered_asks_the_higher_one_first(self, ranked):
+        ranked.propose(LAMP, 0.2, level="A3")
+        ranked.propose(LAMP, 1.0, agent=SENSORS, after=0.5)
+        ranked.say("dial", seat=OWNER, resource=LAMP, level="A2", after=0.5)
+        assert (ranked.arbiter.question().agent, beside(ranked, LAMP)) == (SENSORS, (CAMERA, 0.2))
+
+    def test_the_loser_waits_with_what_it_has_said_last(self, ranked):
+        ranked.propose(GATE, 90.0)
+        ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)
+        ranked.propose(GATE, 60.0, after=0.1)
+        ranked.wait(1.0)
+        assert (ranked.arbiter.question().agent, beside(ranked)) == (SENSORS, (CAMERA, 60.0))
+
     def test_case_12_the_higher_one_takes_the_cards_place_once_that_was_seen(self, ranked):
         low = ranked.propose(GATE, 90.0)
         ranked.propose(GATE, 30.0, agent=SENSORS, after=0.5)

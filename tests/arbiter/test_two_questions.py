@@ -55,6 +55,12 @@ def test_the_second_waits_for_the_end_of_the_first_and_takes_nobodys_time(asked,
     asked.close()
 
 
+def test_an_answer_that_is_like_the_second_does_not_answer_it(asked):
+    (first,) = asked.arbiter.live
+    asked.say("edit", first, value=asked.arbiter.desks[ASK.id].waiting.value, after=1.0)
+    assert live(asked) == ["And now?"]
+
+
 def test_it_is_asked_also_when_the_pose_has_ended_meanwhile(asked):
     asked.do(EvidenceGone("up"), 2.0)
     asked.say("reject", asked.arbiter.live[0])

@@ -152,6 +152,30 @@ def test_what_two_sources_want_and_a_boards_own_stop_are_told_to_the_page(folder
     play(folder, script)
 
 
+@pytest.mark.parametrize("chosen", ["program", "card"])
+def test_a_program_hears_what_becomes_of_its_proposal_where_a_person_chooses_between_two(folder, chosen):
+    async def script(core, clock, happened):
+        told = []
+        core.telling._publish = lambda kind, m: m.get("ref") and told.append((kind, m.get("state"), m["ref"]))
+        core.happen(Online("b1", True, "s1"))
+        camera = Proposed(Proposal("lamp.level", 1.0, "x", 0.9, {"en": "x"}, clock.now(), level="A2"))
+        own = {"resource": "lamp.level", "value": 0.5, "p": 1, "trigger": "y", "because": {"en": "y"}, "ref": "r1",
+               "level": "A2", "deadline": 8, "hold": 5}  # fmt: skip
+        steps = [lambda: core.happen(camera), lambda: core._hearing.hear("v1/local/p1/_co/propose", wire.pack(own))]
+        for step in steps if chosen == "program" else reversed(steps):
+            step()
+        (d,) = core.loop.arbiter.live
+        clock.forward(1.0)
+        value = 0.5 if chosen == "program" else 1.0
+        core.happen(Answered(Answer("edit", "human:owner#o", d.id, d.digest, value)))
+        assert [one for one in told if one[1] != "proposed"] == [
+            ("decision", "edited", "r1"),
+            ("decision", "executing", "r1"),
+        ]
+
+    play(folder, script)
+
+
 def test_a_program_is_told_of_each_question_that_will_not_be_asked(folder):
     async def script(core, clock, happened):
         dropped = []

@@ -7,18 +7,20 @@ from dataclasses import replace
 from typing import Final
 
 from gongzhi.arbiter.dial import turn
+from gongzhi.arbiter.doubt import OPTIONS
 from gongzhi.arbiter.effects import Changed, Code, Effect, Told
 from gongzhi.arbiter.lease import handback, override
 from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.opening import open_case
 from gongzhi.arbiter.people import EVERY_TEACHER, HIGHEST, OWNER, TEACHER, is_teacher, rank
-from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
+from gongzhi.arbiter.record import Record
+from gongzhi.arbiter.rivals import alternative
+from gongzhi.arbiter.state import ASKED, Arbiter, Asked, Case, Desk
 from gongzhi.arbiter.stop import rearm, stop_all
 from gongzhi.arbiter.teach import forget, in_force, promote, rollback, teach
 from gongzhi.values import Answer
 
 Effects = list[Effect]
-ASKED: Final = ("proposed", "deferred")
 
 
 def answer(a: Arbiter, said: Answer, now: float, out: Effects) -> None:
@@ -85,7 +87,7 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
         out.append(Changed((desk.case or case).decision))
     elif place < OWNER or place <= case.above:
         _refuse(case, said, "outranked", now, out)
-    elif desk.case is case and case.decision.state in ASKED and _locked(a, case, now):
+    elif desk.case is case and case.decision.state in ASKED and _locked(a, desk, case, said, now):
         # Not "heard": after the lock the same person may say yes and mean this card.
         _refuse(case, said, "locked", now, out)
     elif said.verb == "edit" and not _can_be(desk, said.value):
@@ -97,9 +99,7 @@ def _yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: floa
     elif case.decision.state in ASKED:
         case.yes = (said.seat, now)
         if said.verb == "edit":
-            move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
-            if desk.waiting and desk.waiting.value == said.value:
-                desk.waiting = None  # the other agent's proposal, which stood beside the card: it is done now
+            _edit(desk, case, said, now, out)
         else:
             move(desk, case, "confirmed", now, said.seat, out, saw=said.digest)
         execute(a, desk, case, now, said.seat, out)
@@ -113,8 +113,31 @@ def _can_be(desk: Desk, value: float | None) -> bool:
     return value is not None and desk.resource.low <= value <= desk.resource.high
 
 
-def _locked(a: Arbiter, case: Case, now: float) -> bool:
-    return case.swapped and now - case.shown < a.policy.lock
+def _locked(a: Arbiter, desk: Desk, case: Case, said: Answer, now: float) -> bool:
+    """Whether what they answer to has only just come under their finger: the card, or what stands beside it."""
+    chosen = said.verb == "edit" and said.value in desk.offers and now - desk.offers_t < a.policy.lock
+    return chosen or (case.swapped and now - case.shown < a.policy.lock)
+
+
+def _edit(desk: Desk, case: Case, said: Answer, now: float, out: Effects) -> None:
+    """A person's own value; where it is what another agent has proposed beside the card, that is what is decided, with
+    its reason and for its time."""
+    p, first = alternative(desk), len(out)
+    if p is None or p.value != said.value:
+        move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
+        return
+    desk.waiting = None
+    desk.asked[p.question] = Asked(now, session=p.session)
+    case.card, case.proposal, case.gone = case.proposal, p, False
+    case.decision = replace(
+        case.decision, p=round(p.p, 2), because=p.because, hold=float(p.hold), agent=p.agent, trigger=p.trigger,
+        what=p.what, options=p.options[:OPTIONS],
+    )  # fmt: skip
+    move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
+    line = out[first]
+    assert isinstance(line, Record)
+    line.what, line.because, line.trigger, line.agent = p.what or None, p.because, p.trigger, p.agent
+    line.hold, line.calibrated = float(p.hold), p.calibrated
 
 
 def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now: float, out: Effects) -> None:
@@ -132,13 +155,13 @@ def _late_yes(a: Arbiter, desk: Desk, case: Case, said: Answer, place: int, now:
     meant = said.verb == "confirm" and (case.decision.state == "expired" or higher)
     # What stands, and a question without an owner's level, is decided again in open_case.
     meant = meant and case.decision.t > desk.changed and in_force(a, case.proposal)
-    if meant and desk.last is case and desk.waiting is None and not case.gone and not desk.stopped:
+    if meant and desk.last is case and not desk.queue and not case.gone and not desk.stopped:
         open_case(a, desk, replace(case.proposal, t=now), now, out, ask="late")
 
 
 def _ask_next(a: Arbiter, desk: Desk, case: Case, place: int, now: float, out: Effects) -> None:
     """Two people of the rank `place` have contradicted each other: the no holds, and the next rank is asked."""
-    free = desk.case is None and desk.waiting is None and not desk.stopped
+    free = desk.case is None and not desk.queue and not desk.stopped
     if place >= HIGHEST or case.gone or not free or not in_force(a, case.proposal):
         return
     open_case(a, desk, replace(case.proposal, t=now), now, out, ask="conflict")

@@ -28,8 +28,8 @@ def turn(a: Arbiter, said: Answer, place: int, now: float, out: list[Effect]) ->
 
 
 def set_dial(desk: Desk, level: Level, now: float, by: str, out: list[Effect], *, why: str = "") -> None:
-    """Set the dial and record it. A card of a higher level is withdrawn and its proposal asked anew: at A3 silence
-    would have meant yes, and who lowered the dial meant that it shall not."""
+    """Set the dial and record it. A card of a higher level is withdrawn and its proposal asked anew, whatever
+    else waits: at A3 silence would have meant yes, and who lowered the dial meant that it shall not."""
     desk.asked_level = level
     out.append(
         occurrence(
@@ -38,5 +38,5 @@ def set_dial(desk: Desk, level: Level, now: float, by: str, out: list[Effect], *
     )
     case = desk.case
     if case is not None and case.decision.state in ("proposed", "deferred") and case.decision.level.eff > level:
-        desk.waiting = desk.waiting or case.proposal
+        desk.newer = desk.newer or case.proposal
         move(desk, case, "withdrawn", now, by, out, why="dial")

@@ -214,8 +214,7 @@ def take_over(a: Arbiter, desk: Desk, agent: str, now: float, out: Effects, *, t
     def its(case: Case | None) -> bool:
         return case is not None and case.proposal.agent == agent and trigger in ("", case.proposal.trigger)
 
-    if desk.waiting and desk.waiting.agent == agent and trigger in ("", desk.waiting.trigger):
-        desk.waiting = None
+    desk.drop(lambda p: p.agent == agent and trigger in ("", p.trigger))
     if desk.case and its(desk.case) and desk.case.decision.state in ("proposed", "deferred"):
         move(desk, desk.case, "withdrawn", now, agent, out, why="takeover")
     case = desk.held

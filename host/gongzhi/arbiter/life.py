@@ -145,7 +145,7 @@ def rest_order(a: Arbiter, desk: Desk, decision: str) -> Send | None:
 
 def end_live(a: Arbiter, desk: Desk, now: float, by: str, why: str, out: Effects, *, rest: bool) -> None:
     """End what has not reached an end: a question is withdrawn, an act under way is aborted."""
-    desk.waiting = None
+    desk.newer = desk.waiting = None
     case = desk.case
     if case is None:
         return

@@ -1,18 +1,18 @@
 """Takes what an agent proposes, gives it its turn: whose card stands, whose waits, what is shown beside as alternative.
 
 Two agents may want one resource. Who ranks higher (Policy.rank) goes first, of equal ones who came first. The other
-one's proposal is not lost: it waits, stands beside the card meanwhile, and is asked when it has ended.
+one's proposal is not lost: it waits, stands beside the card meanwhile, and is asked when it has ended. Who has changed
+their mind about their own card loses nothing for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from gongzhi.arbiter.answers import ASKED
 from gongzhi.arbiter.effects import Changed, Effect
 from gongzhi.arbiter.life import move
 from gongzhi.arbiter.opening import open_case
-from gongzhi.arbiter.state import Arbiter, Asked, Case, Desk
+from gongzhi.arbiter.state import ASKED, Arbiter, Asked, Case, Desk
 from gongzhi.arbiter.teach import in_force
 from gongzhi.values import Proposal
 
@@ -61,8 +61,13 @@ def _forget(a: Arbiter, desk: Desk, now: float) -> None:
 
 
 def _wait(a: Arbiter, desk: Desk, p: Proposal) -> None:
-    """One waits at a time: of one agent the newest, of several the highest, of equal ones who came first."""
-    if (desk.held if desk.case is None else desk.case).proposal.agent != p.agent:  # type: ignore[union-attr]
+    """What the card's own agent says now waits for that card. Of the others one waits at a time: of one agent the
+    newest, of several the highest, of equal ones who came first."""
+    case = desk.case
+    if case is not None and case.proposal.agent == p.agent and gives_way(a, desk, case, p):
+        desk.newer = p
+        return
+    if (desk.held if case is None else case).proposal.agent != p.agent:  # type: ignore[union-attr]
         a.counts["busy"] += 1
     first = desk.waiting
     if first is None or first.agent == p.agent or a.place(p.agent) > a.place(first.agent):
@@ -86,21 +91,33 @@ def _wild(a: Arbiter, desk: Desk, now: float) -> bool:
     return False
 
 
-def next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
-    """Let the waiting proposal in once the desk is free, or once the card there has been seen for long enough."""
-    case, p = desk.case, desk.waiting
-    assert p is not None
-    loser = None
+def next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> bool:
+    """Let what waits in once the desk is free, or once the card there has been seen for long enough; of two the higher,
+    of equals the card's own agent's. Whether it was let in."""
+    case, ready = desk.case, desk.queue
     if case is None:
-        if _stands_above(a, desk, p):
-            return
+        ready = [one for one in ready if not _stands_above(a, desk, one)]
+    elif case.decision.state in ASKED and now >= case.shown + a.policy.display:
+        ready = [one for one in ready if gives_way(a, desk, case, one)]
     else:
-        if case.decision.state not in ASKED or now < case.shown + a.policy.display or not gives_way(a, desk, case, p):
-            return
+        return False
+    if not ready:
+        return False
+    p = max(ready, key=lambda one: a.place(one.agent))
+    loser: Proposal | None = None
+    if case is not None:
         same = case.proposal.agent == p.agent
         move(desk, case, "superseded", now, p.agent, out, why="newer" if same else "rank")
         loser = None if same or case.gone else case.proposal
-    desk.waiting = loser
+    if p is desk.waiting:
+        desk.waiting = desk.newer or loser
+    desk.newer = None
+    _let_in(a, desk, p, now, out)
+    return True
+
+
+def _let_in(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects) -> None:
+    """What has waited is asked, or done."""
     if only_asks(desk):
         # A question that moves nothing has waited for the one before; it is asked now, whatever has ended meanwhile.
         open_case(a, desk, replace(p, t=now), now, out)
@@ -135,12 +152,14 @@ def alternative(desk: Desk) -> Proposal | None:
     return p if p.agent != case.proposal.agent else None
 
 
-def offer(desk: Desk, out: Effects) -> None:
+def offer(desk: Desk, now: float, out: Effects) -> None:
     """What waits is another one than before: where that concerns the card, the card is shown anew."""
     before, desk.offered = desk.offered, desk.waiting
     case = desk.case
     if case is not None and case.decision.state in ASKED:
         told = any(isinstance(one, Changed) and one.decision is case.decision for one in out)
         others = [one for one in (before, desk.waiting) if one is not None and one.agent != case.proposal.agent]
-        if others and not told and not only_asks(desk):
-            out.append(Changed(case.decision))
+        if others and not only_asks(desk):
+            desk.offers, desk.offers_t = tuple(one.value for one in others), now
+            if not told:
+                out.append(Changed(case.decision))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gongzhi.arbiter.events import Reported
     from gongzhi.arbiter.record import Record
 
+ASKED: Final = ("proposed", "deferred")
 ORDER: Final = "c-"  # how the ids of all commands begin
 
 
@@ -70,6 +71,7 @@ class Case:
     command: Command | None = None
     sent: float = 0.0
     resent: bool = False
+    card: Proposal | None = None  # what was asked, where a person has chosen another agent's proposal instead
     gone: bool = False  # the evidence has gone since
     staged: bool = False  # one of the first after a hand-back
     escalated: bool = False  # a deferred question was put to the next rank
@@ -122,7 +124,7 @@ class Unread:
 
 @dataclass(slots=True)
 class Desk:
-    """One resource: its dial, its epoch, the live case, the act that stands, the next proposal in waiting."""
+    """One resource: its dial, its epoch, the live case, the act that stands, what waits for its turn."""
 
     resource: Resource
     asked_level: Level
@@ -133,8 +135,11 @@ class Desk:
     case: Case | None = None
     held: Case | None = None
     last: Case | None = None  # the latest case, live or not
-    waiting: Proposal | None = None
-    offered: Proposal | None = None  # what waits, as it was shown last beside the card
+    newer: Proposal | None = None  # what the card's own agent has said since
+    waiting: Proposal | None = None  # what another one would do
+    offered: Proposal | None = None  # what waits, as it was shown last beside the card …
+    offers: tuple[float, ...] = ()  # … its value and that of the one which stood there before …
+    offers_t: float = float("-inf")  # … and since when
     unread: Unread | None = None
     lease: Lease | None = None
     changed: float = float("-inf")  # when the owner changed last
@@ -147,6 +152,16 @@ class Desk:
     told: tuple[str, int, str] = ("", 0, "")  # what the board said of itself last: by, epoch, id
     asked: dict[Question, Asked] = field(default_factory=dict)
     opened: deque[float] = field(default_factory=deque)  # when the last decisions began
+
+    @property
+    def queue(self) -> list[Proposal]:
+        """What waits for its turn, the card's own agent first."""
+        return [one for one in (self.newer, self.waiting) if one is not None]
+
+    def drop(self, over: Callable[[Proposal], bool]) -> None:
+        """Forget what waits and is `over`."""
+        self.newer = None if self.newer and over(self.newer) else self.newer
+        self.waiting = None if self.waiting and over(self.waiting) else self.waiting
 
 
 @dataclass(slots=True)

@@ -153,8 +153,7 @@ def _end_cards(a: Arbiter, model: str, now: float, by: str, out: Effects) -> Non
     """What the version before has asked is withdrawn: at A3 silence would mean yes to what nothing stands by any more,
     and what is still so the new version asks anew. What a board does already goes on."""
     for desk in a.desks.values():
-        if desk.waiting and desk.waiting.model.partition("@")[0] == model:
-            desk.waiting = None
+        desk.drop(lambda p: p.model.partition("@")[0] == model)
         if (case := desk.case) and case.proposal.model.partition("@")[0] == model:
             desk.asked.pop(case.question, None)
             if case.decision.state in ("proposed", "deferred"):

@@ -124,8 +124,9 @@ def _times(life: Life, which: Language | None) -> list[tuple[str, str]]:
         rows.append((tr("Answer", which), said))
     ends = (one.record.t for one in life.entries if one.record.from_ == "done" and one.record.why in _RESTS)
     stood = next(ends, None)
-    if done and stood is not None and head.hold is not None:
-        words = tr("{s} s of at most {most} s", which, s=f"{stood - done.record.t:.1f}", most=f"{head.hold:g}")
+    holds = [one.record.hold for one in life.entries if one.record.hold is not None]  # chosen beside the card: its own
+    if done and stood is not None and holds:
+        words = tr("{s} s of at most {most} s", which, s=f"{stood - done.record.t:.1f}", most=f"{holds[-1]:g}")
         rows.append((tr("Stood for", which), words))
     return rows
 

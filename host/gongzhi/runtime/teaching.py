@@ -177,7 +177,7 @@ class Teaching:
 
     def _changed(self, decision: Decision) -> None:
         case = self._arbiter.cases.get(decision.id)
-        name = case.proposal.model.partition("@")[0] if case else ""
+        name = (case.card or case.proposal).model.partition("@")[0] if case else ""  # whose judgement they answered
         if name not in self._pupils:
             return
         memory = self._pupils[name].memory

@@ -12,6 +12,7 @@ from gongzhi import words as words_of
 from gongzhi.arbiter.effects import Effect, Owner, Told
 from gongzhi.arbiter.record import Record
 from gongzhi.arbiter.rivals import alternative
+from gongzhi.arbiter.state import Case
 from gongzhi.cli.output import say
 from gongzhi.clock import Clock
 from gongzhi.journal import explain as words
@@ -101,10 +102,15 @@ class Telling:
         card = self._card(decision, now)
         self._face.post(card)
         by = {language: words_of.who(decision.by, language, self._names) for language in LANGUAGES}
-        more = {"trigger": decision.trigger, "ref": case.proposal.ref if case else "", "who": by}
+        more = {"trigger": decision.trigger, "ref": self._ref(case), "who": by}
         self._publish("decision", {key: card[key] for key in _TOLD} | more)
         if card["undo"]:
             self._later(view.UNDO_S, self._undo_over, decision)
+
+    @staticmethod
+    def _ref(case: Case | None) -> str:
+        """Whose proposal it is; where a person has chosen another agent's, that of a program, whichever it is."""
+        return (case.proposal.ref or (case.card.ref if case.card else "")) if case else ""
 
     def _card(self, decision: Decision, now: float) -> dict[str, Any]:
         case = self._arbiter.cases.get(decision.id)
@@ -148,7 +154,7 @@ class Telling:
         if not self._refs:
             return
         self._refs -= {case.proposal.ref for case in self._arbiter.cases.values()}
-        waiting = {desk.waiting.ref for desk in self._arbiter.desks.values() if desk.waiting}
+        waiting = {one.ref for desk in self._arbiter.desks.values() for one in desk.queue}
         for ref in self._refs - waiting:
             self._publish("dropped", {"ref": ref})
         self._refs &= waiting

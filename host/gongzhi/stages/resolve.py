@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from gongzhi.arbiter.answers import ASKED, answer
+from gongzhi.arbiter.answers import answer
 from gongzhi.arbiter.boards import acked, online, reported, written
 from gongzhi.arbiter.doubt import escalate
 from gongzhi.arbiter.effects import (
@@ -49,7 +49,7 @@ from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record
 from gongzhi.arbiter.recovery import read_timer, resume
 from gongzhi.arbiter.rivals import gives_way, next_card, offer, only_asks, propose
-from gongzhi.arbiter.state import Arbiter, Case, Desk, Policy
+from gongzhi.arbiter.state import ASKED, Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
 from gongzhi.arbiter.teach import measured, schooled
 from gongzhi.values import Effective
@@ -107,10 +107,10 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Tick():
             pass
     for desk in arbiter.desks.values():
-        if desk.waiting is not None:
-            next_card(arbiter, desk, now, out)
+        while (desk.waiting or desk.newer) and next_card(arbiter, desk, now, out):
+            pass  # what comes to no card at once leaves the place to the next
         if desk.waiting is not desk.offered:
-            offer(desk, out)
+            offer(desk, now, out)
     return out
 
 
@@ -125,7 +125,7 @@ def due(arbiter: Arbiter) -> float:
             times.append(lease_due(arbiter, desk))
         if (case := desk.case) is not None:
             times.append(_case_due(arbiter, case))
-            if desk.waiting and case.decision.state in ASKED and gives_way(arbiter, desk, case, desk.waiting):
+            if case.decision.state in ASKED and any(gives_way(arbiter, desk, case, one) for one in desk.queue):
                 times.append(case.shown + arbiter.policy.display)
         if desk.held:
             times.append(desk.held.decision.until)
@@ -173,8 +173,8 @@ def _gone(a: Arbiter, trigger: str, agent: str, now: float, out: Effects) -> Non
         for question in [q for q in desk.asked if q[0] == agent and q[1] == trigger]:
             if not (desk.asked[question].snoozed and now < desk.asked[question].quiet_until):
                 del desk.asked[question]
-        if desk.waiting and (desk.waiting.agent, desk.waiting.trigger) == (agent, trigger) and not only_asks(desk):
-            desk.waiting = None
+        if not only_asks(desk):
+            desk.drop(lambda p: (p.agent, p.trigger) == (agent, trigger))
         if desk.last and (desk.last.proposal.agent, desk.last.proposal.trigger) == (agent, trigger):
             desk.last.gone = True
             if desk.case is desk.last:
@@ -198,8 +198,7 @@ def _left(a: Arbiter, session: str, now: float, out: Effects) -> None:
     for desk in a.desks.values() if session else ():
         desk.asked = {question: one for question, one in desk.asked.items() if one.session != session}
         desk.sure.clear()
-        if desk.waiting and desk.waiting.session == session:
-            desk.waiting = None
+        desk.drop(lambda p: p.session == session)
         if desk.last and desk.last.proposal.session == session:
             desk.last.gone = True
         if (case := desk.case) and case.proposal.session == session and case.decision.state in ASKED:
