@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from gongzhi import paths, project
 from gongzhi.page.hub import Hub
 from gongzhi.runtime import view
@@ -29,6 +32,20 @@ def test_several_people_are_asked_to_step_aside_but_where_they_are_counted():
         face.post = said.append
         face._somebody("many")
         assert ("notice" in {one["type"] for one in said}) is told
+
+
+@pytest.mark.parametrize("watch", [False, True])
+def test_what_is_asked_during_a_run_says_whether_several_are_welcome(watch):
+    manifest = project.load(paths.share("examples") / "15_fall_alarm")
+    look = next(iter(manifest.looks))
+    face, said = Face(manifest, Hub(lambda _message: None), Stats()), []
+    face.post = said.append
+    face._somebody("many")
+    more = f"{look} > 2"
+    rules = manifest.rules if watch else (*manifest.rules, replace(manifest.rules[0], when=more))
+    face.rules(rules, [more] if watch else [])
+    face.rules(manifest.rules)
+    assert [one["on"] for one in said if one["type"] == "notice"] == [True, False, True]
 
 
 def test_a_board_may_restart_while_the_figures_are_told():

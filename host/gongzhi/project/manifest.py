@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,11 +81,11 @@ class Manifest:
         """Its parts, and what is measured in the picture: all that has a value, by name."""
         return self.parts | {name: one.part for name, one in self.looks.items()}
 
-    @property
-    def several(self) -> bool:
-        """Whether several people before the camera are welcome: they are counted, or a crowd's movement is looked at.
-        Where rules ask of a look only whether the picture is clear, it is about no crowd."""
-        named = {word for rule in self.rules for word in re.findall(r"[\w.-]+", rule.when)}
+    def several(self, conditions: Iterable[str]) -> bool:
+        """Whether several people before the camera are welcome where these conditions are in force: they are counted,
+        or a crowd's movement is looked at. A look of which is asked only whether the picture is clear is about no
+        crowd."""
+        named = {word for each in conditions for word in re.findall(r"[\w.-]+", each)}
         for name, look in self.looks.items():
             asked = named & {name, f"{name}.{looks.CLEAR}"}
             if look.measures != "colour" and asked != {f"{name}.{looks.CLEAR}"}:

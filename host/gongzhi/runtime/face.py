@@ -6,7 +6,7 @@ import base64
 import contextlib
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -32,7 +32,7 @@ _FPS_S: Final = 4.0
 _RESTART_S: Final = 6.0
 
 # What to do where somebody is seen badly; nobody and one need no word.
-_ADVICE: Final[Mapping[State, str]] = {
+_ADVICE: Final[Mapping[str, str]] = {
     "many": N_("The camera sees several people. One at a time: the others step aside, please."),
     "dark": N_("It is too dark for the camera. Switch a light on."),
     "far": N_("You are too far from the camera. Come closer."),
@@ -57,7 +57,7 @@ class Face:
         self._restarted: dict[str, float] = {}  # board -> when; the notice stays for a moment, however quick it was
         self._felt: dict[str, list[dict[str, Any]]] = {}  # part -> what was told last
         self._looked: dict[str, int] = {}
-        self._advice = {state: said for state, said in _ADVICE.items() if state != "many" or not manifest.several}
+        self._several = manifest.several(rule.when for rule in manifest.rules)  # people are welcome
         self._person = ""
         self._advised: dict[State, float] = {}  # word -> when the terminal said it last
         self._people = 0
@@ -73,9 +73,13 @@ class Face:
         self._hello = view.hello(self.manifest, pose, camera, bodies, self._rules)
         self.post(self._hello)
 
-    def rules(self, declared: tuple[Rule, ...]) -> None:
-        """Tell which rules are in force."""
+    def rules(self, declared: tuple[Rule, ...], asked: Iterable[str] = ()) -> None:
+        """Tell which rules are in force; `asked` are the conditions of a program's functions."""
         self._rules = declared
+        before = self._advice(self._person)
+        self._several = self.manifest.several([*(rule.when for rule in declared), *asked])
+        if self._advice(self._person) != before:
+            self._advise(self._person)
         if self._hello:
             self._hello = self._hello | {"rules": view.rules(self.manifest, declared)}
             self.post(self._hello)
@@ -114,8 +118,8 @@ class Face:
     def person(self, sight: Sight, now: float) -> None:
         """How whoever is seen stands before the camera, when that changes; with advice on page and terminal."""
         self._frames.append(now)
-        advice = self._advice.get(sight.person) if sight.person != self._person else None
-        if advice is not None and now - self._advised.get(sight.person, -math.inf) >= _ADVICE_S:
+        advice = self._advice(sight.person) if sight.person != self._person else None
+        if advice and now - self._advised.get(sight.person, -math.inf) >= _ADVICE_S:
             self._advised[sight.person] = now
             say(tr(advice), "yellow")
         self._people = (sight.keypoints is not None) + sight.others
@@ -124,9 +128,17 @@ class Face:
     def _somebody(self, state: State) -> None:
         if state != self._person:
             before, self._person = self._person, state
-            if before in self._advice or state in self._advice:
-                self.notice("person", "info", self._advice.get(state, ""), on=state in self._advice)
+            if self._advice(before) or self._advice(state):
+                self._advise(state)
             self.post({"type": "person", "state": state})
+
+    def _advice(self, state: str) -> str:
+        """What is said to whoever stands so; "" where it needs no word, as where several are welcome."""
+        return "" if state == "many" and self._several else _ADVICE.get(state, "")
+
+    def _advise(self, state: str) -> None:
+        said = self._advice(state)
+        self.notice("person", "info", said, on=bool(said))
 
     def part(self, board: str, channel: str, values: Mapping[str, float]) -> None:
         """How a part stands."""
@@ -168,7 +180,7 @@ class Face:
         does = view.does(self.manifest) if props.scene is not None else {}
         told["person"], told["does"] = props.person, [{"id": id_, "label": label} for id_, label in does.items()]
         told["looks"] = bool(self.manifest.looks)
-        told["people"] = self.manifest.several
+        told["people"] = self._several
         self.post({"type": "props", **told})
 
     def board(self, board: str, *, online: bool) -> None:

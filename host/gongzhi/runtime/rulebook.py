@@ -93,7 +93,7 @@ class Rulebook:
             except ConfigError:  # a function's; a rule's was looked at before
                 self._watches = tuple(one for one in self._watches if one != watch)
         self._loop.declare(self.rules, self._watches, conditions)
-        self._face.rules(self.rules)
+        self._face.rules(self.rules, [watch.when for watch in self._watches])
         self._happen(Tick())  # whoever keeps the time looks at them now, also where no frame and no reading comes
 
     def _give_up(self, rules: Iterable[Rule]) -> None:
