@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 from gongzhi.arbiter.record import Past
+from gongzhi.arbiter.rivals import alternative
 from gongzhi.stages.resolve import (
     Acked,
     Answered,
@@ -105,6 +106,55 @@ def walk(level, depth):
         room.check()
         seen |= set(room.past.states.values())
     return seen
+
+
+class Rivals(Room):
+    """Two agents of one rank at the resource: nothing that one of them has said last is lost without a trace."""
+
+    def __init__(self, level):
+        super().__init__(level)
+        self.latest = {}
+
+    def move(self, name):
+        desk = self.arbiter.desks[GATE]
+        if name in ("pose", "program"):
+            self.t, self.value = self.t + 0.5, self.value + 1
+            self.latest[name] = p = Proposal(
+                GATE, float(self.value), f"t{self.value}", 0.9, {}, self.t, deadline=3.0, agent=f"agent:{name}"
+            )
+            self.do(Proposed(p))
+        elif name == "rather" and (other := alternative(desk)):
+            self.t += 0.5
+            self.yes.add(desk.case.decision.id)
+            card = desk.case.decision
+            self.do(Answered(Answer("edit", OWNER, card.id, card.digest, other.value)))
+            assert desk.case.proposal == other
+        elif name == "lower":
+            self.do(Answered(Answer("dial", OWNER, resource=GATE, level="A2")))
+        else:
+            super().move(name)
+
+    def check(self):
+        super().check()
+        desk = self.arbiter.desks[GATE]
+        known = [
+            one
+            for case in self.arbiter.cases.values()
+            for one in (case.proposal.trigger, case.card and case.card.trigger)
+        ]
+        assert {one.trigger for one in self.latest.values()} <= {*known, *(one.trigger for one in desk.queue)}
+        assert desk.case or not desk.queue, "who waits for nothing is asked"
+        assert desk.newer is None or desk.newer.agent == desk.case.proposal.agent
+        assert desk.waiting is None or desk.waiting.agent != desk.case.proposal.agent
+
+
+@pytest.mark.parametrize("level", ["A2", "A3", "A4"])
+def test_of_two_agents_neither_is_forgotten(level):
+    for path in product(("pose", "program", "rather", "no", "lower", "board", "time"), repeat=4):
+        room = Rivals(level)
+        for name in path:
+            room.move(name)
+        room.check()
 
 
 # Shorter paths are beginnings of these, and every path is checked at its end: all beginnings are checked, too.

@@ -126,7 +126,7 @@ def _edit(desk: Desk, case: Case, said: Answer, now: float, out: Effects) -> Non
     if p is None or p.value != said.value:
         move(desk, case, "edited", now, said.seat, out, saw=said.digest, value=said.value)
         return
-    desk.waiting = None
+    desk.newer, desk.waiting = None, desk.newer  # what the card's agent has said since, is now another one's
     desk.asked[p.question] = Asked(now, session=p.session)
     case.card, case.proposal, case.gone = case.proposal, p, False
     case.decision = replace(
