@@ -6,7 +6,8 @@ import pytest
 from gongzhi.arbiter.record import decode
 from gongzhi.arbiter.rivals import alternative
 from gongzhi.arbiter.state import Policy
-from gongzhi.stages.resolve import Changed, TakeOver
+from gongzhi.stages.resolve import Changed, Proposed, TakeOver
+from gongzhi.values import Proposal
 
 GATE, LAMP = "gate.angle", "lamp.level"
 CAMERA, SENSORS, PROGRAM = "agent:pose", "agent:sensors", "agent:program"
@@ -143,6 +144,13 @@ class TestEqual:
         world.propose(GATE, 60.0, after=0.1)
         world.say("reject", first, after=0.5)
         assert (world.arbiter.question().value, beside(world)) == (60.0, (PROGRAM, 30.0))
+
+    def test_what_comes_as_the_card_ends_does_not_overtake_who_waits(self, world):
+        world.propose(GATE, 90.0, deadline=3.0)
+        world.propose(GATE, 30.0, agent=PROGRAM, after=0.5)
+        world.t += 2.5
+        world.do(Proposed(Proposal(GATE, 60.0, "t", 0.9, {}, world.t, agent=SENSORS)))
+        assert (world.arbiter.question().value, beside(world)) == (30.0, (SENSORS, 60.0))
 
     def test_who_has_changed_their_mind_and_sees_it_no_more_does_not_wait(self, world):
         world.propose(GATE, 90.0)

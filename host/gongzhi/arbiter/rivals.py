@@ -28,6 +28,8 @@ def propose(a: Arbiter, p: Proposal, now: float, out: Effects) -> None:
         a.counts["old_model"] += 1
     elif not _asked_before(a, desk, p, now, out):
         _forget(a, desk, now)
+        if desk.case is None:
+            let_in(a, desk, now, out)  # a card has ended at this very moment: who waited for that goes first
         if desk.case is not None or _stands_above(a, desk, p):
             _wait(a, desk, p)
         elif not _wild(a, desk, now):
@@ -91,8 +93,14 @@ def _wild(a: Arbiter, desk: Desk, now: float) -> bool:
     return False
 
 
-def next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> bool:
-    """Let what waits in once the desk is free, or once the card there has been seen for long enough; of two the higher,
+def let_in(a: Arbiter, desk: Desk, now: float, out: Effects) -> None:
+    """Let in what waits as far as there is room; what comes to no card at once leaves it to the next."""
+    while (desk.waiting or desk.newer) and _next_card(a, desk, now, out):
+        pass
+
+
+def _next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> bool:
+    """Let one in once the desk is free, or once the card there has been seen for long enough; of two the higher,
     of equals the card's own agent's. Whether it was let in."""
     case, ready = desk.case, desk.queue
     if case is None:
@@ -112,11 +120,11 @@ def next_card(a: Arbiter, desk: Desk, now: float, out: Effects) -> bool:
     if p is desk.waiting:
         desk.waiting = desk.newer or loser
     desk.newer = None
-    _let_in(a, desk, p, now, out)
+    _open_late(a, desk, p, now, out)
     return True
 
 
-def _let_in(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects) -> None:
+def _open_late(a: Arbiter, desk: Desk, p: Proposal, now: float, out: Effects) -> None:
     """What has waited is asked, or done."""
     if only_asks(desk):
         # A question that moves nothing has waited for the one before; it is asked now, whatever has ended meanwhile.

@@ -48,7 +48,7 @@ from gongzhi.arbiter.life import abort, execute, move, note, release
 from gongzhi.arbiter.people import rank
 from gongzhi.arbiter.record import Past, Record
 from gongzhi.arbiter.recovery import read_timer, resume
-from gongzhi.arbiter.rivals import gives_way, next_card, offer, only_asks, propose
+from gongzhi.arbiter.rivals import gives_way, let_in, offer, only_asks, propose
 from gongzhi.arbiter.state import ASKED, Arbiter, Case, Desk, Policy
 from gongzhi.arbiter.stop import rearm_all, rearm_due, rearm_timer, stop_all
 from gongzhi.arbiter.teach import measured, schooled
@@ -107,8 +107,7 @@ def resolve(arbiter: Arbiter, event: Event, now: float) -> list[Effect]:
         case Tick():
             pass
     for desk in arbiter.desks.values():
-        while (desk.waiting or desk.newer) and next_card(arbiter, desk, now, out):
-            pass  # what comes to no card at once leaves the place to the next
+        let_in(arbiter, desk, now, out)
         if desk.waiting is not desk.offered:
             offer(desk, now, out)
     return out
