@@ -27,6 +27,7 @@ def step(n):
     for _ in range(n):
         t += 20
         event = part.tick(t)
+        part.failed = event is False
         if event:
             print('event', event)
 """

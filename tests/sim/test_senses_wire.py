@@ -14,7 +14,7 @@ from gongzhi.sim.device import _layout as lay
 from gongzhi.sim.senses_wire import SENSES, sense
 from gongzhi_test_boards import program
 
-# As the node does it: what raises is failed, and well again once it does not.
+# As the node does it: what raises, or says False from then on, is failed, and well again once it does neither.
 WATCH = """
 told = None
 while True:
@@ -23,7 +23,8 @@ while True:
         values = {'x': part.value()}
         part.more(values) if hasattr(part, 'more') else None
     except OSError:
-        values = 'failed'
+        part.failed = True
+    values = 'failed' if part.failed else values
     if values != told:
         told = values
         print('reads', json.dumps(values))
